@@ -1,0 +1,128 @@
+//! SIP accounts and their registration.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::call::EndCause;
+use crate::id::AccountId;
+
+/// How SIP messages travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// Datagrams, port 5060.
+    Udp,
+    /// Stream, port 5060.
+    Tcp,
+    /// TLS over TCP, port 5061.
+    Tls,
+}
+
+/// Whether media is encrypted by SDES keys (RFC 4568).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Srtp {
+    /// Never offered.
+    Off,
+    /// Offered; plain media accepted.
+    Optional,
+    /// Calls without it fail.
+    Required,
+}
+
+/// The state of an account's one REGISTER binding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "snake_case")]
+pub enum Registration {
+    /// The account does not register.
+    Off,
+    /// The first answer is awaited.
+    Registering,
+    /// The exchange knows us.
+    Registered {
+        /// When the exchange last confirmed it, UTC.
+        confirmed_at_ms: i64,
+        /// How long it stands from then.
+        expires_s: u32,
+    },
+    /// Not registered; another try follows unless `retry_at_ms` is absent.
+    Failed {
+        /// Why.
+        cause: EndCause,
+        /// SIP status, if one came.
+        sip_code: Option<u16>,
+        /// When the next try is made, UTC; none when trying again would only lock the account.
+        retry_at_ms: Option<i64>,
+    },
+}
+
+/// An account as the interface shows it. The password never comes out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AccountView {
+    /// Its id.
+    pub id: AccountId,
+    /// Name the agent gave the line, or the user part.
+    pub label: String,
+    /// Name shown to the other side.
+    pub display_name: String,
+    /// User part of the address of record.
+    pub user: String,
+    /// Domain of the exchange.
+    pub domain: String,
+    /// Name for digest authentication, if it is not `user`.
+    pub auth_user: Option<String>,
+    /// How SIP travels.
+    pub transport: Transport,
+    /// Port, if it is not the transport's own.
+    pub port: Option<u16>,
+    /// `sip:` URI of an outbound proxy.
+    pub proxy: Option<String>,
+    /// Media encryption.
+    pub srtp: Srtp,
+    /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
+    pub codecs: Vec<String>,
+    /// Whether a password is in the keychain.
+    pub has_password: bool,
+    /// The built-in practice line: marked everywhere, its calls kept apart from live data.
+    pub practice: bool,
+    /// The line used when nothing else decides.
+    pub default: bool,
+    /// Its registration now.
+    pub registration: Registration,
+}
+
+/// Creates (no id) or changes an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SaveAccount {
+    /// The account to change.
+    pub id: Option<AccountId>,
+    /// Name of the line, may be empty.
+    pub label: String,
+    /// Name shown to the other side, may be empty.
+    pub display_name: String,
+    /// User part; required.
+    pub user: String,
+    /// Domain; required.
+    pub domain: String,
+    /// Name for digest authentication.
+    pub auth_user: Option<String>,
+    /// New password; none leaves the stored one.
+    pub password: Option<String>,
+    /// How SIP travels.
+    pub transport: Transport,
+    /// Port.
+    pub port: Option<u16>,
+    /// Outbound proxy.
+    pub proxy: Option<String>,
+    /// Media encryption.
+    pub srtp: Srtp,
+    /// Codecs in order of preference.
+    pub codecs: Vec<String>,
+}
+
+/// Names an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AccountRef {
+    /// The account.
+    pub account: AccountId,
+}

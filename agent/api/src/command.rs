@@ -1,0 +1,163 @@
+//! The table of commands: name, request, view, and which window may ask.
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+use crate::account::{AccountRef, AccountView, SaveAccount};
+use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
+use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use crate::contact::{
+    AddAddress, AddNumber, CheckNumber, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact, SearchContacts,
+};
+use crate::error::{ApiError, ErrorCode};
+use crate::event::Snapshot;
+use crate::media::{AudioView, ChooseDevice, WatchLevels};
+use crate::settings::{OpenExternal, Preferences, SetDoNotDisturb};
+
+/// A request or view without content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// Which windows may ask a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// Only the main window.
+    Main,
+    /// The main window and the pop-up.
+    Any,
+}
+
+/// A row of the table.
+pub struct CommandSpec {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Who may ask.
+    pub window: Window,
+    /// Name of the request's TypeScript type.
+    pub request: fn(&ts_rs::Config) -> String,
+    /// Name of the view's TypeScript type.
+    pub view: fn(&ts_rs::Config) -> String,
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident($request:ty) -> $view:ty, $window:ident;)*) => {
+        /// Whoever answers commands. The agent does; a test may.
+        pub trait Commands: Send + Sync {
+            $($(#[$doc])* fn $name(&self, request: $request) -> impl Future<Output = Result<$view, ApiError>> + Send;)*
+        }
+
+        /// The table, in order.
+        pub const COMMANDS: &[CommandSpec] = &[$(CommandSpec {
+            name: stringify!($name),
+            window: Window::$window,
+            request: <$request as TS>::name,
+            view: <$view as TS>::name,
+        }),*];
+
+        /// Answers a command by name; used by every shell.
+        pub async fn dispatch(to: &impl Commands, name: &str, request: Value) -> Result<Value, ApiError> {
+            match name {
+                $(stringify!($name) => {
+                    let request: $request = serde_json::from_value(request)
+                        .map_err(|_| ApiError::about(ErrorCode::BadRequest, stringify!($name)))?;
+                    let view = to.$name(request).await?;
+                    serde_json::to_value(view).map_err(|_| ApiError::new(ErrorCode::Internal))
+                })*
+                _ => Err(ApiError::new(ErrorCode::BadRequest)),
+            }
+        }
+
+        pub(crate) fn visit_types(visitor: &mut impl ts_rs::TypeVisitor) {
+            $(visitor.visit::<$request>(); visitor.visit::<$view>();)*
+        }
+    };
+}
+
+commands! {
+    /// All there is to draw; then follow the events.
+    snapshot(Nothing) -> Snapshot, Any;
+
+    /// Dials, asks first, or refuses.
+    dial(Dial) -> DialOutcome, Main;
+    /// Answers; a call that is up is held first.
+    answer(Answer) -> Nothing, Any;
+    /// Declines an incoming call.
+    decline(CallRef) -> Nothing, Any;
+    /// Ends a call in whatever way its state asks for.
+    hang_up(CallRef) -> Nothing, Any;
+    /// Holds.
+    hold(CallRef) -> Nothing, Any;
+    /// Resumes; another call that is up is held first.
+    resume(CallRef) -> Nothing, Any;
+    /// Mutes or unmutes.
+    mute(Mute) -> Nothing, Any;
+    /// Sends tones.
+    send_dtmf(SendDtmf) -> Nothing, Main;
+    /// Withdraws the question about a link.
+    drop_link_question(Nothing) -> Nothing, Main;
+    /// Brings the main window forward with this call.
+    show_call(CallRef) -> Nothing, Any;
+
+    /// Cards or history, newest first.
+    list_cards(ListCards) -> CardPage, Main;
+    /// One card, open.
+    card(CallRef) -> CardView, Main;
+    /// Stores what is written.
+    save_draft(SaveDraft) -> DraftSaved, Main;
+    /// «Salvar».
+    save_card(SaveCard) -> CardView, Main;
+    /// «Ignorar».
+    dismiss_card(CallRef) -> Nothing, Main;
+    /// «Deshacer» of «Ignorar».
+    undo_dismiss(CallRef) -> CardView, Main;
+    /// Missed calls were looked at.
+    mark_missed_seen(Nothing) -> Nothing, Main;
+
+    /// People.
+    search_contacts(SearchContacts) -> ContactPage, Main;
+    /// One person.
+    contact(ContactRef) -> ContactView, Main;
+    /// Creates or changes a person.
+    save_contact(SaveContact) -> ContactView, Main;
+    /// Adds a number to a person.
+    add_number(AddNumber) -> ContactView, Main;
+    /// Adds a postal address.
+    add_address(AddAddress) -> ContactView, Main;
+    /// What a typed number is.
+    check_number(CheckNumber) -> NumberCheck, Main;
+
+    /// Creates or changes an account and registers it.
+    save_account(SaveAccount) -> AccountView, Main;
+    /// Removes an account; its history stays.
+    remove_account(AccountRef) -> Nothing, Main;
+    /// Makes it the default line.
+    default_account(AccountRef) -> Nothing, Main;
+    /// Registers now instead of at the next try.
+    register_now(AccountRef) -> Nothing, Main;
+
+    /// Devices, read afresh.
+    audio(Nothing) -> AudioView, Main;
+    /// Chooses a device or volume.
+    choose_device(ChooseDevice) -> AudioView, Main;
+    /// Plays the ring on the ringer for two seconds.
+    test_ringer(Nothing) -> Nothing, Main;
+    /// Microphone meter outside a call.
+    watch_levels(WatchLevels) -> Nothing, Main;
+
+    /// Adds the practice line with its demo contact, and registers it.
+    start_practice(Nothing) -> AccountView, Main;
+    /// Removes the practice line and all demo data.
+    end_practice(Nothing) -> Nothing, Main;
+    /// Has the training caller ring in a moment.
+    practice_call_me(Nothing) -> Nothing, Main;
+
+    /// Changes preferences.
+    save_preferences(Preferences) -> Preferences, Main;
+    /// «No molestar».
+    set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
+    /// Opens a page, mail or map in the system's own program.
+    open_external(OpenExternal) -> Nothing, Main;
+}

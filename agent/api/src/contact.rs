@@ -1,0 +1,224 @@
+//! Contacts and leads.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::id::{AddressId, CallId, ChannelId, ContactId};
+
+/// What a person is to the company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactKind {
+    /// «Contacto».
+    Contact,
+    /// «Candidato».
+    Lead,
+}
+
+/// Kinds of ways to reach a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// «Teléfono»: a number or an extension.
+    Phone,
+    /// «Teléfono móvil».
+    Mobile,
+    /// E-mail.
+    Email,
+    /// A name on a social network.
+    Social,
+}
+
+/// One way to reach a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ChannelView {
+    /// Its id; none in a form for a new one.
+    pub id: Option<ChannelId>,
+    /// What it is.
+    pub kind: ChannelKind,
+    /// As typed.
+    pub raw: String,
+    /// For the eye.
+    pub display: String,
+    /// E.164, if it is a full number.
+    pub e164: Option<String>,
+    /// Extension, if it is or has one.
+    pub extension: Option<String>,
+}
+
+/// A person in a list, a pop-up, a choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactBrief {
+    /// Its id.
+    pub id: ContactId,
+    /// What it is.
+    pub kind: ContactKind,
+    /// First name and surname, or the company.
+    pub name: String,
+    /// Initials for the avatar.
+    pub initials: String,
+    /// Company, if any.
+    pub company: Option<String>,
+    /// Star.
+    pub vip: bool,
+    /// First phone, for the eye.
+    pub phone: Option<String>,
+    /// First e-mail.
+    pub email: Option<String>,
+    /// The last call with this person, UTC.
+    pub last_call_at_ms: Option<i64>,
+    /// The disposition in which the person was last left.
+    pub last_disposition: Option<String>,
+    /// That disposition forbids calling: ask before dialling.
+    pub do_not_call: bool,
+    /// Demo data.
+    pub demo: bool,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AddressView {
+    /// Its id; none in a form for a new one.
+    pub id: Option<AddressId>,
+    /// Street.
+    pub street: String,
+    /// House number.
+    pub number: String,
+    /// Flat, floor.
+    pub complement: String,
+    /// District.
+    pub district: String,
+    /// City.
+    pub city: String,
+    /// Region, province.
+    pub region: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// ISO 3166 region.
+    pub country: String,
+    /// How to find it.
+    pub reference: String,
+}
+
+/// Everything about a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactView {
+    /// The short form.
+    pub brief: ContactBrief,
+    /// «Nombre».
+    pub first_name: String,
+    /// «Apellidos».
+    pub last_name: String,
+    /// «Compañía».
+    pub company: String,
+    /// Kind of identity document, such as `DNI`.
+    pub document_kind: Option<String>,
+    /// Its number.
+    pub document_number: Option<String>,
+    /// Ways to reach the person.
+    pub channels: Vec<ChannelView>,
+    /// Postal addresses.
+    pub addresses: Vec<AddressView>,
+    /// Changes with every save; send it back.
+    pub rev: i64,
+}
+
+/// Creates (no id) or changes a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SaveContact {
+    /// The person to change.
+    pub id: Option<ContactId>,
+    /// The `rev` that the form was opened with; none for a new person.
+    pub rev: Option<i64>,
+    /// What it is.
+    pub kind: ContactKind,
+    /// «Nombre»; required for a contact.
+    pub first_name: String,
+    /// «Apellidos»; required.
+    pub last_name: String,
+    /// «Compañía»; required for a lead.
+    pub company: String,
+    /// Kind of identity document.
+    pub document_kind: Option<String>,
+    /// Its number.
+    pub document_number: Option<String>,
+    /// Star.
+    pub vip: bool,
+    /// Ways to reach the person; at least one.
+    pub channels: Vec<ChannelView>,
+    /// Postal addresses.
+    pub addresses: Vec<AddressView>,
+    /// The call whose card opened the form: the new person is assigned to it.
+    pub for_call: Option<CallId>,
+}
+
+/// Names a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactRef {
+    /// The person.
+    pub contact: ContactId,
+}
+
+/// Searches people by name, company, document, e-mail, number, extension or address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SearchContacts {
+    /// What was typed; empty lists all.
+    pub text: String,
+    /// Only this kind.
+    pub kind: Option<ContactKind>,
+    /// Where the previous page ended.
+    pub after: Option<String>,
+    /// At most this many, up to 200.
+    pub limit: u32,
+}
+
+/// A page of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactPage {
+    /// The rows.
+    pub rows: Vec<ContactBrief>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
+    /// How many there are in all for this search.
+    pub total: u32,
+}
+
+/// Adds a number to a person who exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AddNumber {
+    /// The person.
+    pub contact: ContactId,
+    /// The number as typed or called.
+    pub number: String,
+}
+
+/// Adds a postal address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AddAddress {
+    /// The person.
+    pub contact: ContactId,
+    /// The address.
+    pub address: AddressView,
+}
+
+/// A typed number while it is being typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckNumber {
+    /// What was typed.
+    pub text: String,
+}
+
+/// What a typed number is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NumberCheck {
+    /// For the eye.
+    pub display: String,
+    /// E.164, once it is a valid full number.
+    pub e164: Option<String>,
+    /// ISO 3166 region.
+    pub country: Option<String>,
+    /// Digits that are missing for the region's shortest valid number.
+    pub missing_digits: Option<u32>,
+    /// It can be dialled as it is.
+    pub dialable: bool,
+}

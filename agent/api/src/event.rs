@@ -1,0 +1,172 @@
+//! The one ordered stream of events, and the snapshot that starts it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::account::AccountView;
+use crate::call::{AskReason, CallView, RefuseReason};
+use crate::card::DispositionView;
+use crate::id::CallId;
+use crate::media::AudioView;
+use crate::settings::{Preferences, PresenceView, SupportChannel};
+
+/// Everything the interface needs to draw itself; events with a higher `seq` follow it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Snapshot {
+    /// Number of the last event that is contained.
+    pub seq: u64,
+    /// Version of the program.
+    pub version: String,
+    /// No account was ever added: show the first run.
+    pub first_run: bool,
+    /// The lines.
+    pub accounts: Vec<AccountView>,
+    /// Live calls, oldest first.
+    pub calls: Vec<CallView>,
+    /// The agent's presence.
+    pub presence: PresenceView,
+    /// Numbers on the rail.
+    pub counts: Counts,
+    /// Devices.
+    pub audio: AudioView,
+    /// Active dispositions in order.
+    pub dispositions: Vec<DispositionView>,
+    /// What the agent prefers.
+    pub preferences: Preferences,
+    /// Ways to reach support.
+    pub support: Vec<SupportChannel>,
+    /// Standing faults, shown as a banner, the gravest first.
+    pub faults: Vec<Notice>,
+    /// A question about a link that waits for an answer.
+    pub link_question: Option<LinkQuestion>,
+}
+
+/// Numbers beside sections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Counts {
+    /// Cards in «Por salvar».
+    pub to_save: u32,
+    /// Missed calls not looked at.
+    pub missed: u32,
+    /// Activities that wait to be sent.
+    pub to_send: u32,
+}
+
+/// One event. A gap in `seq` means: take a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Event {
+    /// Counts up by one.
+    pub seq: u64,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum EventBody {
+    /// A call began or changed; whole.
+    Call(CallView),
+    /// A call is gone from the live ones.
+    CallGone(CallId),
+    /// An account changed; whole.
+    Account(AccountView),
+    /// An account was removed.
+    AccountGone(crate::id::AccountId),
+    /// Presence changed.
+    Presence(PresenceView),
+    /// Numbers on the rail changed.
+    Counts(Counts),
+    /// Devices changed.
+    Audio(AudioView),
+    /// Preferences changed.
+    Preferences(Preferences),
+    /// Stored data of this kind changed: ask again.
+    Changed(DataTag),
+    /// Something to say once.
+    Notice(Notice),
+    /// The set of standing faults changed.
+    Faults(Vec<Notice>),
+    /// A link asks to be dialled and policy wants a word first; none withdraws the question.
+    LinkQuestion(Option<LinkQuestion>),
+    /// A link was refused.
+    LinkRefused(RefuseReason),
+    /// Show this call's card.
+    ShowCall(CallId),
+}
+
+/// Kinds of stored data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DataTag {
+    /// Cards and history.
+    Cards,
+    /// People.
+    Contacts,
+    /// Dispositions.
+    Dispositions,
+}
+
+/// A link that waits for the agent's word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LinkQuestion {
+    /// The link as it came, to be sent back with `confirmed`.
+    pub target: String,
+    /// What would be dialled, for the eye.
+    pub number: String,
+    /// Why it is asked.
+    pub reason: AskReason,
+}
+
+/// How grave a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// For information.
+    Info,
+    /// Something works less well.
+    Warn,
+    /// Something does not work.
+    Error,
+}
+
+/// Something the agent should know. The words are in the locales under `code`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Notice {
+    /// Key of the words.
+    pub code: NoticeCode,
+    /// How grave.
+    pub severity: Severity,
+    /// A name to put into the words (device, line), if any.
+    pub subject: Option<String>,
+}
+
+/// What there is to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// The microphone went away; the call goes on.
+    MicrophoneGone,
+    /// The speaker went away; the call goes on with another, or silent.
+    SpeakerGone,
+    /// A device is used instead; `subject` names it.
+    DeviceUsed,
+    /// No microphone can be opened.
+    NoMicrophone,
+    /// No speaker can be opened.
+    NoSpeaker,
+    /// Nothing was heard from the other side for three seconds.
+    NoAudioIn,
+    /// The disk is full: what is typed stays on screen and is stored when there is room.
+    DiskFull,
+    /// Another program holds the database.
+    DatabaseLocked,
+    /// The database cannot be written.
+    DatabaseFailed,
+    /// The settings file has lines that are not understood; `subject` names the first.
+    SettingsIgnored,
+    /// No keychain: secrets are in an encrypted file, which is weaker.
+    WeakSecretStore,
+    /// A card leaves «Por salvar» within the hour.
+    CardExpiring,
+}

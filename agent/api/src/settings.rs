@@ -1,0 +1,95 @@
+//! Preferences, presence and first run.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// The agent's presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentState {
+    /// No line is registered.
+    Offline,
+    /// «Disponible».
+    Available,
+    /// It rings.
+    Ringing,
+    /// «En llamada».
+    OnCall,
+    /// «Tras llamada».
+    WrapUp,
+    /// «No molestar».
+    DoNotDisturb,
+}
+
+/// Presence with its timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PresenceView {
+    /// The state.
+    pub state: AgentState,
+    /// Since when, UTC.
+    pub since_ms: i64,
+}
+
+/// Sets «No molestar».
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SetDoNotDisturb {
+    /// The wished state.
+    pub on: bool,
+}
+
+/// What the agent prefers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Preferences {
+    /// `es`, `en` or `pt`; none follows the system.
+    pub locale: Option<String>,
+    /// Colours.
+    pub theme: Theme,
+    /// ISO 3166 region for numbers without a country code.
+    pub country: String,
+    /// «Preguntar antes de marcar».
+    pub ask_before_dialing: bool,
+    /// «Traer Timbre al contestar».
+    pub front_on_answer: bool,
+    /// 90 to 150.
+    pub text_size_pct: u16,
+}
+
+/// A way to reach support, from the settings of the deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SupportChannel {
+    /// Kind: `email`, `whatsapp`, `chat`, `phone`, `web`.
+    pub kind: String,
+    /// Name for the eye, given by the deployment.
+    pub label: String,
+    /// `mailto:`, `https:` or a number.
+    pub target: String,
+}
+
+/// Opens an address in the system's own program: a page, mail, map. Only what the agent core offers is opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum OpenExternal {
+    /// A support channel, by its place in the list.
+    Support {
+        /// Place in the list.
+        index: u32,
+    },
+    /// A postal address in a map.
+    Map {
+        /// Text of the address.
+        address: String,
+    },
+}

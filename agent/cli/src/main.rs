@@ -1,0 +1,2 @@
+//! The same agent without a window.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Keychain, link handlers, sleep and route changes: one small module per operating system.

@@ -1,0 +1,1 @@
+//! The headless application: use cases, call desk, outbox.

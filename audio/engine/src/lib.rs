@@ -1,0 +1,1 @@
+//! Sound devices and the voice thread; packets come and go by rings.

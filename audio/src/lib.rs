@@ -1,0 +1,1 @@
+//! Codecs, jitter buffer, concealment, resampling, tones, levels and mixing, without IO.

@@ -1,0 +1,1 @@
+//! Contacts, leads, calls, dispositions, matching and the outbox policy, without IO.

@@ -1,0 +1,1 @@
+//! SQLite store: migrations, queries, search and the outbox table.

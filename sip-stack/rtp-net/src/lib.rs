@@ -1,0 +1,1 @@
+//! RTP and RTCP sockets: one thread, rings of packets, SRTP, arrival stamps.

@@ -1,0 +1,1 @@
+//! Whole-app scenarios with real peers; dependency and tidiness tests.

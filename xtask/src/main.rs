@@ -1,0 +1,2 @@
+//! The project's own commands: run, test, soak, bench, shots.
+fn main() {}
