@@ -1,1 +1,5 @@
-//! Whole-app scenarios with real peers; dependency and tidiness tests.
+//! Whole-app scenarios against real peers. The library holds what scenarios share: peers as processes on
+//! loopback, and instruments that measure the sound that arrived. The scenarios stand in `tests/`.
+
+pub mod peers;
+pub mod sound;

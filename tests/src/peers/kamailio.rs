@@ -1,0 +1,123 @@
+//! Kamailio as registrar and proxy: UDP, TCP and TLS, digest for every request of its own users.
+
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::{Certificates, Peer, free_port, wait_until};
+
+/// Digest realm and SIP domain of the test exchange.
+pub const REALM: &str = "timbre.test";
+
+/// A user of the exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    /// User part and digest name.
+    pub name: &'static str,
+    /// Password.
+    pub password: &'static str,
+}
+
+impl User {
+    /// The first of two test users.
+    pub const ALICE: Self = Self { name: "8330101", password: "482916" };
+    /// The second.
+    pub const BOB: Self = Self { name: "8330102", password: "730255" };
+}
+
+/// A running exchange.
+pub struct Kamailio {
+    /// UDP and TCP port.
+    pub port: u16,
+    /// TLS port.
+    pub tls_port: u16,
+    /// For `tls_ca`.
+    pub authority: PathBuf,
+    peer: Peer,
+    folder: TempDir,
+}
+
+impl Kamailio {
+    /// Starts an exchange with [`User::ALICE`] and [`User::BOB`] and waits until it answers OPTIONS.
+    pub fn start() -> Result<Self> {
+        let folder = TempDir::new()?;
+        let certificates = Certificates::make(folder.path())?;
+        let (port, tls_port) = (free_port()?, free_port()?);
+        let config = folder.path().join("kamailio.cfg");
+        std::fs::write(&config, configuration(port, tls_port, folder.path(), &modules()?))?;
+        std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
+
+        let log = folder.path().join("log");
+        let mut command = Command::new("kamailio");
+        command.args(["-m", "32", "-M", "8", "-DD", "-E", "-Y"]).arg(folder.path()).arg("-f").arg(&config);
+        let peer = Peer::spawn("kamailio", &mut command, &log)?;
+        let exchange = Self { port, tls_port, authority: certificates.authority, peer, folder };
+        wait_until("kamailio answers", Duration::from_secs(20), || answers_options(port))
+            .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
+        Ok(exchange)
+    }
+
+    /// What it printed so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Stops it, as a failing exchange would be seen.
+    pub fn stop(&mut self) {
+        self.peer.end();
+    }
+}
+
+fn modules() -> Result<PathBuf> {
+    [
+        "/usr/lib/x86_64-linux-gnu/kamailio/modules",
+        "/usr/lib/aarch64-linux-gnu/kamailio/modules",
+        "/usr/lib64/kamailio/modules",
+    ]
+    .iter()
+    .map(PathBuf::from)
+    .find(|path| path.is_dir())
+    .context("kamailio's modules are not installed; `cargo xtask test` installs them")
+}
+
+fn answers_options(port: u16) -> bool {
+    let Ok(socket) = UdpSocket::bind("127.0.0.1:0") else { return false };
+    let Ok(own) = socket.local_addr() else { return false };
+    let _ = socket.set_read_timeout(Some(Duration::from_millis(200)));
+    let request = format!(
+        "OPTIONS sip:127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKready{p};rport\r\n\
+         From: <sip:ready@{REALM}>;tag=1\r\nTo: <sip:{REALM}>\r\nCall-ID: ready-{p}\r\nCSeq: 1 OPTIONS\r\n\
+         Max-Forwards: 5\r\nContent-Length: 0\r\n\r\n",
+        p = own.port()
+    );
+    let mut answer = [0; 1500];
+    socket.send_to(request.as_bytes(), ("127.0.0.1", port)).is_ok()
+        && socket.recv(&mut answer).is_ok_and(|n| answer[..n].starts_with(b"SIP/2.0 200"))
+}
+
+fn tls_configuration(certificates: &Certificates) -> String {
+    format!(
+        "[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n\
+         private_key = {}\ncertificate = {}\n",
+        certificates.key.display(),
+        certificates.server.display()
+    )
+}
+
+fn configuration(port: u16, tls_port: u16, folder: &Path, modules: &Path) -> String {
+    let users: String = [User::ALICE, User::BOB]
+        .iter()
+        .map(|u| format!("    $sht(users=>{}) = \"{}\";\n", u.name, u.password))
+        .collect();
+    include_str!("kamailio.cfg")
+        .replace("@PORT@", &port.to_string())
+        .replace("@TLS_PORT@", &tls_port.to_string())
+        .replace("@REALM@", REALM)
+        .replace("@MODULES@", &modules.display().to_string())
+        .replace("@FOLDER@", &folder.display().to_string())
+        .replace("@USERS@", &users)
+}

@@ -1,0 +1,14 @@
+//! Real SIP peers from the distribution's packages, each in a temporary folder of its own, on free loopback ports.
+//! A peer ends with the value that owns it.
+
+mod baresip;
+mod certificate;
+mod kamailio;
+mod process;
+mod pulse;
+
+pub use baresip::{Baresip, BaresipConfig};
+pub use certificate::Certificates;
+pub use kamailio::{Kamailio, REALM, User};
+pub use process::{Peer, free_port, free_port_pair_range, wait_until};
+pub use pulse::{PulseServer, VirtualCard};
