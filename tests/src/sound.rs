@@ -146,7 +146,7 @@ mod tests {
         (0..(seconds * RATE as f32) as usize)
             .map(|n| {
                 let t = n as f32 / RATE as f32;
-                (t * 2000.0).sin() * (0.4 + 0.2 * (t * 9.0).sin() + 0.1 * (t * 4.1).sin())
+                (t * 2000.0).sin() * (0.3 + 0.2 * (t * t * 5.0).sin())
             })
             .collect()
     }
@@ -170,7 +170,7 @@ mod tests {
         let other: Vec<f32> = (0..said.len())
             .map(|n| {
                 let t = n as f32 / RATE as f32;
-                (t * 1500.0).sin() * (0.3 + 0.25 * (t * 6.3 + 1.0).sin())
+                (t * 1500.0).sin() * (0.3 + 0.2 * (t * 6.3 + 1.0).sin())
             })
             .collect();
         assert!(compare(&said, &other).unwrap().likeness < 0.6);
