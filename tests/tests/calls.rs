@@ -1,0 +1,248 @@
+//! The command line calls and answers through a real exchange; what arrives is the other side's speech.
+
+#![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
+
+use std::path::Path;
+
+use acceptance::cli::{Account, Cli};
+use acceptance::peers::{Baresip, BaresipConfig, Kamailio, User};
+use acceptance::sound::{self, Heard, Voice};
+use tempfile::TempDir;
+
+struct Desk {
+    folder: TempDir,
+    low: std::path::PathBuf,
+    high: std::path::PathBuf,
+    exchange: Kamailio,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let low = sound::speech(folder.path(), Voice::Low).unwrap();
+        let high = sound::speech(folder.path(), Voice::High).unwrap();
+        Self { folder, low, high, exchange: Kamailio::start().unwrap() }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn listen(&self, account: &Account, speech: &Path, heard: &Path, more: &[&str]) -> Cli {
+        let file = account.write(self.path(), &self.exchange).unwrap();
+        let mut arguments =
+            vec!["listen", "--account", text(&file), "--calls", "1", "--mic", text(speech), "--speaker", text(heard)];
+        arguments.extend(more);
+        let mut cli = Cli::start(self.path(), &arguments).unwrap();
+        cli.wait_for("listening").unwrap();
+        cli
+    }
+
+    fn call(&self, account: &Account, to: &str, speech: &Path, heard: &Path, more: &[&str]) -> Cli {
+        let file = account.write(self.path(), &self.exchange).unwrap();
+        let mut arguments = vec!["call", to, "--account", text(&file), "--mic", text(speech), "--speaker", text(heard)];
+        arguments.extend(more);
+        Cli::start(self.path(), &arguments).unwrap()
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The speech of `said` is in `heard`: alike, whole, not clipped, as loud.
+fn assert_heard(said: &Path, heard: &Path) -> Heard {
+    let measured = sound::compare(&sound::read_wav(said).unwrap(), &sound::read_wav(heard).unwrap()).unwrap();
+    assert!(measured.likeness > 0.85, "{measured:?}");
+    assert!(measured.longest_gap_ms <= 60, "{measured:?}");
+    assert!(measured.clipped < 0.001, "{measured:?}");
+    assert!(measured.level_db.abs() < 3.0, "{measured:?}");
+    measured
+}
+
+/// Timbre calls Timbre; both speak for eight seconds; each hears the other.
+fn timbre_to_timbre(caller: &Account, callee: &Account, codec: &str, keying: Option<&str>) {
+    let desk = Desk::new();
+    let (heard_a, heard_b) = (desk.path().join("a.wav"), desk.path().join("b.wav"));
+    let bob = desk.listen(callee, &desk.high, &heard_b, &["--answer-after", "200"]);
+    let mut alice = desk.call(caller, User::BOB.name, &desk.low, &heard_a, &["--duration", "8"]);
+    alice.wait_for("ringing").unwrap();
+    let answered = alice.wait_for("answered").unwrap();
+    assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case(codec), "{answered}");
+    assert_eq!(answered["keying"].as_str(), keying, "{answered}");
+    let ended = alice.wait_for("ended").unwrap();
+    assert_eq!((ended["cause"].as_str(), ended["by"].as_str()), (Some("normal"), Some("local")), "{ended}");
+    assert_eq!(alice.finish().unwrap().0, 0);
+    let (code, story) = bob.finish().unwrap();
+    assert_eq!(code, 0);
+    assert!(
+        story
+            .iter()
+            .any(|e| e["event"] == "incoming" && e["from"].as_str().is_some_and(|f| f.contains(User::ALICE.name)))
+    );
+    assert_heard(&desk.low, &heard_b);
+    assert_heard(&desk.high, &heard_a);
+}
+
+#[test]
+fn s0100_udp_g711_between_two_timbres() {
+    let codecs: &[&str] = &["pcma"];
+    let alice = Account { codecs, ..Account::plain(User::ALICE) };
+    timbre_to_timbre(&alice, &Account { user: User::BOB, ..alice.clone() }, "pcma", None);
+}
+
+#[test]
+fn s0101_tcp_opus_between_two_timbres() {
+    let alice = Account { transport: "tcp", ..Account::plain(User::ALICE) };
+    timbre_to_timbre(&alice, &Account { user: User::BOB, ..alice.clone() }, "opus", None);
+}
+
+#[test]
+fn s0102_tls_srtp_opus_between_two_timbres() {
+    let alice = Account { transport: "tls", srtp: "required", ..Account::plain(User::ALICE) };
+    timbre_to_timbre(&alice, &Account { user: User::BOB, ..alice.clone() }, "opus", Some("sdes"));
+}
+
+#[test]
+fn s0103_g722_from_udp_to_tls() {
+    let codecs: &[&str] = &["g722", "pcmu"];
+    let alice = Account { codecs, ..Account::plain(User::ALICE) };
+    let bob = Account { user: User::BOB, transport: "tls", ..alice.clone() };
+    timbre_to_timbre(&alice, &bob, "g722", None);
+}
+
+fn timbre_calls_baresip(transport: &'static str, codecs: &str, codec: &str) {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let config = BaresipConfig { user: User::BOB, transport, codecs, speech: &desk.high, answers: true };
+    let bob = Baresip::start(&desk.exchange, &config).unwrap();
+    let account = Account { transport, ..Account::plain(User::ALICE) };
+    let mut alice = desk.call(&account, User::BOB.name, &desk.low, &heard, &["--duration", "7"]);
+    let answered = alice.wait_for("answered").unwrap();
+    assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case(codec), "{answered}");
+    alice.wait_for("ended").unwrap();
+    assert_eq!(alice.finish().unwrap().0, 0);
+    assert_heard(&desk.high, &heard);
+    let recorded = bob.heard().unwrap();
+    drop(bob);
+    assert_heard(&desk.low, &recorded);
+}
+
+#[test]
+fn s0110_timbre_calls_baresip_udp_opus() {
+    timbre_calls_baresip("udp", "opus/48000/2", "opus");
+}
+
+#[test]
+fn s0111_timbre_calls_baresip_tls_g711() {
+    timbre_calls_baresip("tls", "pcmu", "pcmu");
+}
+
+#[test]
+fn s0112_baresip_calls_timbre_tcp_g722() {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let account = Account { transport: "tcp", ..Account::plain(User::ALICE) };
+    let mut alice = desk.listen(&account, &desk.low, &heard, &["--answer-after", "0"]);
+    let config =
+        BaresipConfig { user: User::BOB, transport: "tcp", codecs: "g722", speech: &desk.high, answers: false };
+    let bob = Baresip::start(&desk.exchange, &config).unwrap();
+    bob.dial(User::ALICE.name).unwrap();
+    let answered = alice.wait_for("answered").unwrap();
+    assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case("g722"), "{answered}");
+    let ended = alice.wait_for("ended").unwrap();
+    assert_eq!(ended["by"], "remote", "{ended}");
+    assert_eq!(alice.finish().unwrap().0, 0);
+    assert_heard(&desk.high, &heard);
+}
+
+#[test]
+fn s0120_a_wrong_password_is_said_and_not_hammered() {
+    let desk = Desk::new();
+    let account = Account { password: Some("000000"), ..Account::plain(User::ALICE) };
+    let file = account.write(desk.path(), &desk.exchange).unwrap();
+    let mut cli = Cli::start(desk.path(), &["register", "--account", text(&file), "--once"]).unwrap();
+    let failed = cli.wait_for("registration_failed").unwrap();
+    assert_eq!(failed["cause"], "auth", "{failed}");
+    assert!(failed["retry_ms"].is_null(), "{failed}");
+    assert_eq!(cli.finish().unwrap().0, 1);
+}
+
+#[test]
+fn s0121_a_declined_call_and_an_unknown_number_name_their_cause() {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let bob = desk.listen(&Account::plain(User::BOB), &desk.high, &desk.path().join("b.wav"), &["--reject", "486"]);
+    let mut alice = desk.call(&Account::plain(User::ALICE), User::BOB.name, &desk.low, &heard, &[]);
+    let ended = alice.wait_for("ended").unwrap();
+    assert_eq!((ended["cause"].as_str(), ended["code"].as_u64()), (Some("busy"), Some(486)), "{ended}");
+    assert_eq!(ended["duration_ms"], 0);
+    assert_eq!(alice.finish().unwrap().0, 1);
+    drop(bob);
+
+    let mut alice = desk.call(&Account::plain(User::ALICE), "7777777", &desk.low, &heard, &[]);
+    let ended = alice.wait_for("ended").unwrap();
+    assert_eq!((ended["cause"].as_str(), ended["code"].as_u64()), (Some("not_found"), Some(404)), "{ended}");
+    assert_eq!(alice.finish().unwrap().0, 1);
+}
+
+#[test]
+fn s0122_hold_and_resume_are_seen_by_both() {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let mut bob = desk.listen(&Account::plain(User::BOB), &desk.high, &desk.path().join("b.wav"), &[]);
+    let options = ["--duration", "6", "--hold-after", "1", "--resume-after", "2"];
+    let mut alice = desk.call(&Account::plain(User::ALICE), User::BOB.name, &desk.low, &heard, &options);
+    assert_eq!(alice.wait_for("held").unwrap()["by"], "local");
+    assert_eq!(bob.wait_for("held").unwrap()["by"], "remote");
+    assert_eq!(alice.wait_for("resumed").unwrap()["by"], "local");
+    assert_eq!(bob.wait_for("resumed").unwrap()["by"], "remote");
+    alice.wait_for("ended").unwrap();
+    assert_eq!(alice.finish().unwrap().0, 0);
+    assert_eq!(bob.finish().unwrap().0, 0);
+}
+
+#[test]
+fn s0123_tones_arrive_and_are_not_written_down() {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let mut bob = desk.listen(&Account::plain(User::BOB), &desk.high, &desk.path().join("b.wav"), &[]);
+    let digits = desk.path().join("digits");
+    std::fs::write(&digits, "42#").unwrap();
+    let from_file = format!("@{}", digits.display());
+    let options = ["--duration", "4", "--dtmf", &from_file];
+    let mut alice = desk.call(&Account::plain(User::ALICE), User::BOB.name, &desk.low, &heard, &options);
+    for _ in 0..3 {
+        let tone =
+            bob.wait_where("a tone from the other side", |e| e["event"] == "dtmf" && e["direction"] == "in").unwrap();
+        assert!(tone["digit"].is_null(), "digits are shown only with --log trace: {tone}");
+    }
+    alice.wait_for("ended").unwrap();
+    assert!(!alice.log().contains("42#"));
+}
+
+#[test]
+fn s0124_the_exchange_is_gone() {
+    let mut desk = Desk::new();
+    desk.exchange.stop();
+    let heard = desk.path().join("a.wav");
+    let account = Account { transport: "tcp", ..Account::plain(User::ALICE) };
+    let mut alice = desk.call(&account, User::BOB.name, &desk.low, &heard, &["--register-timeout", "5"]);
+    let failed = alice.wait_for("registration_failed").unwrap();
+    assert_eq!(failed["cause"], "unreachable", "{failed}");
+    assert_eq!(alice.finish().unwrap().0, 1);
+}
+
+#[test]
+fn s0125_an_interrupt_ends_the_call_and_says_so() {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let bob = desk.listen(&Account::plain(User::BOB), &desk.high, &desk.path().join("b.wav"), &[]);
+    let mut alice = desk.call(&Account::plain(User::ALICE), User::BOB.name, &desk.low, &heard, &[]);
+    alice.wait_for("first_rtp").unwrap();
+    alice.interrupt().unwrap();
+    alice.wait_for("ended").unwrap();
+    assert_eq!(alice.finish().unwrap().0, 0);
+    assert_eq!(bob.finish().unwrap().0, 0);
+    assert!(hound::WavReader::open(&heard).is_ok(), "the recording has a valid header");
+}
