@@ -1,1 +1,17 @@
 //! RTP and RTCP sockets: one thread, rings of packets, SRTP, arrival stamps.
+//!
+//! ```text
+//!   any thread ── RtpNet (handle) ──commands──► thread `rtp`: mio poll ── sockets
+//!   voice thread ◄── Consumer<InPacket> ────────┘      ▲
+//!   voice thread ──► Producer<OutPacket> ── wake() ────┘
+//! ```
+
+mod config;
+mod ports;
+mod stats;
+mod thread;
+
+pub mod net;
+pub use config::{SessionConfig, SrtpConfig};
+pub use net::{OpenError, Packets, RtpNet, Session, SessionId, StartError};
+pub use stats::SessionStats;

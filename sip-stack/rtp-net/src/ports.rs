@@ -1,0 +1,71 @@
+//! Pairs of ports: even for RTP, the next for RTCP (RFC 3550 §11).
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use mio::net::UdpSocket;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::net::OpenError;
+
+/// How often the system is asked for an ephemeral port whose neighbour is free too.
+const EPHEMERAL_ATTEMPTS: usize = 64;
+
+/// Two bound, non-blocking sockets.
+#[derive(Debug)]
+pub(crate) struct PortPair {
+    pub rtp: UdpSocket,
+    pub rtcp: UdpSocket,
+    pub local: SocketAddr,
+}
+
+/// Binds a pair from the range (from a random place on, so that calls in a row do not meet each other's late packets) or
+/// an ephemeral one.
+pub(crate) fn bind_pair(address: IpAddr, ports: Option<RangeInclusive<u16>>) -> Result<PortPair, OpenError> {
+    match ports {
+        Some(range) => from_range(address, range),
+        None => ephemeral(address),
+    }
+}
+
+fn from_range(address: IpAddr, range: RangeInclusive<u16>) -> Result<PortPair, OpenError> {
+    let (first, last) = (*range.start(), *range.end());
+    let full = OpenError::NoFreePorts { first, last };
+    let even: Vec<u16> = range.filter(|port| port % 2 == 0 && *port > 0 && *port < last).collect();
+    if even.is_empty() {
+        return Err(full);
+    }
+    let start = StdRng::from_os_rng().random_range(0..even.len());
+    for port in even.iter().cycle().skip(start).take(even.len()) {
+        match pair_at(address, *port) {
+            Ok(pair) => return Ok(pair),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(source) => return Err(OpenError::Bind { address, source }),
+        }
+    }
+    Err(full)
+}
+
+fn ephemeral(address: IpAddr) -> Result<PortPair, OpenError> {
+    let bind_error = |source| OpenError::Bind { address, source };
+    let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..EPHEMERAL_ATTEMPTS {
+        let probe = UdpSocket::bind(SocketAddr::new(address, 0)).map_err(bind_error)?;
+        let port = probe.local_addr().map_err(bind_error)?.port();
+        drop(probe);
+        match pair_at(address, port & !1) {
+            Ok(pair) => return Ok(pair),
+            Err(error) => last_error = error,
+        }
+    }
+    Err(bind_error(last_error))
+}
+
+fn pair_at(address: IpAddr, even: u16) -> io::Result<PortPair> {
+    let rtp = UdpSocket::bind(SocketAddr::new(address, even))?;
+    let rtcp = UdpSocket::bind(SocketAddr::new(address, even + 1))?;
+    let local = rtp.local_addr()?;
+    Ok(PortPair { rtp, rtcp, local })
+}
