@@ -1,0 +1,106 @@
+//! What the application asks of the user agent.
+
+use std::fmt;
+
+use super::{AccountConfig, AccountId, LegId, LocalMedia};
+
+/// A wish of the application. A command that no longer fits (the leg has ended meanwhile) is ignored: the event that
+/// says so is already on its way.
+#[derive(Clone)]
+pub enum Command {
+    /// Adds an account, or replaces its settings (the old registration is given up first).
+    AddAccount {
+        /// Its name.
+        account: AccountId,
+        /// Its settings.
+        config: Box<AccountConfig>,
+    },
+    /// Ends the account's calls, unregisters it and forgets it.
+    RemoveAccount {
+        /// The account.
+        account: AccountId,
+    },
+    /// Registers now, and keeps registered. Also the way to try again after a failure that stopped the attempts.
+    Register {
+        /// The account.
+        account: AccountId,
+    },
+    /// Removes the binding and stays unregistered.
+    Unregister {
+        /// The account.
+        account: AccountId,
+    },
+    /// Calls.
+    Invite {
+        /// Name of the new leg.
+        leg: LegId,
+        /// The account that calls.
+        account: AccountId,
+        /// A number, an extension, `user@host`, or a `sip:` or `sips:` URI. Visual separators of numbers are dropped.
+        target: String,
+        /// What our side brings.
+        media: LocalMedia,
+    },
+    /// Sends 180 for an incoming call.
+    Ring {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Sends 200 for an incoming call.
+    Answer {
+        /// The leg.
+        leg: LegId,
+        /// What our side brings.
+        media: LocalMedia,
+    },
+    /// Refuses an incoming call.
+    Reject {
+        /// The leg.
+        leg: LegId,
+        /// A final status of 400 to 699, such as 486 or 603; anything else becomes 480.
+        status: u16,
+    },
+    /// Ends the call by what its state asks for: CANCEL (held until the first 1xx), BYE (after the ACK), or 480.
+    HangUp {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Holds the call by re-INVITE; done when [`super::Event::Held`] comes.
+    Hold {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Takes the call back; done when [`super::Event::Resumed`] comes.
+    Resume {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The machine has other addresses, or woke up: opens new flows, registers at once, re-INVITEs the calls that are up.
+    NetworkChanged,
+    /// Ends every call and every registration; [`super::Event::Idle`] comes when nothing is left to wait for.
+    Shutdown,
+    /// Asks for [`super::Event::Counters`].
+    ReportCounters,
+}
+
+impl fmt::Debug for Command {
+    /// Names the command and what it is about; never shows whom it calls.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AddAccount { account, .. } => write!(f, "AddAccount({})", account.0),
+            Self::RemoveAccount { account } => write!(f, "RemoveAccount({})", account.0),
+            Self::Register { account } => write!(f, "Register({})", account.0),
+            Self::Unregister { account } => write!(f, "Unregister({})", account.0),
+            Self::Invite { leg, account, .. } => write!(f, "Invite({}, account {})", leg.0, account.0),
+            Self::Ring { leg } => write!(f, "Ring({})", leg.0),
+            Self::Answer { leg, .. } => write!(f, "Answer({})", leg.0),
+            Self::Reject { leg, status } => write!(f, "Reject({}, {status})", leg.0),
+            Self::HangUp { leg } => write!(f, "HangUp({})", leg.0),
+            Self::Hold { leg } => write!(f, "Hold({})", leg.0),
+            Self::Resume { leg } => write!(f, "Resume({})", leg.0),
+            Self::NetworkChanged => f.write_str("NetworkChanged"),
+            Self::Shutdown => f.write_str("Shutdown"),
+            Self::ReportCounters => f.write_str("ReportCounters"),
+        }
+    }
+}

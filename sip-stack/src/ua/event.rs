@@ -1,0 +1,216 @@
+//! What the user agent tells the application.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{AccountId, Counters, FlowFacts, LegId, NegotiatedMedia, OfferFacts};
+
+/// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A first REGISTER, or one after a failure, is on its way. Refreshes are silent.
+    Registering {
+        /// The account.
+        account: AccountId,
+    },
+    /// The registrar confirmed the binding; comes again with every refresh.
+    Registered {
+        /// The account.
+        account: AccountId,
+        /// Lifetime that the registrar granted, s.
+        expires_s: u32,
+        /// Our Contact URI.
+        contact: String,
+        /// The flow; its local IP is where media of this account should listen.
+        flow: FlowFacts,
+    },
+    /// There is no binding (any more).
+    RegistrationFailed {
+        /// The account.
+        account: AccountId,
+        /// SIP status, if one came.
+        status: Option<u16>,
+        /// Reason phrase or the driver's words; untrusted text.
+        reason: String,
+        /// Why.
+        cause: EndCause,
+        /// When the next try is made; none when trying again would only lock the account.
+        retry_in: Option<Duration>,
+    },
+    /// The binding was removed as asked (also when the registrar never answered).
+    Unregistered {
+        /// The account.
+        account: AccountId,
+    },
+    /// Somebody calls. Answer with `Ring`, `Answer` or `Reject`; 100 was sent already.
+    Incoming {
+        /// Name of the new leg.
+        leg: LegId,
+        /// The account that is called.
+        account: AccountId,
+        /// Who calls: P-Asserted-Identity if present (the source is trusted by now), else From.
+        from: Party,
+        /// User part of To.
+        to_user: String,
+        /// The number that the caller dialled, where it is not the account's own user: P-Called-Party-ID, History-Info
+        /// or Diversion, else the user of To.
+        called: Option<String>,
+        /// What the peer offers; none for a late offer (INVITE without a description).
+        offer: Option<OfferFacts>,
+        /// Local IP of the flow: where media should listen.
+        local_ip: IpAddr,
+    },
+    /// The other side rings (180 to 189 but not 183; also the first 183 without a description).
+    Ringing {
+        /// The leg.
+        leg: LegId,
+        /// The provisional status.
+        status: u16,
+    },
+    /// Media flows before the answer: ringback of the network, announcements. `Media` came just before.
+    EarlyMedia {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The call is up: 200 came, or the ACK of our 200.
+    Answered {
+        /// The leg.
+        leg: LegId,
+    },
+    /// What is agreed about media, at first and after every change.
+    Media {
+        /// The leg.
+        leg: LegId,
+        /// The whole agreement.
+        media: Box<NegotiatedMedia>,
+    },
+    /// The peer holds or resumes.
+    HeldByRemote {
+        /// The leg.
+        leg: LegId,
+        /// It holds.
+        held: bool,
+    },
+    /// Our hold was accepted.
+    Held {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Our resume was accepted.
+    Resumed {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Our hold or resume was refused; the call is as it was before.
+    HoldRefused {
+        /// The leg.
+        leg: LegId,
+        /// What had been asked for.
+        hold: bool,
+        /// The status; none when nothing came.
+        status: Option<u16>,
+    },
+    /// The leg is over.
+    Ended {
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        cause: EndCause,
+        /// SIP status, if one came.
+        status: Option<u16>,
+        /// Reason phrase or the driver's words; untrusted text.
+        reason: String,
+        /// Who ended it.
+        by: EndedBy,
+    },
+    /// After `Shutdown`: nothing is left to wait for.
+    Idle,
+    /// A message came or went, without anything that names a person.
+    Ladder(LadderLine),
+    /// The answer to `ReportCounters`.
+    Counters(Counters),
+}
+
+/// Somebody on the other side, as the message names them: untrusted text, not cleaned for the eye.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Party {
+    /// The whole URI.
+    pub uri: String,
+    /// User part, unescaped; empty for anonymous callers without one.
+    pub user: String,
+    /// Host part.
+    pub host: String,
+    /// Display name.
+    pub display_name: Option<String>,
+}
+
+impl fmt::Debug for Party {
+    /// Shows nothing: names and numbers stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Party(…)")
+    }
+}
+
+/// Why a leg or a registration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndCause {
+    /// Hung up after an answer.
+    Normal,
+    /// 486, 600.
+    Busy,
+    /// 603, or declined here.
+    Declined,
+    /// 408, 480, or not answered here.
+    NoAnswer,
+    /// The caller gave up.
+    Cancelled,
+    /// 404, 410, 484, 604.
+    NotFound,
+    /// 401, 407.
+    Auth,
+    /// 403.
+    Forbidden,
+    /// The domain has no address.
+    Dns,
+    /// The peer cannot be reached.
+    Unreachable,
+    /// The peer did not answer in time.
+    Timeout,
+    /// The certificate was refused, or TLS failed.
+    Tls,
+    /// No common codec, or encryption required and not offered: 488, 606, 415.
+    MediaIncompatible,
+    /// Another device answered (`Reason: SIP;cause=200`).
+    Elsewhere,
+    /// Anything else.
+    Internal,
+}
+
+/// Who ended a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// This side.
+    Local,
+    /// The other side, or the exchange for it.
+    Remote,
+    /// Neither: lost on the way.
+    Network,
+}
+
+/// One arrow of a ladder diagram, free of names, numbers and addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LadderLine {
+    /// Sent by us.
+    pub sent: bool,
+    /// The leg, where it is known.
+    pub leg: Option<LegId>,
+    /// `INVITE`, `180 INVITE`, `200 BYE` …
+    pub what: String,
+    /// Sequence number of CSeq.
+    pub cseq: u32,
+    /// Length of the message, bytes.
+    pub length: usize,
+    /// What the description says, such as `sdp sendrecv PCMA,telephone-event`.
+    pub media: Option<String>,
+}

@@ -1,0 +1,94 @@
+//! What crosses between the user agent and its driver.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::{Event, FlowError, FlowId, QueryId, ResolveError, Target, TlsOptions, Transport};
+
+/// What the driver saw.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// A datagram, or one whole message that the driver's framer cut from a stream. Keep-alives (CRLF) are the driver's:
+    /// it answers a double CRLF with a single one (RFC 5626 §4.4.1) and hands over neither.
+    Received {
+        /// The flow whose socket it came from.
+        flow: FlowId,
+        /// Who sent it. For datagrams this need not be the flow's remote address.
+        source: SocketAddr,
+        /// The message.
+        bytes: &'a [u8],
+    },
+    /// An asked-for flow is open.
+    FlowUp {
+        /// The flow.
+        flow: FlowId,
+        /// Address of our end; for UDP the IP that the routing table chooses towards the target, never unspecified.
+        local: SocketAddr,
+    },
+    /// A flow could not be opened, or is gone. Comes once per flow; also after `FlowUp`.
+    FlowDown {
+        /// The flow.
+        flow: FlowId,
+        /// Why.
+        error: FlowError,
+    },
+    /// The answer to [`Output::Resolve`].
+    Resolved {
+        /// The query.
+        query: QueryId,
+        /// Targets in the order to try them (RFC 3263 §4.2), or why there are none.
+        result: Result<Vec<Target>, ResolveError>,
+    },
+    /// The time of the last [`Output::Timeout`] has come. Too early or too late does no harm.
+    Tick,
+}
+
+/// What the driver shall do.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a message.
+    Transmit {
+        /// The flow to send on.
+        flow: FlowId,
+        /// Where to, for datagrams; the flow's remote address on streams.
+        remote: SocketAddr,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// Open a flow; `FlowUp` or `FlowDown` answers.
+    Open {
+        /// Name of the new flow.
+        flow: FlowId,
+        /// Where to.
+        target: Target,
+        /// Local address to bind; `None` lets the driver choose (any port).
+        bind: Option<SocketAddr>,
+        /// Name that the certificate must bear (RFC 5922): the domain, not the host that SRV names.
+        tls_name: String,
+        /// Checks of the certificate.
+        tls: TlsOptions,
+    },
+    /// Close a flow after what is queued on it has left. No `FlowDown` is expected.
+    Close {
+        /// The flow.
+        flow: FlowId,
+    },
+    /// Find the targets of a host (RFC 3263): an address literal is its own target; a named port means A/AAAA only;
+    /// else SRV for the transport (`_sip._udp`, `_sip._tcp`, `_sips._tcp`), then A/AAAA with the default port.
+    Resolve {
+        /// Name of the query.
+        query: QueryId,
+        /// Domain or address literal (IPv6 without brackets).
+        host: String,
+        /// Port, if one was named.
+        port: Option<u16>,
+        /// The transport to use.
+        transport: Transport,
+        /// Name server to ask instead of the system's.
+        dns: Option<SocketAddr>,
+    },
+    /// Tell the application.
+    Event(Event),
+    /// Nothing else to do until this time, or until something comes in when there is none.
+    Timeout(Option<Instant>),
+}

@@ -1,0 +1,39 @@
+//! The user agent: accounts, registrations and calls behind two enums.
+//!
+//! ```text
+//!   application ── Command ──►┌───────────┐── Output::Event ──────────► application
+//!                             │ UserAgent │── Output::{Transmit, Open, Close, Resolve} ──► driver
+//!   driver ────── Input ─────►└───────────┘── Output::Timeout ────────► driver's timer
+//! ```
+//!
+//! The contract: call one of [`UserAgent::handle_command`] and [`UserAgent::handle_input`], then call
+//! [`UserAgent::poll_output`] until it returns [`Output::Timeout`]. `now` never goes back. Nothing that the network sends
+//! is an error of the user agent: what cannot be understood is answered or counted.
+
+mod agent;
+mod command;
+mod config;
+mod event;
+mod io;
+
+pub use agent::UserAgent;
+pub use command::Command;
+pub use config::{AccountConfig, Counters, DigestMin, Secret, TimerValues, TlsOptions, UaConfig};
+pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
+pub use io::{Input, Output};
+
+pub use crate::offer_answer::{
+    CodecKind, LocalMedia, NegotiatedMedia, OfferFacts, OpusParameters, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite,
+};
+pub use crate::transport::{
+    FlowError, FlowFacts, FlowId, IpNet, ParseIpNetError, QueryId, ResolveError, Target, Transport,
+};
+
+/// Names an account. Chosen by the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(pub u64);
+
+/// Names a leg: one SIP call seen from here. Chosen by the application for calls out ([`Command::Invite`]; use numbers
+/// below 2^63), by the user agent for calls in ([`Event::Incoming`]; it counts up from 2^63).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LegId(pub u64);
