@@ -1,1 +1,22 @@
 //! Contacts, leads, calls, dispositions, matching and the outbox policy, without IO.
+//!
+//! Moments are UTC milliseconds since 1970 and arrive as arguments; ids are UUIDv7 made by the caller. This crate has
+//! never heard of SIP: a call reaches it as a [`call::CallRecord`], a number as a [`phone::PhoneNumber`].
+//!
+//! ```text
+//! call, contact, card, disposition, outbox   what is known, and what may become of it
+//! phone, text                                numbers and words made comparable
+//! matching                                   who a number may be
+//! store                                      the port that keeps all of it; `crm-store` is its SQLite side
+//! ```
+
+pub mod call;
+pub mod card;
+pub mod contact;
+pub mod disposition;
+pub mod id;
+pub mod matching;
+pub mod outbox;
+pub mod phone;
+pub mod store;
+pub mod text;

@@ -1,0 +1,58 @@
+//! Identifiers: UUIDv7 made by the agent, so that they sort by age and survive a move to another store.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub Uuid);
+    };
+}
+
+id!(
+    /// A call, its card and its record.
+    CallId
+);
+id!(
+    /// A person, whether contact or lead.
+    ContactId
+);
+id!(
+    /// The line a call went over.
+    AccountId
+);
+id!(
+    /// An outcome from the configured list.
+    DispositionId
+);
+id!(
+    /// A way to reach a contact.
+    ChannelId
+);
+id!(
+    /// A postal address of a contact.
+    AddressId
+);
+id!(
+    /// One intended push. The first push of a call carries the call's own uuid, which is also its idempotency key.
+    OutboxId
+);
+
+impl From<CallId> for OutboxId {
+    fn from(call: CallId) -> Self {
+        Self(call.0)
+    }
+}
+
+/// Whether a row is real or belongs to the practice line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Real.
+    #[default]
+    Live,
+    /// Made by or for the practice line; never sent anywhere, removed with it.
+    Demo,
+}

@@ -1,0 +1,186 @@
+//! The port that keeps records. `crm-store` has the SQLite side.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{CallRecord, Direction};
+use crate::card::{Card, CardRow, Draft};
+use crate::contact::{Contact, ContactBrief, ContactKind};
+use crate::disposition::Disposition;
+use crate::id::{CallId, ContactId, OutboxId};
+use crate::outbox::{OutboxItem, OutboxState};
+use crate::phone::PhoneNumber;
+
+/// Why a store did not do it. Nothing was changed, whichever it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No such row.
+    #[error("not found")]
+    NotFound,
+    /// The row changed since it was read.
+    #[error("changed meanwhile")]
+    Conflict,
+    /// Not possible in the card's or push's present state.
+    #[error("not possible in this state")]
+    WrongState,
+    /// The page mark is not one of ours.
+    #[error("unknown page mark")]
+    BadCursor,
+    /// The disk is full; the same call may succeed later.
+    #[error("disk full")]
+    Full,
+    /// Another program holds the database.
+    #[error("database locked")]
+    Locked,
+    /// The file is damaged.
+    #[error("database corrupt")]
+    Corrupt,
+    /// Anything else; a code of the engine, never a value of a row.
+    #[error("database failed: {0}")]
+    Failed(String),
+}
+
+/// A page of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
+    /// How many there are in all.
+    pub total: u32,
+}
+
+/// Which people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactQuery {
+    /// Words or digits; empty lists all.
+    pub text: String,
+    /// Only this kind.
+    pub kind: Option<ContactKind>,
+    /// Where the previous page ended.
+    pub after: Option<String>,
+    /// At most this many; 1 to [`PAGE_MAX`].
+    pub limit: u32,
+}
+
+/// The most rows of a page.
+pub const PAGE_MAX: u32 = 200;
+
+/// Which cards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardFilter {
+    /// «Todas»: all but dismissed and expired ones.
+    All,
+    /// «Por salvar».
+    ToSave,
+    /// «Perdidas».
+    Missed,
+    /// «Historial»: every call.
+    #[default]
+    History,
+}
+
+/// Which cards, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CardQuery {
+    /// Which.
+    pub filter: CardFilter,
+    /// Only this direction.
+    pub direction: Option<Direction>,
+    /// Only calls assigned to this person.
+    pub contact: Option<ContactId>,
+    /// The assigned person's name, the number, subject or comment contains this.
+    pub text: String,
+    /// Where the previous page ended.
+    pub after: Option<String>,
+    /// At most this many; 1 to [`PAGE_MAX`].
+    pub limit: u32,
+}
+
+/// Numbers beside sections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Cards in «Por salvar».
+    pub to_save: u32,
+    /// Missed calls not looked at.
+    pub missed: u32,
+    /// Activities that wait for a CRM.
+    pub to_send: u32,
+}
+
+/// Keeps contacts, cards, dispositions and the outbox.
+///
+/// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
+/// method is one transaction.
+pub trait Store: Send {
+    /// One person.
+    fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
+    /// One person in short.
+    fn contact_brief(&mut self, id: ContactId) -> Result<ContactBrief, StoreError>;
+    /// Creates (`rev` 0) or changes a person; the answer carries the new `rev`.
+    fn save_contact(&mut self, contact: &Contact, now_ms: i64) -> Result<Contact, StoreError>;
+    /// Creates many people, or none of them.
+    fn import_contacts(&mut self, contacts: &[Contact], now_ms: i64) -> Result<(), StoreError>;
+    /// Removes a person; calls keep their facts.
+    fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError>;
+    /// People by name, company, document, e-mail, number, extension or address.
+    fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError>;
+    /// Everybody who has this number, best first: whoever was called last, then by name. At most 20.
+    fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError>;
+
+    /// A call begins: its row and draft exist from now on.
+    fn begin_call(&mut self, record: &CallRecord, draft: &Draft) -> Result<(), StoreError>;
+    /// A live call's facts changed (answered, other party).
+    fn update_call(&mut self, record: &CallRecord) -> Result<(), StoreError>;
+    /// A call is over: its final facts, its card's state and the held push in one transaction.
+    fn end_call(&mut self, record: &CallRecord, internal: bool) -> Result<Card, StoreError>;
+    /// After a start: calls that were live when the program died end now with the facts known, and become unsaved.
+    fn recover_calls(&mut self, now_ms: i64) -> Result<Vec<CallId>, StoreError>;
+
+    /// One card.
+    fn card(&mut self, call: CallId) -> Result<CardRow, StoreError>;
+    /// Cards, newest first.
+    fn list_cards(&mut self, query: &CardQuery) -> Result<Page<CardRow>, StoreError>;
+    /// Earlier calls with the same contact or number, newest first.
+    fn recent_cards(&mut self, call: CallId, limit: u32) -> Result<Vec<CardRow>, StoreError>;
+    /// Stores what is written. Any state but saved takes text.
+    fn save_draft(&mut self, call: CallId, draft: &Draft, now_ms: i64) -> Result<(), StoreError>;
+    /// «Salvar»: the draft is final, and its push is released to `connector`.
+    fn save_card(
+        &mut self,
+        call: CallId,
+        draft: &Draft,
+        connector: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Card, StoreError>;
+    /// «Ignorar»: no push.
+    fn dismiss_card(&mut self, call: CallId, now_ms: i64) -> Result<Card, StoreError>;
+    /// «Deshacer» of «Ignorar».
+    fn undo_dismiss(&mut self, call: CallId, now_ms: i64) -> Result<Card, StoreError>;
+    /// Unsaved cards whose 24 hours are over leave «Por salvar».
+    fn expire_cards(&mut self, now_ms: i64) -> Result<Vec<CallId>, StoreError>;
+    /// When the next unsaved card expires.
+    fn next_expiry_ms(&mut self) -> Result<Option<i64>, StoreError>;
+    /// Missed calls were looked at.
+    fn mark_missed_seen(&mut self, now_ms: i64) -> Result<(), StoreError>;
+    /// Numbers beside sections.
+    fn counts(&mut self) -> Result<Counts, StoreError>;
+    /// Whether a live outgoing call to this ISO 3166 region was ever made.
+    fn has_called(&mut self, country: &str) -> Result<bool, StoreError>;
+
+    /// All outcomes in order, inactive ones too.
+    fn dispositions(&mut self) -> Result<Vec<Disposition>, StoreError>;
+    /// Creates or changes an outcome.
+    fn save_disposition(&mut self, disposition: &Disposition, now_ms: i64) -> Result<(), StoreError>;
+
+    /// Pushes in these states (all, if empty), oldest first, at most `limit`.
+    fn outbox(&mut self, states: &[OutboxState], limit: u32) -> Result<Vec<OutboxItem>, StoreError>;
+    /// The pushes of `connector` that are due, oldest first; each is marked in flight and its attempt counted.
+    fn take_due(&mut self, connector: &str, now_ms: i64, limit: u32) -> Result<Vec<OutboxItem>, StoreError>;
+    /// What came of a push that was in flight or unknown.
+    fn settle(&mut self, id: OutboxId, outcome: &crate::outbox::Outcome, now_ms: i64) -> Result<(), StoreError>;
+
+    /// Removes everything of the practice line.
+    fn erase_demo(&mut self, now_ms: i64) -> Result<(), StoreError>;
+}
