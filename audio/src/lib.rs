@@ -1,1 +1,6 @@
 //! Codecs, jitter buffer, concealment, resampling, tones, levels and mixing, without IO.
+//!
+//! Samples are `f32` in −1…1, one channel. Time is an argument. Nothing here opens a file, a device or a socket.
+
+pub mod codec;
+pub mod tones;

@@ -1,0 +1,60 @@
+//! What the engine tells.
+
+use crate::backend::{DeviceId, DeviceInfo, Role};
+use crate::session_config::SessionId;
+
+/// What the engine tells, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The device of this role went away or failed. [`Event::DeviceUsed`] follows with what replaces it.
+    DeviceGone {
+        /// The role.
+        role: Role,
+        /// The device.
+        id: DeviceId,
+        /// For the eye.
+        name: String,
+    },
+    /// From now on this device serves the role; none = nothing can be opened: silence.
+    DeviceUsed {
+        /// The role.
+        role: Role,
+        /// The device.
+        device: Option<DeviceInfo>,
+    },
+    /// Devices or defaults changed; ask [`crate::EngineHandle::devices`].
+    DevicesChanged,
+    /// The first packet that could be decoded.
+    FirstRtp {
+        /// The session.
+        session: SessionId,
+    },
+    /// The far end pressed a key (RFC 4733); said once a press, when it ends.
+    DtmfReceived {
+        /// The session.
+        session: SessionId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+        /// As the far end says, ms.
+        duration_ms: u32,
+    },
+    /// A digit was sent whole.
+    DtmfSent {
+        /// The session.
+        session: SessionId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// The microphone file has been played to its end; silence follows.
+    MicFileFinished {
+        /// The session.
+        session: SessionId,
+    },
+    /// The speaker file could not be written (disk full …); the session goes on.
+    SpeakerFileFailed {
+        /// The session.
+        session: SessionId,
+        /// Why, in the system's words.
+        reason: String,
+    },
+}
