@@ -1,8 +1,17 @@
-//! SRTP and SRTCP (RFC 3711): suites and key material.
+//! SRTP and SRTCP (RFC 3711): suites, key material, and one context for each direction.
+//!
+//! `rtc-srtp` does the cryptography behind [`transform::Transform`]; what it leaves open is closed here: state is kept only
+//! for sources that have authenticated, their number is bounded, and SRTCP that claims not to be encrypted is refused.
+
+mod context;
+pub mod transform;
+
+pub use context::{Opener, Protector};
 
 use std::fmt;
 
 use arrayvec::ArrayVec;
+use rand::CryptoRng;
 use zeroize::Zeroize;
 
 /// A protection suite that SDP security descriptions name (RFC 4568 §6.2, RFC 6188, RFC 7714).
@@ -58,6 +67,23 @@ impl Suite {
         }
     }
 
+    /// Bytes of the tag at the end of SRTP packets.
+    pub const fn tag_len(self) -> usize {
+        match self {
+            Suite::AesCm128HmacSha1_80 | Suite::AesCm256HmacSha1_80 => 10,
+            Suite::AesCm128HmacSha1_32 | Suite::AesCm256HmacSha1_32 => 4,
+            Suite::AeadAes128Gcm | Suite::AeadAes256Gcm => 16,
+        }
+    }
+
+    /// Bytes after the SRTCP index word (RFC 3711 §3.4: the tag; RFC 7714 §17: nothing).
+    pub(crate) const fn after_index_word(self) -> usize {
+        match self {
+            Suite::AeadAes128Gcm | Suite::AeadAes256Gcm => 0,
+            _ => 10,
+        }
+    }
+
     /// Bytes of master salt.
     pub const fn salt_len(self) -> usize {
         match self {
@@ -78,6 +104,15 @@ pub enum SrtpError {
         /// Bytes that came.
         found: usize,
     },
+    /// Authentication failed, or the packet is a replay: the two are not told apart on purpose.
+    #[error("not authentic")]
+    NotAuthentic,
+    /// SRTCP without the encryption flag, which we never negotiate (RFC 4568 §6.3.2 `UNENCRYPTED_SRTCP`).
+    #[error("SRTCP that is not encrypted")]
+    NotEncrypted,
+    /// The bytes are no packet, or the key is used up (RFC 3711 §9.2).
+    #[error("the packet cannot be protected")]
+    NotProtectable,
 }
 
 const MAX_MATERIAL: usize = 32 + 14;
@@ -103,6 +138,28 @@ impl MasterKey {
         Ok(MasterKey { suite, material: ArrayVec::try_from(material).map_err(|_| wrong)? })
     }
 
+    /// Makes a key from a generator, which must be cryptographic.
+    pub fn generate(suite: Suite, rng: &mut impl CryptoRng) -> MasterKey {
+        let mut material = [0; MAX_MATERIAL];
+        rng.fill_bytes(&mut material);
+        let taken = material.iter().copied().take(suite.key_len() + suite.salt_len()).collect();
+        material.zeroize();
+        MasterKey { suite, material: taken }
+    }
+
+    /// `key ‖ salt`, for the signalling to write into its offer; nothing else may see it.
+    pub fn expose(&self) -> &[u8] {
+        &self.material
+    }
+
+    pub(crate) fn key(&self) -> &[u8] {
+        self.material.split_at(self.suite.key_len()).0
+    }
+
+    pub(crate) fn salt(&self) -> &[u8] {
+        self.material.split_at(self.suite.key_len()).1
+    }
+
     /// The suite that the key is for.
     pub const fn suite(&self) -> Suite {
         self.suite
@@ -120,3 +177,7 @@ impl fmt::Debug for MasterKey {
         write!(f, "MasterKey({}, redacted)", self.suite.sdp_name())
     }
 }
+
+#[cfg(test)]
+#[path = "srtp/tests.rs"]
+mod tests;
