@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::CallRecord;
+use crate::call::{CallRecord, Direction, End, EndCause, EndedBy};
 use crate::contact::ContactBrief;
+use crate::disposition::Disposition;
 use crate::id::{ContactId, DispositionId};
 use crate::outbox::SyncState;
 
@@ -11,6 +12,15 @@ use crate::outbox::SyncState;
 pub const UNSAVED_FOR_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What became of a call's card.
+///
+/// ```text
+/// live ──hang-up──► unsaved ──Salvar──► saved
+///   │                │  ▲ └─24 h──► expired ──Salvar──► saved
+///   │         Ignorar│  │Deshacer      │ ▲
+///   │                ▼  │        Ignorar▼ │ Deshacer after 24 h
+///   │               dismissed ◄──────────┘─┘   (Salvar is still possible)
+///   └─missed, internal─► not needed ──Salvar──► saved
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardState {
@@ -41,17 +51,32 @@ pub struct Draft {
     pub disposition: Option<DispositionId>,
 }
 
+impl Draft {
+    /// Nothing is written; an assigned contact alone is no text.
+    pub fn is_blank(&self) -> bool {
+        self.subject.trim().is_empty() && self.comment.trim().is_empty() && self.disposition.is_none()
+    }
+}
+
 /// What Salvar misses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum SaveBlocked {
     /// No contact, and the disposition needs one.
+    #[error("a contact is needed")]
     NeedsContact,
     /// The call is still up.
+    #[error("the call is up")]
     CallLive,
     /// It is saved already.
+    #[error("saved already")]
     AlreadySaved,
 }
+
+/// The card's state does not allow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not possible in this state")]
+pub struct WrongState;
 
 /// A card as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +95,107 @@ pub struct Card {
     pub seen: bool,
 }
 
+impl Card {
+    /// The card of a call that begins.
+    pub fn begin(record: CallRecord, draft: Draft) -> Self {
+        Self { record, state: CardState::Live, draft, draft_saved_at_ms: None, saved_at_ms: None, seen: false }
+    }
+
+    /// The call is over. `internal` calls and calls that nobody here answered need no wrap-up, unless something is
+    /// written already.
+    pub fn end(&mut self, record: CallRecord, internal: bool) -> Result<(), WrongState> {
+        if self.state != CardState::Live {
+            return Err(WrongState);
+        }
+        let talked_or_tried = record.answered_at_ms.is_some() || record.direction == Direction::Outgoing;
+        let asks = (talked_or_tried && !internal) || !self.draft.is_blank();
+        self.state = if asks { CardState::Unsaved } else { CardState::NotNeeded };
+        self.record = record;
+        Ok(())
+    }
+
+    /// The program died during the call: what is known is all there will be. When it ended is not known, so the talk
+    /// time stays 0.
+    pub fn recover(&mut self, now_ms: i64) -> Result<(), WrongState> {
+        let mut record = self.record.clone();
+        record.ended_at_ms.get_or_insert(now_ms.max(record.started_at_ms));
+        record.end.get_or_insert(End { cause: EndCause::Internal, status: None, by: EndedBy::Network });
+        self.end(record, false)
+    }
+
+    /// What Salvar would miss with this draft; `disposition` is the one that the draft names.
+    pub fn save_blocked(&self, draft: &Draft, disposition: Option<&Disposition>) -> Option<SaveBlocked> {
+        let free = disposition.is_some_and(|disposition| disposition.needs_no_contact);
+        match self.state {
+            CardState::Live => Some(SaveBlocked::CallLive),
+            CardState::Saved => Some(SaveBlocked::AlreadySaved),
+            _ => (draft.contact.is_none() && !free).then_some(SaveBlocked::NeedsContact),
+        }
+    }
+
+    /// «Salvar».
+    pub fn save(&mut self, draft: Draft, disposition: Option<&Disposition>, now_ms: i64) -> Result<(), SaveBlocked> {
+        if let Some(blocked) = self.save_blocked(&draft, disposition) {
+            return Err(blocked);
+        }
+        self.draft = draft;
+        self.draft_saved_at_ms = Some(now_ms);
+        self.saved_at_ms = Some(now_ms);
+        self.state = CardState::Saved;
+        Ok(())
+    }
+
+    /// Stores what is written. A saved card takes no more text.
+    pub fn write(&mut self, draft: Draft, now_ms: i64) -> Result<(), WrongState> {
+        if self.state == CardState::Saved {
+            return Err(WrongState);
+        }
+        self.draft = draft;
+        self.draft_saved_at_ms = Some(now_ms);
+        Ok(())
+    }
+
+    /// «Ignorar». Twice is as good as once.
+    pub fn dismiss(&mut self) -> Result<(), WrongState> {
+        match self.state {
+            CardState::Unsaved | CardState::Expired | CardState::Dismissed => {
+                self.state = CardState::Dismissed;
+                Ok(())
+            }
+            _ => Err(WrongState),
+        }
+    }
+
+    /// «Deshacer» of «Ignorar».
+    pub fn undo_dismiss(&mut self, now_ms: i64) -> Result<(), WrongState> {
+        if self.state != CardState::Dismissed {
+            return Err(WrongState);
+        }
+        self.state = CardState::Unsaved;
+        self.expire(now_ms);
+        Ok(())
+    }
+
+    /// Leaves «Por salvar» if its 24 hours are over; the text stays. True if it left now.
+    pub fn expire(&mut self, now_ms: i64) -> bool {
+        let over = self.expires_at_ms().is_some_and(|expires| now_ms >= expires);
+        if over {
+            self.state = CardState::Expired;
+        }
+        over
+    }
+
+    /// When an unsaved card leaves «Por salvar».
+    pub fn expires_at_ms(&self) -> Option<i64> {
+        (self.state == CardState::Unsaved).then(|| self.record.started_at_ms.saturating_add(UNSAVED_FOR_MS))
+    }
+
+    /// Something is written and not saved.
+    pub fn has_draft(&self) -> bool {
+        self.state != CardState::Saved && !self.draft.is_blank()
+    }
+}
+
 /// A row of «Llamadas» or «Historial».
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardRow {
@@ -84,3 +210,6 @@ pub struct CardRow {
     /// Name (or built-in key) of the disposition.
     pub disposition: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

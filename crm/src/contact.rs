@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressId, ChannelId, ContactId, Origin};
 use crate::phone::PhoneNumber;
+use crate::text;
 
 /// What a person is to the company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -125,3 +126,190 @@ pub struct ContactBrief {
     /// Live or demo.
     pub origin: Origin,
 }
+
+/// A field of a contact's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// «Nombre».
+    FirstName,
+    /// «Apellidos».
+    LastName,
+    /// «Compañía».
+    Company,
+    /// Number of the document.
+    DocumentNumber,
+    /// All channels.
+    Channels,
+    /// The channel at this place.
+    Channel(usize),
+}
+
+impl Field {
+    /// The field's name as the interface knows it: `first_name`, `channels.2`.
+    pub fn name(self) -> String {
+        match self {
+            Self::FirstName => "first_name".into(),
+            Self::LastName => "last_name".into(),
+            Self::Company => "company".into(),
+            Self::DocumentNumber => "document_number".into(),
+            Self::Channels => "channels".into(),
+            Self::Channel(at) => format!("channels.{at}"),
+        }
+    }
+}
+
+/// Why a contact cannot be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// A required field is empty.
+    #[error("{} is required", .0.name())]
+    Required(Field),
+    /// A field has a wrong form.
+    #[error("{} has a wrong form", .0.name())]
+    Form(Field),
+}
+
+/// The most characters of a field.
+pub const FIELD_MAX: usize = 200;
+
+impl Contact {
+    /// Trims all text and reads the numbers of phones and mobiles as written in `country`.
+    pub fn tidy(&mut self, country: &str) {
+        for text in [&mut self.first_name, &mut self.last_name, &mut self.company] {
+            *text = one_line(text);
+        }
+        for text in [&mut self.document_kind, &mut self.document_number] {
+            *text = text.as_deref().map(one_line).filter(|text| !text.is_empty());
+        }
+        for channel in &mut self.channels {
+            channel.raw = one_line(&channel.raw);
+            let phone = matches!(channel.kind, ChannelKind::Phone | ChannelKind::Mobile);
+            channel.number = phone.then(|| PhoneNumber::parse(&channel.raw, country).ok()).flatten();
+        }
+        self.channels.retain(|channel| !channel.raw.is_empty());
+    }
+
+    /// Whether a tidied contact may be saved: a contact has first and last name, a lead last name and company, and both
+    /// a way to be reached.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        let required: &[(Field, &str)] = match self.kind {
+            ContactKind::Contact => &[(Field::FirstName, &self.first_name), (Field::LastName, &self.last_name)],
+            ContactKind::Lead => &[(Field::LastName, &self.last_name), (Field::Company, &self.company)],
+        };
+        if let Some((field, _)) = required.iter().find(|(_, text)| text.is_empty()) {
+            return Err(Invalid::Required(*field));
+        }
+        if self.channels.is_empty() {
+            return Err(Invalid::Required(Field::Channels));
+        }
+        let long = |text: &str| text.chars().count() > FIELD_MAX;
+        let texts =
+            [(Field::FirstName, &self.first_name), (Field::LastName, &self.last_name), (Field::Company, &self.company)];
+        if let Some((field, _)) = texts.iter().find(|(_, text)| long(text)) {
+            return Err(Invalid::Form(*field));
+        }
+        if self.document_number.as_deref().is_some_and(long) {
+            return Err(Invalid::Form(Field::DocumentNumber));
+        }
+        match self.channels.iter().position(|channel| !channel.is_valid() || long(&channel.raw)) {
+            Some(at) => Err(Invalid::Form(Field::Channel(at))),
+            None => Ok(()),
+        }
+    }
+
+    /// First name and surname; the company of somebody without a name.
+    pub fn name(&self) -> String {
+        let name = [self.first_name.as_str(), self.last_name.as_str()].join(" ");
+        if name.trim().is_empty() { self.company.clone() } else { name.trim().to_owned() }
+    }
+
+    /// Initials for the avatar.
+    pub fn initials(&self) -> String {
+        text::initials(&self.first_name, &self.last_name, &self.company)
+    }
+
+    /// All a search looks at, folded, parts separated by line feeds: names, company, document, channels as typed and as
+    /// digits, addresses.
+    pub fn search_text(&self) -> String {
+        let mut parts = vec![self.name(), self.company.clone()];
+        parts.extend(self.document_number.clone());
+        for channel in &self.channels {
+            parts.push(channel.raw.clone());
+            parts.extend(channel.number.as_ref().map(|number| digits(number.dial())));
+        }
+        for address in &self.addresses {
+            parts.push(address.line());
+        }
+        text::fold(&parts.join("\n"))
+    }
+
+    /// First phone for the eye, and first e-mail.
+    pub fn first_phone_and_email(&self) -> (Option<String>, Option<String>) {
+        let phone = self.channels.iter().find_map(|channel| channel.number.as_ref()).map(PhoneNumber::display);
+        let email = self.channels.iter().find(|channel| channel.kind == ChannelKind::Email);
+        (phone, email.map(|channel| channel.raw.clone()))
+    }
+}
+
+impl Channel {
+    fn is_valid(&self) -> bool {
+        match self.kind {
+            ChannelKind::Phone | ChannelKind::Mobile => self.number.is_some(),
+            ChannelKind::Email => is_email(&self.raw),
+            ChannelKind::Social => !self.raw.is_empty(),
+        }
+    }
+}
+
+impl Address {
+    /// All its parts in one line, empty ones left out.
+    pub fn line(&self) -> String {
+        let parts = [
+            &self.street,
+            &self.number,
+            &self.complement,
+            &self.district,
+            &self.city,
+            &self.region,
+            &self.postal_code,
+            &self.country,
+            &self.reference,
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Digits of a text, in order.
+pub fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether a text has the form of an e-mail address: one `@`, a local part up to 64 bytes without spaces, a domain of
+/// at least two labels.
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let local_ok = !local.is_empty()
+        && local.len() <= 64
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c));
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    local_ok && domain.len() <= 253 && domain.contains('.') && domain.split('.').all(label_ok)
+}
+
+/// Trimmed, with one space for every run of white space and control characters; invisible marks removed.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words = words.map(|word| word.chars().filter(|c| !text::is_invisible(*c)).collect::<String>());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;

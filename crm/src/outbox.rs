@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CallId, OutboxId};
+use crate::call::CallRecord;
+use crate::card::{Draft, WrongState};
+use crate::id::{CallId, Origin, OutboxId};
 
 /// Where an intended push stands.
 ///
@@ -54,13 +56,124 @@ pub struct OutboxItem {
     pub remote_id: Option<String>,
 }
 
+impl OutboxItem {
+    /// The push of a call that just ended: held until Salvar.
+    pub fn held(record: CallRecord, draft: Draft) -> Self {
+        Self {
+            id: record.id.into(),
+            call: record.id,
+            connector: None,
+            state: OutboxState::Held,
+            payload: Activity { record, draft },
+            attempt: 0,
+            next_at_ms: 0,
+            last_error: None,
+            remote_id: None,
+        }
+    }
+
+    /// Salvar: the text is final. Demo calls never get a connector.
+    pub fn release(&mut self, draft: Draft, connector: Option<&str>, now_ms: i64) -> Result<(), WrongState> {
+        if !matches!(self.state, OutboxState::Held | OutboxState::Cancelled | OutboxState::Failed) {
+            return Err(WrongState);
+        }
+        self.payload.draft = draft;
+        self.connector = connector.filter(|_| self.payload.record.origin == Origin::Live).map(str::to_owned);
+        self.next_at_ms = now_ms;
+        self.state = OutboxState::Released;
+        Ok(())
+    }
+
+    /// Ignorar: never sent. Only what was never released can be cancelled.
+    pub fn cancel(&mut self) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Held, OutboxState::Cancelled], OutboxState::Cancelled)
+    }
+
+    /// Deshacer of Ignorar.
+    pub fn hold_again(&mut self) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Cancelled, OutboxState::Held], OutboxState::Held)
+    }
+
+    /// Whether `connector` may send it now.
+    pub fn is_due(&self, connector: &str, now_ms: i64) -> bool {
+        self.state == OutboxState::Released && self.connector.as_deref() == Some(connector) && self.next_at_ms <= now_ms
+    }
+
+    /// A try begins; the attempt counts before it is made.
+    pub fn start(&mut self) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Released], OutboxState::Inflight)?;
+        self.attempt = self.attempt.saturating_add(1);
+        Ok(())
+    }
+
+    /// After a start: a try that was under way when the program died may have arrived.
+    pub fn recover(&mut self) {
+        if self.state == OutboxState::Inflight {
+            self.state = OutboxState::Unknown;
+        }
+    }
+
+    /// What came of a try, or of looking up an unknown one.
+    pub fn settle(&mut self, outcome: &Outcome, now_ms: i64) -> Result<(), WrongState> {
+        if !matches!(self.state, OutboxState::Inflight | OutboxState::Unknown) {
+            return Err(WrongState);
+        }
+        let (state, error) = match outcome {
+            Outcome::Sent { remote_id } => {
+                self.remote_id = Some(remote_id.clone());
+                (OutboxState::Done, None)
+            }
+            Outcome::Retry { at_ms, error } => {
+                self.next_at_ms = (*at_ms).max(now_ms);
+                // A look-up that failed says nothing about the push.
+                let state =
+                    if self.state == OutboxState::Unknown { OutboxState::Unknown } else { OutboxState::Released };
+                (state, Some(error))
+            }
+            Outcome::Lost { error } => (OutboxState::Unknown, Some(error)),
+            Outcome::NotThere if self.state == OutboxState::Unknown => (OutboxState::Released, None),
+            Outcome::NotThere => return Err(WrongState),
+            Outcome::Refused { error } => (OutboxState::Failed, Some(error)),
+        };
+        self.state = state;
+        self.last_error = error.cloned();
+        Ok(())
+    }
+
+    fn step(&mut self, from: &[OutboxState], to: OutboxState) -> Result<(), WrongState> {
+        if !from.contains(&self.state) {
+            return Err(WrongState);
+        }
+        self.state = to;
+        Ok(())
+    }
+}
+
+/// Where a call's activity stands, for the eye.
+pub fn sync_state(state: Option<OutboxState>, connector: Option<&str>) -> SyncState {
+    match (state, connector) {
+        (None | Some(OutboxState::Held | OutboxState::Cancelled), _) => SyncState::None,
+        (Some(OutboxState::Done), _) => SyncState::Sent,
+        (Some(OutboxState::Failed), _) => SyncState::Stuck,
+        (Some(_), None) => SyncState::ThisComputer,
+        (Some(_), Some(_)) => SyncState::Waiting,
+    }
+}
+
+/// How long to wait before the next try: 2 s doubled with each attempt, at most 15 min, times `jitter` (0 to 1, from the
+/// caller's generator) so that a thousand desks do not come back at once.
+pub fn retry_delay_ms(attempt: u32, jitter: f64) -> i64 {
+    let full = 2000_i64.saturating_mul(1 << attempt.saturating_sub(1).min(9)).min(15 * 60 * 1000);
+    (full as f64 * jitter.clamp(0.0, 1.0)) as i64
+}
+
 /// What is told of a call: its facts and what the agent wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     /// The call's facts.
-    pub record: crate::call::CallRecord,
+    pub record: CallRecord,
     /// What is written.
-    pub draft: crate::card::Draft,
+    pub draft: Draft,
 }
 
 /// Where a saved activity stands, for the eye.
@@ -107,3 +220,6 @@ pub enum Outcome {
         error: String,
     },
 }
+
+#[cfg(test)]
+mod tests;
