@@ -1,0 +1,243 @@
+//! The description as a whole.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::media::{AudioMedia, Direction, OtherMedia};
+
+/// A description with more media lines is refused.
+pub const MAX_MEDIA: usize = 32;
+/// A description larger than this is refused, in bytes.
+const MAX_BYTES: usize = 32_768;
+
+/// Why a description cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SdpError {
+    /// Not the syntax of RFC 8866.
+    #[error("malformed session description: {0}")]
+    Syntax(String),
+    /// Larger than the limits.
+    #[error("session description too large")]
+    TooLarge,
+}
+
+/// An address of `o=` or `c=`: a number or, rarely, a name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// IP address; 0.0.0.0 was once how hold was said.
+    Ip(IpAddr),
+    /// Domain name.
+    Name(String),
+}
+
+/// `o=`: who wrote the description and which version of it this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// User name; `-` for none.
+    pub username: String,
+    /// Session id: digits, as text because others write more than 64 bits.
+    pub session_id: String,
+    /// Version; grows by one with every change (RFC 3264 §8).
+    pub version: u64,
+    /// Address.
+    pub address: Address,
+}
+
+/// One media line.
+// Audio is what nearly every line is; a box would only move it.
+#[allow(clippy::large_enum_variant)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// Audio over RTP.
+    Audio(AudioMedia),
+    /// Anything else.
+    Other(OtherMedia),
+}
+
+/// A session description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionDescription {
+    /// `o=`.
+    pub origin: Origin,
+    /// `s=`.
+    pub name: String,
+    /// `c=` of the session.
+    pub connection: Option<Address>,
+    /// Direction of the session, for media without their own.
+    pub direction: Option<Direction>,
+    /// Other attributes of the session: name and value.
+    pub attributes: Vec<(String, Option<String>)>,
+    /// Media lines, in order; an answer has the same number in the same order (RFC 3264 §6).
+    pub media: Vec<Media>,
+}
+
+impl SessionDescription {
+    /// A description of our own with one connection address and no media yet.
+    pub fn new(session_id: u64, version: u64, address: IpAddr) -> Self {
+        let address = Address::Ip(address);
+        Self {
+            origin: Origin {
+                username: "-".to_owned(),
+                session_id: session_id.to_string(),
+                version,
+                address: address.clone(),
+            },
+            name: "-".to_owned(),
+            connection: Some(address),
+            direction: None,
+            attributes: Vec::new(),
+            media: Vec::new(),
+        }
+    }
+
+    /// Reads a description.
+    ///
+    /// # Errors
+    /// [`SdpError`]. An attribute that cannot be read is left out or kept raw; it is no error.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SdpError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(SdpError::TooLarge);
+        }
+        let session = sdp_types::Session::parse(bytes).map_err(|e| SdpError::Syntax(e.to_string()))?;
+        if session.medias.len() > MAX_MEDIA {
+            return Err(SdpError::TooLarge);
+        }
+        Ok(Self::from_lines(&session))
+    }
+
+    /// As bytes.
+    pub fn print(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(512);
+        // Writing to a Vec cannot fail.
+        let _ = self.to_lines().write(&mut out);
+        out
+    }
+
+    /// The first audio line that is in use, with its place among the media lines.
+    pub fn audio(&self) -> Option<(usize, &AudioMedia)> {
+        let in_use = self.audios().find(|(_, audio)| audio.port != 0);
+        in_use.or_else(|| self.audios().next())
+    }
+
+    /// All audio lines with their places.
+    pub fn audios(&self) -> impl Iterator<Item = (usize, &AudioMedia)> {
+        self.media.iter().enumerate().filter_map(|(at, media)| match media {
+            Media::Audio(audio) => Some((at, audio)),
+            Media::Other(_) => None,
+        })
+    }
+
+    /// Address that media of this line goes to: its own or that of the session.
+    pub fn address_of<'a>(&'a self, audio: &'a AudioMedia) -> Option<&'a Address> {
+        audio.connection.as_ref().or(self.connection.as_ref())
+    }
+
+    /// Direction of this line: its own or that of the session.
+    pub fn direction_of(&self, audio: &AudioMedia) -> Direction {
+        audio.direction.or(self.direction).unwrap_or_default()
+    }
+
+    fn from_lines(session: &sdp_types::Session) -> Self {
+        let mut direction = None;
+        let mut attributes = Vec::new();
+        for attribute in &session.attributes {
+            match (Direction::parse(&attribute.attribute), &attribute.value) {
+                (Some(found), None) => direction = Some(found),
+                _ => attributes.push((attribute.attribute.clone(), attribute.value.clone())),
+            }
+        }
+        let media = |media: &sdp_types::Media| {
+            AudioMedia::from_lines(media).map_or_else(|| Media::Other(OtherMedia::from_lines(media)), Media::Audio)
+        };
+        let origin = &session.origin;
+        Self {
+            origin: Origin {
+                username: origin.username.clone().unwrap_or_else(|| "-".to_owned()),
+                session_id: origin.sess_id.clone(),
+                version: origin.sess_version,
+                address: Address::parse(&origin.unicast_address).unwrap_or_else(|| Address::Name("-".to_owned())),
+            },
+            name: session.session_name.clone(),
+            connection: session.connection.as_ref().and_then(Address::from_line),
+            direction,
+            attributes,
+            media: session.medias.iter().map(media).collect(),
+        }
+    }
+
+    fn to_lines(&self) -> sdp_types::Session {
+        let Origin { username, session_id, version, address } = &self.origin;
+        let origin = sdp_types::Origin {
+            username: Some(username.clone()),
+            sess_id: session_id.clone(),
+            sess_version: *version,
+            nettype: sdp_types::NetType::In,
+            addrtype: address.address_type(),
+            unicast_address: address.to_string(),
+        };
+        let mut session = sdp_types::Session::new(origin, &self.name);
+        session.connection = self.connection.as_ref().map(Address::to_line);
+        session.times = vec![sdp_types::Time::new(0, 0)];
+        let attribute = |(name, value): &(String, Option<String>)| match value {
+            Some(value) => sdp_types::Attribute::with_value(name, value),
+            None => sdp_types::Attribute::new(name),
+        };
+        session.attributes = self.attributes.iter().map(attribute).collect();
+        session.attributes.extend(self.direction.map(|d| sdp_types::Attribute::new(d.as_str())));
+        let media = |media: &Media| match media {
+            Media::Audio(audio) => audio.to_lines(),
+            Media::Other(other) => other.to_lines(),
+        };
+        session.medias = self.media.iter().map(media).collect();
+        session
+    }
+}
+
+impl Address {
+    /// Reads an address; the multicast suffix `/ttl` is cut off.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.split('/').next().unwrap_or_default().trim();
+        match text.parse() {
+            Ok(ip) => Some(Self::Ip(ip)),
+            Err(_) if text.is_empty() || text.contains(char::is_whitespace) => None,
+            Err(_) => Some(Self::Name(text.to_owned())),
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(ip) => Some(*ip),
+            Self::Name(_) => None,
+        }
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        if self.ip().is_some_and(|ip| ip.is_ipv6()) { "IP6" } else { "IP4" }
+    }
+
+    fn address_type(&self) -> sdp_types::AddrType {
+        if self.ip().is_some_and(|ip| ip.is_ipv6()) { sdp_types::AddrType::Ip6 } else { sdp_types::AddrType::Ip4 }
+    }
+
+    pub(super) fn from_line(line: &sdp_types::Connection) -> Option<Self> {
+        Self::parse(&line.connection_address)
+    }
+
+    pub(super) fn to_line(&self) -> sdp_types::Connection {
+        sdp_types::Connection::new(sdp_types::NetType::In, self.address_type(), self)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;
