@@ -2,20 +2,17 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::Message;
 use super::parse::{Head, LengthError, MAX_HEAD, MAX_MESSAGE, ParseError, ParseErrorKind};
 
 /// What a stream held next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Framed {
-    /// A whole message.
-    Message(Message),
+    /// The bytes of one whole message, start line to end of body, for [`super::parse::datagram`].
+    Message(Bytes),
     /// A double CRLF between messages: the other side asks for a single CRLF (RFC 5626 §4.4.1).
     Ping,
     /// A single CRLF between messages: the answer to our own ping, or padding.
     Pong,
-    /// A message that is wrong in itself, with its answer; its end is known, so the stream goes on.
-    Refused(ParseError),
 }
 
 /// Cuts a stream into messages.
@@ -136,8 +133,7 @@ impl StreamFramer {
         }
         let whole = self.buffer.split_to(head_len + length).freeze();
         self.searched = 0;
-        let body = whole.slice(head_len..);
-        Ok(Some(head.finish(Ok(body)).map_or_else(Framed::Refused, Framed::Message)))
+        Ok(Some(Framed::Message(whole)))
     }
 
     fn break_off(&mut self, head: Head, kind: ParseErrorKind) -> Result<Option<Framed>, ParseError> {

