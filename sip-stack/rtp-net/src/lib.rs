@@ -6,12 +6,17 @@
 //!   voice thread ──► Producer<OutPacket> ── wake() ────┘
 //! ```
 
+mod active;
+mod clock;
 mod config;
+mod latch;
+mod net;
 mod ports;
+mod session;
 mod stats;
+mod stream;
 mod thread;
 
-pub mod net;
 pub use config::{SessionConfig, SrtpConfig};
 pub use net::{OpenError, Packets, RtpNet, Session, SessionId, StartError};
 pub use stats::SessionStats;

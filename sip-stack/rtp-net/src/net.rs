@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use mio::{Poll, Token, Waker};
 use rtp::packet::{InPacket, OutPacket};
+use rtp::rtcp::MEAN_INTERVAL;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::config::SessionConfig;
@@ -32,6 +34,10 @@ pub struct SessionId(u64);
 impl SessionId {
     pub(crate) const fn number(self) -> u64 {
         self.0
+    }
+
+    pub(crate) const fn from_number(number: u64) -> SessionId {
+        SessionId(number)
     }
 }
 
@@ -116,10 +122,19 @@ impl RtpNet {
     /// # Errors
     /// When the system gives no poller or thread.
     pub fn start() -> Result<RtpNet, StartError> {
+        RtpNet::start_reporting_every(MEAN_INTERVAL)
+    }
+
+    /// As [`RtpNet::start`], with RTCP reports every `report_interval` in the mean (RFC 3550 §6.2 allows less than 5 s where
+    /// bandwidth is plenty).
+    ///
+    /// # Errors
+    /// As [`RtpNet::start`].
+    pub fn start_reporting_every(report_interval: Duration) -> Result<RtpNet, StartError> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (commands, inbox) = channel();
-        let thread = thread::spawn(poll, inbox)?;
+        let thread = thread::spawn(poll, inbox, report_interval)?;
         let inner = Inner {
             commands,
             waker,

@@ -11,8 +11,8 @@ use rtcp_types::{
 
 use crate::reception::Report;
 
-/// RFC 3550 §6.2: the least mean interval.
-const MIN_INTERVAL: Duration = Duration::from_secs(5);
+/// RFC 3550 §6.2: the mean interval between compounds in a session of two.
+pub const MEAN_INTERVAL: Duration = Duration::from_secs(5);
 /// RFC 3550 §6.3.1: makes up for reconsideration converging below the mean (e − 3/2).
 const COMPENSATION: f64 = 1.218_28;
 /// A compound that asks us to look at more packets than this is not honest.
@@ -169,9 +169,9 @@ impl Incoming {
     }
 }
 
-/// How long to wait for the next compound (RFC 3550 §6.2, §6.3.1): 5 s in the mean, half for the first, randomised by ±50 %.
-pub fn interval(rng: &mut impl Rng, first: bool) -> Duration {
-    let mean = if first { MIN_INTERVAL / 2 } else { MIN_INTERVAL };
+/// How long to wait for the next compound (RFC 3550 §6.3.1): half the mean for the first, randomised by ±50 %.
+pub fn interval(rng: &mut impl Rng, mean: Duration, first: bool) -> Duration {
+    let mean = if first { mean / 2 } else { mean };
     mean.mul_f64(rng.random_range(0.5..1.5) / COMPENSATION)
 }
 
@@ -246,11 +246,11 @@ mod tests {
     #[test]
     fn intervals_are_five_seconds_in_the_mean_and_random() {
         let mut rng = StdRng::seed_from_u64(1);
-        let drawn: Vec<f64> = (0..2000).map(|_| interval(&mut rng, false).as_secs_f64()).collect();
+        let drawn: Vec<f64> = (0..2000).map(|_| interval(&mut rng, MEAN_INTERVAL, false).as_secs_f64()).collect();
         let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
         assert!((mean - 5.0 / COMPENSATION).abs() < 0.1, "{mean}");
         assert!(drawn.iter().all(|s| (2.0..6.2).contains(s)));
-        assert!(interval(&mut rng, true) < Duration::from_millis(3100));
+        assert!(interval(&mut rng, MEAN_INTERVAL, true) < Duration::from_millis(3100));
     }
 
     #[test]

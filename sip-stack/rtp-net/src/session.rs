@@ -1,0 +1,249 @@
+//! One media session inside the thread: what happens to a packet on its way in and out.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::UdpSocket;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rtp::header::{self, Header, Kind};
+use rtp::packet::{InPacket, OutPacket, Payload};
+use rtp::reception::{Reception, Verdict};
+use rtrb::{Consumer, Producer};
+
+use crate::active::Active;
+use crate::config::SessionConfig;
+use crate::net::{SharedStats, lock};
+use crate::ports::PortPair;
+use crate::stats::SessionStats;
+use crate::stream::OutStream;
+
+mod reports;
+
+/// Datagrams that one socket may bring in a row before others get their turn.
+const BATCH: usize = 64;
+/// Errors in a batch after which the socket waits for its next readiness.
+const MAX_ERRORS: usize = 8;
+/// More than any payload that fits the rings, with header, extension and tag.
+const DATAGRAM: usize = 2048;
+
+/// Which socket of the pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Port {
+    Rtp,
+    Rtcp,
+}
+
+pub(crate) struct MediaSession {
+    sockets: PortPair,
+    published: SharedStats,
+    stats: SessionStats,
+    stream: OutStream,
+    incoming: Option<Producer<InPacket>>,
+    outgoing: Option<Consumer<OutPacket>>,
+    active: Option<Active>,
+    reception: Option<Reception>,
+    /// Packets that sources before the current one lost.
+    lost_before: u64,
+    report_interval: Duration,
+    rng: StdRng,
+    scratch: Vec<u8>,
+}
+
+impl MediaSession {
+    pub fn new(sockets: PortPair, published: SharedStats, report_interval: Duration) -> MediaSession {
+        let mut rng = StdRng::from_os_rng();
+        MediaSession {
+            sockets,
+            published,
+            stats: SessionStats::default(),
+            stream: OutStream::new(&mut rng),
+            incoming: None,
+            outgoing: None,
+            active: None,
+            reception: None,
+            lost_before: 0,
+            report_interval,
+            rng,
+            scratch: Vec::new(),
+        }
+    }
+
+    pub fn socket_mut(&mut self, port: Port) -> &mut UdpSocket {
+        match port {
+            Port::Rtp => &mut self.sockets.rtp,
+            Port::Rtcp => &mut self.sockets.rtcp,
+        }
+    }
+
+    pub fn set_rings(&mut self, incoming: Producer<InPacket>, outgoing: Consumer<OutPacket>) {
+        self.incoming = Some(incoming);
+        self.outgoing = Some(outgoing);
+    }
+
+    /// Takes what was negotiated. Address and keys that did not change keep their state; keys that cannot be used leave the
+    /// session silent, never plain.
+    pub fn configure(&mut self, now: Instant, config: SessionConfig) {
+        let previous = self.active.take();
+        let was_receiving = previous.as_ref().is_some_and(|active| active.config.receive);
+        self.stats.receiving_since = match (config.receive, was_receiving) {
+            (true, true) => self.stats.receiving_since,
+            (true, false) => Some(now),
+            (false, _) => None,
+        };
+        match Active::new(now, self.report_interval, config, previous, &mut self.stream, &mut self.rng) {
+            Ok(active) => self.active = Some(active),
+            Err(error) => tracing::error!(%error, "SRTP keys cannot be used"),
+        }
+        self.publish();
+    }
+
+    /// Reads what has arrived; false when more may be waiting.
+    pub fn read(&mut self, port: Port) -> bool {
+        let mut buffer = [0; DATAGRAM];
+        let mut drained = false;
+        let mut errors = 0;
+        for _ in 0..BATCH {
+            match self.socket_mut(port).recv_from(&mut buffer) {
+                Ok((length, from)) => self.datagram(Instant::now(), port, from, &buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    drained = true;
+                    break;
+                }
+                // Windows reports a peer's ICMP answer to an earlier send here; the socket goes on.
+                Err(error) if errors < MAX_ERRORS => {
+                    errors += 1;
+                    tracing::trace!(%error, "a media socket reported an error");
+                }
+                Err(_) => {
+                    drained = true;
+                    break;
+                }
+            }
+        }
+        self.publish();
+        drained
+    }
+
+    /// Sends what the voice thread has put into the ring.
+    pub fn send_waiting(&mut self) {
+        let mut any = false;
+        while let Some(packet) = self.outgoing.as_mut().and_then(|ring| ring.pop().ok()) {
+            self.send(Instant::now(), &packet);
+            any = true;
+        }
+        if any {
+            self.publish();
+        }
+    }
+
+    fn datagram(&mut self, now: Instant, port: Port, from: SocketAddr, datagram: &[u8]) {
+        let accepted = match (header::classify(datagram), port) {
+            (Kind::Rtp, Port::Rtp) => self.receive_rtp(now, from, datagram),
+            (Kind::Rtcp, _) => self.receive_rtcp(now, from, datagram),
+            _ => false,
+        };
+        self.stats.dropped += u64::from(!accepted);
+    }
+
+    fn receive_rtp(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) -> bool {
+        let Some(active) = self.active.as_mut() else { return false };
+        let opened;
+        let packet = match active.open_rtp(datagram) {
+            None => datagram,
+            Some(Ok(plain)) => {
+                opened = plain;
+                &opened
+            }
+            Some(Err(_)) => {
+                self.stats.rejected_by_srtp += 1;
+                return false;
+            }
+        };
+        let Ok((header, payload)) = header::parse(packet) else { return false };
+        let Ok(payload) = Payload::try_from(payload) else { return false };
+        if !active.allows(header.payload_type) || !active.latch.accept(now, from, &header, active.is_secure()) {
+            return false;
+        }
+        if !self.account(now, &header, payload.len()) {
+            return false;
+        }
+        self.hand_over(now, header, payload);
+        true
+    }
+
+    fn account(&mut self, now: Instant, header: &Header, length: usize) -> bool {
+        let clock_hz = self.active.as_ref().map_or(1, |active| active.config.clock_hz);
+        if self.reception.as_ref().is_none_or(|reception| reception.ssrc() != header.ssrc) {
+            self.lost_before = self.stats.lost_packets;
+            let mut fresh = Reception::new(header, clock_hz);
+            fresh.prove(); // the latch has judged the source
+            self.reception = Some(fresh);
+        }
+        let Some(reception) = self.reception.as_mut() else { return false };
+        if reception.receive(now, header) != Verdict::Valid {
+            return false;
+        }
+        self.stats.received_packets += 1;
+        self.stats.received_bytes += length as u64;
+        self.stats.lost_packets = self.lost_before + u64::try_from(reception.lost()).unwrap_or(0);
+        self.stats.jitter = reception.jitter();
+        self.stats.last_received = Some(now);
+        self.stats.remote_left = false;
+        true
+    }
+
+    fn hand_over(&mut self, arrival: Instant, header: Header, payload: Payload) {
+        if !self.active.as_ref().is_some_and(|active| active.config.receive) {
+            return;
+        }
+        let packet = InPacket {
+            arrival,
+            payload_type: header.payload_type,
+            marker: header.marker,
+            sequence: header.sequence,
+            timestamp: header.timestamp,
+            ssrc: header.ssrc,
+            payload,
+        };
+        let taken = self.incoming.as_mut().is_some_and(|ring| ring.push(packet).is_ok());
+        self.stats.overrun += u64::from(!taken);
+    }
+
+    fn send(&mut self, now: Instant, packet: &OutPacket) {
+        let Some(active) = self.active.as_mut().filter(|active| active.config.send) else { return };
+        let header = self.stream.next_header(now, packet);
+        if header::write(header, &packet.payload, &mut self.scratch).is_err() {
+            return tracing::warn!(packet.payload_type, "a payload type that does not fit");
+        }
+        let sent = active.protect_rtp(&self.scratch).is_ok_and(|bytes| {
+            send_to(&self.sockets.rtp, bytes.as_deref().unwrap_or(&self.scratch), active.latch.current())
+        });
+        if sent {
+            active.sent_since_report = true;
+            self.stats.sent_packets += 1;
+            self.stats.sent_bytes += packet.payload.len() as u64;
+        }
+    }
+
+    fn publish(&mut self) {
+        self.stats.remote = self.active.as_ref().map(|active| active.latch.current());
+        *lock(&self.published) = self.stats;
+    }
+}
+
+/// True when the datagram left. A full socket buffer or a dead route loses the packet, as the network would.
+fn send_to(socket: &UdpSocket, bytes: &[u8], to: SocketAddr) -> bool {
+    // RFC 3264 §8.4: an old way to hold is the address 0.0.0.0.
+    if to.port() == 0 || to.ip().is_unspecified() {
+        return false;
+    }
+    match socket.send_to(bytes, to) {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::trace!(%error, "a media packet was not sent");
+            false
+        }
+    }
+}
