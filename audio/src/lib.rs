@@ -3,4 +3,9 @@
 //! Samples are `f32` in −1…1, one channel. Time is an argument. Nothing here opens a file, a device or a socket.
 
 pub mod codec;
+pub mod drift;
+pub mod jitter;
+pub mod level;
+pub mod mix;
+pub mod resample;
 pub mod tones;

@@ -1,0 +1,472 @@
+//! From packets that come when they like to 10 ms of sound whenever asked.
+//!
+//! ```text
+//!  InPacket ─► seen before? ─► timeline ─► delay histogram ─► target depth ─┐
+//!                 │ duplicate     │ late                                    ▼
+//!                 ▼               ▼                     pull(10 ms): too deep ─► accelerate (drop a pitch period)
+//!              counted         counted                               too thin ─► expand (repeat one)
+//!                                                                    hole     ─► FEC of the next packet, else conceal
+//!                                                                    empty    ─► conceal, the position stays
+//! ```
+//!
+//! Depth is measured against the fastest packet of the last four seconds: a sound is `depth` late compared with the
+//! moment at which the luckiest packet would have brought it. A packet is in time when its own lateness is at most the
+//! depth, so the wished depth is a quantile of the latenesses seen.
+
+mod delay;
+mod seen;
+mod stretch;
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use rtp::packet::InPacket;
+
+use crate::codec::{CodecError, CodecKind, Decoder, MAX_PACKET_SAMPLES};
+use delay::DelayEstimator;
+use seen::SeenWindow;
+
+/// Figures since the beginning; `buffer_ms` and `target_ms` are of now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlayoutStats {
+    /// Packets whose sound had been due already.
+    pub late: u64,
+    /// Packets that came twice.
+    pub duplicates: u64,
+    /// Packets that no decoder understands.
+    pub refused: u64,
+    /// Sound made up, ms.
+    pub concealed_ms: u64,
+    /// Sound restored from in-band FEC, ms.
+    pub fec_ms: u64,
+    /// Sound taken out to shorten the delay, ms.
+    pub accelerated_ms: u64,
+    /// Sound put in to lengthen the delay, ms.
+    pub expanded_ms: u64,
+    /// Sound that waits, ms.
+    pub buffer_ms: u32,
+    /// Depth aimed at, ms.
+    pub target_ms: u32,
+}
+
+/// A jitter buffer with its decoder.
+pub trait Playout: Send {
+    /// A packet came; [`InPacket::arrival`] says when.
+    fn insert(&mut self, packet: &InPacket);
+
+    /// The next 10 ms at [`Playout::sample_rate_hz`], to be heard at `now`.
+    fn pull(&mut self, now: Instant, out: &mut [f32]);
+
+    /// Forgets what waits (end of a hold); the figures stay.
+    fn restart(&mut self);
+
+    /// Figures.
+    fn stats(&self) -> PlayoutStats;
+
+    /// Rate of the sound that is pulled, Hz.
+    fn sample_rate_hz(&self) -> u32;
+}
+
+/// More than this many packets never wait; 5 s of 20 ms.
+const MOST_PACKETS: usize = 250;
+/// After this much made-up sound without a packet, the next packet begins a new spurt.
+const SPURT_GAP_MS: i64 = 500;
+/// A packet this much faster or slower than its fellows belongs to another timeline.
+const STRAY_US: std::ops::RangeInclusive<i64> = -1_000_000..=3_000_000;
+/// Depth above the target that is left alone.
+const SLACK_US: i64 = 20_000;
+/// Depth below the target that is left alone; less than what the target has beyond the quantile.
+const LACK_US: i64 = 5_000;
+/// Beyond this the excess is dropped at once.
+const FLOOD_US: i64 = 500_000;
+/// At least this many pulls between two changes of speed.
+const STRETCH_REST: u32 = 5;
+
+struct Waiting {
+    /// Position of the first sample.
+    start: i64,
+    samples: usize,
+    payload: Vec<u8>,
+}
+
+impl Waiting {
+    fn end(&self) -> i64 {
+        self.start + self.samples as i64
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Waits until the first packet is as old as the target depth.
+    Filling,
+    Playing,
+}
+
+/// An adaptive [`Playout`] for one codec. Positions are samples of the decoded stream, 64 bits wide.
+pub struct JitterBuffer {
+    decoder: Decoder,
+    rate_hz: i64,
+    /// Samples in one tick of the RTP clock.
+    per_tick: i64,
+    /// The zero of times.
+    anchor: Option<Instant>,
+    /// Newest timestamp: as sent, and as position.
+    newest: Option<(u32, i64)>,
+    source: Option<u32>,
+    stray_transit: Option<i64>,
+    seen: SeenWindow,
+    delays: DelayEstimator,
+    packets: VecDeque<Waiting>,
+    /// Decoded and not yet heard.
+    pcm: Vec<f32>,
+    /// The last 15 ms that were heard.
+    past: Vec<f32>,
+    /// Position of the first sample that is not in `pcm`.
+    next: i64,
+    /// Made-up samples at the end of what was played that stand beyond `next`.
+    beyond: i64,
+    phase: Phase,
+    rested: u32,
+    /// Smoothed share of frames that were missing in place.
+    loss: f32,
+    /// The last packet was a DTX marker: silence after it is meant.
+    resting_sender: bool,
+    counts: PlayoutStats,
+    concealed: u64,
+    restored: u64,
+    accelerated: u64,
+    expanded: u64,
+}
+
+impl JitterBuffer {
+    /// An empty buffer.
+    ///
+    /// # Errors
+    /// The decoder cannot be made.
+    pub fn new(kind: CodecKind) -> Result<Self, CodecError> {
+        Ok(Self {
+            decoder: Decoder::new(kind)?,
+            rate_hz: i64::from(kind.sample_rate_hz()),
+            per_tick: i64::from(kind.sample_rate_hz() / kind.rtp_clock_hz()),
+            anchor: None,
+            newest: None,
+            source: None,
+            stray_transit: None,
+            seen: SeenWindow::default(),
+            delays: DelayEstimator::new(),
+            packets: VecDeque::new(),
+            pcm: Vec::with_capacity(2 * MAX_PACKET_SAMPLES),
+            past: vec![0.0; stretch::longest(kind.sample_rate_hz() as usize)],
+            next: i64::MIN,
+            beyond: 0,
+            phase: Phase::Filling,
+            rested: 0,
+            loss: 0.0,
+            resting_sender: false,
+            counts: PlayoutStats::default(),
+            concealed: 0,
+            restored: 0,
+            accelerated: 0,
+            expanded: 0,
+        })
+    }
+
+    /// What it decodes.
+    pub fn codec(&self) -> CodecKind {
+        self.decoder.kind()
+    }
+
+    /// Time of a position on the sender's clock, µs.
+    fn media_us(&self, position: i64) -> i64 {
+        position * 1_000_000 / self.rate_hz
+    }
+
+    fn since_anchor_us(&mut self, time: Instant) -> i64 {
+        let anchor = *self.anchor.get_or_insert(time);
+        match time.checked_duration_since(anchor) {
+            Some(later) => later.as_micros() as i64,
+            None => -(anchor.duration_since(time).as_micros() as i64),
+        }
+    }
+
+    /// How late sound at `position` is when it is heard at `now_us`, compared with the fastest packet.
+    fn depth_us(&self, now_us: i64, position: i64) -> i64 {
+        now_us - self.media_us(position) - self.delays.fastest_us()
+    }
+
+    fn target_us(&self) -> i64 {
+        let jitter = self.delays.target_us();
+        // FEC is of use when the packet after the hole is there.
+        let frame = self.packets.back().map_or(0, |p| self.media_us(p.samples as i64));
+        let with_fec = self.codec() == CodecKind::Opus && self.loss > 0.005;
+        if with_fec { jitter.max(frame + 10_000) } else { jitter }
+    }
+
+    /// The 64-bit position of a timestamp near the newest one (it wraps).
+    fn position(&self, timestamp: u32) -> i64 {
+        match self.newest {
+            Some((raw, position)) => position + i64::from(timestamp.wrapping_sub(raw) as i32) * self.per_tick,
+            None => i64::from(timestamp) * self.per_tick,
+        }
+    }
+
+    fn new_timeline(&mut self) {
+        self.packets.clear();
+        self.delays.forget_fastest();
+        self.seen = SeenWindow::default();
+        self.newest = None;
+        self.stray_transit = None;
+        self.next = i64::MIN;
+        self.beyond = 0;
+        self.phase = Phase::Filling;
+    }
+
+    /// Whether a packet with this transit time belongs here; two strays in accord begin a new timeline.
+    fn belongs(&mut self, arrival_us: i64, timestamp: u32) -> bool {
+        let Some(fastest) = self.delays.known_fastest_us() else { return true };
+        let transit = arrival_us - self.media_us(self.position(timestamp));
+        if STRAY_US.contains(&(transit - fastest)) {
+            self.stray_transit = None;
+            return true;
+        }
+        if self.stray_transit.is_some_and(|earlier| (transit - earlier).abs() < 200_000) {
+            self.new_timeline();
+            return true;
+        }
+        self.stray_transit = Some(transit);
+        false
+    }
+
+    fn store(&mut self, start: i64, samples: usize, payload: &[u8]) {
+        let at = self.packets.partition_point(|p| p.start < start);
+        if self.packets.get(at).is_some_and(|p| p.start == start) {
+            self.counts.duplicates += 1;
+            return;
+        }
+        self.packets.insert(at, Waiting { start, samples, payload: payload.to_vec() });
+        if self.packets.len() > MOST_PACKETS {
+            self.packets.pop_front();
+            self.counts.late += 1;
+        }
+    }
+
+    /// Puts the next piece of sound at the end of `pcm`.
+    fn extend(&mut self) {
+        loop {
+            let Some(first) = self.packets.front() else { return self.extend_without_packet() };
+            let gap = first.start - self.next;
+            if first.end() <= self.next {
+                self.packets.pop_front();
+                self.counts.late += 1;
+            } else if gap <= 0 {
+                return self.extend_with_packet((-gap) as usize);
+            } else if self.beyond > 0 {
+                // What was made up stands for what is missing.
+                self.next += self.beyond.min(gap);
+                self.beyond = 0;
+            } else {
+                return self.extend_over_hole(gap as usize);
+            }
+        }
+    }
+
+    fn extend_with_packet(&mut self, skip: usize) {
+        let Some(packet) = self.packets.pop_front() else { return };
+        let mut sound = [0.0; MAX_PACKET_SAMPLES];
+        let sound = &mut sound[..packet.samples];
+        if self.decoder.decode(&packet.payload, sound).is_err() {
+            self.counts.refused += 1;
+            self.decoder.conceal(sound);
+            self.concealed += sound.len() as u64;
+        }
+        // RFC 7587 §3.1.3: a payload of at most two bytes says that the encoder rests.
+        self.resting_sender = self.codec() == CodecKind::Opus && packet.payload.len() <= 2;
+        self.pcm.extend_from_slice(&sound[skip..]);
+        self.next = packet.end();
+        self.beyond = 0;
+        self.loss *= 0.99;
+    }
+
+    fn extend_over_hole(&mut self, gap: usize) {
+        let Some(after) = self.packets.front() else { return };
+        let restorable = self.decoder.can_restore(&after.payload);
+        let mut sound = [0.0; MAX_PACKET_SAMPLES];
+        let filled = if restorable && gap <= after.samples {
+            let sound = &mut sound[..gap];
+            match self.decoder.restore(&after.payload, sound) {
+                Ok(()) => self.restored += gap as u64,
+                Err(_) => {
+                    self.decoder.conceal(sound);
+                    self.concealed += gap as u64;
+                }
+            }
+            gap
+        } else {
+            let made_up = if restorable { gap - after.samples } else { gap };
+            let piece = made_up.min(self.rate_hz as usize / 100);
+            self.decoder.conceal(&mut sound[..piece]);
+            self.concealed += piece as u64;
+            piece
+        };
+        self.pcm.extend_from_slice(&sound[..filled]);
+        self.next += filled as i64;
+        self.loss = self.loss * 0.99 + 0.01;
+    }
+
+    fn extend_without_packet(&mut self) {
+        let piece = self.rate_hz as usize / 100;
+        let mut sound = [0.0; MAX_PACKET_SAMPLES];
+        self.decoder.conceal(&mut sound[..piece]);
+        self.pcm.extend_from_slice(&sound[..piece]);
+        self.beyond += piece as i64;
+        if !self.resting_sender {
+            self.concealed += piece as u64;
+        }
+        if self.beyond > self.rate_hz * SPURT_GAP_MS / 1000 {
+            self.beyond = 0;
+            self.phase = Phase::Filling;
+        }
+    }
+
+    /// Brings the depth towards the target.
+    fn regulate(&mut self, now_us: i64) {
+        self.rested += 1;
+        let target = self.target_us();
+        let depth = self.depth_us(now_us, self.next + self.beyond - self.pcm.len() as i64);
+        if depth > target + FLOOD_US {
+            self.drop_flood(now_us, target);
+        } else if depth > target + SLACK_US && self.rested >= STRETCH_REST && self.has(30) {
+            let urgent = depth > 2 * target + 100_000;
+            let removed = stretch::accelerate(&mut self.pcm, self.rate_hz as usize, if urgent { 0.5 } else { 0.9 });
+            self.accelerated += removed as u64;
+            self.rested = if removed == 0 { self.rested } else { 0 };
+        } else if depth < target - LACK_US && self.rested >= STRETCH_REST && self.has(15) {
+            let added = stretch::expand(&self.past, &mut self.pcm, self.rate_hz as usize, 0.9);
+            self.expanded += added as u64;
+            self.rested = if added == 0 { self.rested } else { 0 };
+        }
+    }
+
+    fn drop_flood(&mut self, now_us: i64, target: i64) {
+        while self.packets.len() > 1 {
+            let Some(first) = self.packets.front() else { return };
+            if self.depth_us(now_us, first.start) <= target {
+                break;
+            }
+            self.packets.pop_front();
+        }
+        let Some(first) = self.packets.front() else { return };
+        let skipped = first.start - self.next;
+        if skipped > 0 {
+            self.next = first.start;
+            self.beyond = 0;
+            self.pcm.clear();
+            self.accelerated += skipped as u64;
+        }
+    }
+
+    /// Decodes ahead until `ms` of sound wait; false if packets that follow on are missing.
+    fn has(&mut self, ms: usize) -> bool {
+        let wanted = self.rate_hz as usize * ms / 1000;
+        while self.pcm.len() < wanted {
+            match self.packets.front() {
+                Some(first) if first.start <= self.next => self.extend(),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Begins to play when the first packet is old enough.
+    fn begin(&mut self, now_us: i64) {
+        while self.packets.front().is_some_and(|p| p.end() <= self.next) {
+            self.packets.pop_front();
+            self.counts.late += 1;
+        }
+        let Some(first) = self.packets.front() else { return };
+        let start = first.start;
+        if self.depth_us(now_us, start) >= self.target_us() {
+            self.next = start;
+            self.beyond = 0;
+            self.phase = Phase::Playing;
+        }
+    }
+}
+
+impl Playout for JitterBuffer {
+    fn insert(&mut self, packet: &InPacket) {
+        let Some(samples) = self.decoder.samples(&packet.payload) else {
+            self.counts.refused += 1;
+            return;
+        };
+        let arrival_us = self.since_anchor_us(packet.arrival);
+        if self.source.replace(packet.ssrc).is_some_and(|known| known != packet.ssrc) {
+            self.new_timeline();
+        }
+        if self.seen.is_duplicate(packet.sequence) {
+            self.counts.duplicates += 1;
+            return;
+        }
+        if !self.belongs(arrival_us, packet.timestamp) {
+            self.counts.refused += 1;
+            return;
+        }
+        let start = self.position(packet.timestamp);
+        if self.newest.is_none_or(|(_, newest)| start > newest) {
+            self.newest = Some((packet.timestamp, start));
+        }
+        self.delays.observe(arrival_us, arrival_us - self.media_us(start));
+        if start + samples as i64 <= self.next {
+            self.counts.late += 1;
+            return;
+        }
+        self.store(start, samples, &packet.payload);
+    }
+
+    fn pull(&mut self, now: Instant, out: &mut [f32]) {
+        let now_us = self.since_anchor_us(now);
+        if self.phase == Phase::Filling {
+            self.begin(now_us);
+        }
+        if self.phase == Phase::Playing {
+            self.regulate(now_us);
+            while self.pcm.len() < out.len() {
+                self.extend();
+            }
+        }
+        let ready = self.pcm.len().min(out.len());
+        out[..ready].copy_from_slice(&self.pcm[..ready]);
+        out[ready..].fill(0.0);
+        self.pcm.drain(..ready);
+        let kept = self.past.len();
+        self.past.extend_from_slice(out);
+        self.past.drain(..self.past.len() - kept);
+    }
+
+    fn restart(&mut self) {
+        self.new_timeline();
+        self.pcm.clear();
+        self.resting_sender = false;
+    }
+
+    fn stats(&self) -> PlayoutStats {
+        let ms = |samples: u64| samples * 1000 / self.rate_hz as u64;
+        let waiting = self.packets.iter().map(|p| p.samples).sum::<usize>() + self.pcm.len();
+        PlayoutStats {
+            concealed_ms: ms(self.concealed),
+            fec_ms: ms(self.restored),
+            accelerated_ms: ms(self.accelerated),
+            expanded_ms: ms(self.expanded),
+            buffer_ms: ms(waiting as u64) as u32,
+            target_ms: (self.target_us() / 1000) as u32,
+            ..self.counts
+        }
+    }
+
+    fn sample_rate_hz(&self) -> u32 {
+        self.rate_hz as u32
+    }
+}
+
+#[cfg(test)]
+mod tests;
