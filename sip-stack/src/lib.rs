@@ -4,8 +4,10 @@
 //! `message` = `sdp` < `auth` = `transport` < `transaction` < `dialog` = `offer_answer` < `ua`.
 
 pub mod auth;
+pub mod dialog;
 pub mod message;
 pub mod offer_answer;
 pub mod sdp;
+pub mod transaction;
 pub mod transport;
 pub mod ua;

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use rand::RngCore;
+
+use crate::sdp::CryptoSuite;
+
 /// An SRTP crypto-suite (RFC 4568 §6.2, RFC 6188).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SrtpSuite {
@@ -31,10 +35,19 @@ impl SrtpSuite {
         }
     }
 
-    /// The suite of that name, compared without regard to case.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::OFFERED.into_iter().find(|suite| suite.name().eq_ignore_ascii_case(name))
+    /// The suite of an `a=crypto` line, if it is one of ours.
+    pub(super) fn from_sdp(suite: &CryptoSuite) -> Option<Self> {
+        Self::OFFERED.into_iter().find(|ours| ours.to_sdp() == *suite)
+    }
+
+    /// The suite as `a=crypto` names it.
+    pub(super) fn to_sdp(self) -> CryptoSuite {
+        match self {
+            Self::AesCm128HmacSha1_80 => CryptoSuite::AesCm128HmacSha1_80,
+            Self::AesCm128HmacSha1_32 => CryptoSuite::AesCm128HmacSha1_32,
+            Self::AesCm256HmacSha1_80 => CryptoSuite::AesCm256HmacSha1_80,
+            Self::AesCm256HmacSha1_32 => CryptoSuite::AesCm256HmacSha1_32,
+        }
     }
 
     /// Octets of the master key.
@@ -62,6 +75,13 @@ impl SrtpKey {
     #[must_use]
     pub fn new(suite: SrtpSuite, key_and_salt: Vec<u8>) -> Option<Self> {
         (key_and_salt.len() == suite.key_len() + suite.salt_len()).then_some(Self(key_and_salt))
+    }
+
+    /// A fresh key; `rng` is a cryptographic generator.
+    pub(super) fn generate(suite: SrtpSuite, rng: &mut impl RngCore) -> Self {
+        let mut key = vec![0; suite.key_len() + suite.salt_len()];
+        rng.fill_bytes(&mut key);
+        Self(key)
     }
 
     /// Key, then salt.

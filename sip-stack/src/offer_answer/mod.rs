@@ -1,12 +1,16 @@
 //! Offer/answer (RFC 3264) for one audio stream: what we can do, what was agreed.
 
-mod codec;
+mod describe;
 mod keys;
+mod negotiation;
+mod select;
 
 use std::net::SocketAddr;
 
-pub use codec::CodecKind;
 pub use keys::{SrtpKey, SrtpKeys, SrtpSuite};
+pub use negotiation::{Negotiation, Outcome, Unacceptable};
+
+pub use crate::sdp::CodecKind;
 
 /// Whether media is encrypted by keys in the session description (SDES, RFC 4568).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,3 +112,17 @@ pub struct OfferFacts {
     /// The offer has SRTP keys.
     pub srtp: bool,
 }
+
+impl OfferFacts {
+    /// Reads an offer; `None` if it is no description with an audio line.
+    #[must_use]
+    pub fn of(description: &[u8]) -> Option<Self> {
+        let sdp = crate::sdp::SessionDescription::parse(description).ok()?;
+        let (_, audio) = sdp.audio()?;
+        let codecs = audio.formats.iter().filter_map(crate::sdp::PayloadFormat::codec).collect();
+        Some(Self { codecs, srtp: audio.crypto.iter().any(crate::sdp::Crypto::is_usable) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

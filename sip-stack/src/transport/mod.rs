@@ -5,11 +5,13 @@
 //! driver opens sockets and reports back.
 
 mod net;
+mod via;
 
 use std::fmt;
 use std::net::SocketAddr;
 
 pub use net::{IpNet, ParseIpNetError};
+pub use via::{response_destination, stamp_received};
 
 /// Largest request that is sent over UDP, bytes: RFC 3261 §18.1.1 allows 1300 where the path MTU is unknown. A larger
 /// request still leaves over UDP (most exchanges take fragments), but never above [`MAX_DATAGRAM`].
@@ -99,6 +101,17 @@ pub struct FlowFacts {
     pub local: SocketAddr,
     /// Address of the next hop.
     pub remote: SocketAddr,
+}
+
+/// One next hop on one flow: where a message goes, or where it came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The flow.
+    pub flow: FlowId,
+    /// The address at its other end; on UDP one flow reaches several.
+    pub remote: SocketAddr,
+    /// How the flow travels.
+    pub transport: Transport,
 }
 
 /// Why a flow could not be opened or did not live on.

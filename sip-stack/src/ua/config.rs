@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::transaction::TimerValues;
+
 use super::{IpNet, Transport};
 
 /// Settings that all accounts share.
@@ -31,23 +33,6 @@ impl Default for UaConfig {
             max_transactions: 512,
             ring_limit: Duration::from_secs(180),
         }
-    }
-}
-
-/// The base values that all timers of RFC 3261 (table 4) derive from.
-#[derive(Clone, Copy, Debug)]
-pub struct TimerValues {
-    /// T1, the round trip estimate: 500 ms.
-    pub t1: Duration,
-    /// T2, the longest interval between copies of a non-INVITE request or a final INVITE response: 4 s.
-    pub t2: Duration,
-    /// T4, how long a message may live in the network: 5 s.
-    pub t4: Duration,
-}
-
-impl Default for TimerValues {
-    fn default() -> Self {
-        Self { t1: Duration::from_millis(500), t2: Duration::from_secs(4), t4: Duration::from_secs(5) }
     }
 }
 

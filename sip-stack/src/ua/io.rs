@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use super::{Event, FlowError, FlowId, QueryId, ResolveError, Target, TlsOptions, Transport};
 
 /// What the driver saw.
@@ -53,7 +55,7 @@ pub enum Output {
         /// Where to, for datagrams; the flow's remote address on streams.
         remote: SocketAddr,
         /// The message.
-        bytes: Vec<u8>,
+        bytes: Bytes,
     },
     /// Open a flow; `FlowUp` or `FlowDown` answers.
     Open {

@@ -10,17 +10,33 @@
 //! [`UserAgent::poll_output`] until it returns [`Output::Timeout`]. `now` never goes back. Nothing that the network sends
 //! is an error of the user agent: what cannot be understood is answered or counted.
 
+mod account;
 mod agent;
+mod cause;
 mod command;
 mod config;
+mod core;
 mod event;
+mod identity;
+mod incoming;
 mod io;
+mod ladder;
+mod leftover;
+mod leg;
+mod outgoing;
+mod registration;
+mod session;
+mod session_timer;
+mod target;
+mod uas;
 
 pub use agent::UserAgent;
 pub use command::Command;
-pub use config::{AccountConfig, Counters, DigestMin, Secret, TimerValues, TlsOptions, UaConfig};
+pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfig};
 pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
 pub use io::{Input, Output};
+
+pub use crate::transaction::TimerValues;
 
 pub use crate::offer_answer::{
     CodecKind, LocalMedia, NegotiatedMedia, OfferFacts, OpusParameters, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite,

@@ -1,0 +1,147 @@
+//! Reading the peer's descriptions: what can be agreed on.
+
+use std::net::SocketAddr;
+
+use crate::sdp::{AudioMedia, CodecKind, Crypto, Direction, PayloadFormat, Protocol, SessionDescription};
+
+use super::negotiation::Unacceptable;
+use super::{LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
+
+/// What an offer or answer of the peer comes to, seen with our wishes.
+#[derive(Clone, Debug)]
+pub(super) struct Selection {
+    pub remote_rtp: SocketAddr,
+    pub remote_rtcp: SocketAddr,
+    pub codec: CodecKind,
+    /// Number that the peer's description gives the codec: we send with it.
+    pub payload_type: u8,
+    pub opus_to_peer: OpusParameters,
+    pub dtmf_payload_type: Option<u8>,
+    pub dtmf_clock_hz: Option<u32>,
+    pub ptime_ms: u16,
+    pub protocol: Protocol,
+    pub remote_key: Option<RemoteKey>,
+    /// Direction of the peer's description, the old hold address 0.0.0.0 understood.
+    pub remote_direction: Direction,
+    /// Our direction that fits it.
+    pub our_direction: Direction,
+}
+
+/// The peer's key under its tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RemoteKey {
+    pub tag: u32,
+    pub suite: SrtpSuite,
+    pub key: SrtpKey,
+}
+
+/// How the codec is chosen among those that both have.
+#[derive(Clone, Copy)]
+pub(super) enum Choice {
+    /// Our order; the codec in use first, if there is one.
+    Ours(Option<CodecKind>),
+    /// The order of the peer's answer.
+    Theirs,
+}
+
+pub(super) fn select(
+    sdp: &SessionDescription,
+    place: usize,
+    audio: &AudioMedia,
+    local: &LocalMedia,
+    wish: Direction,
+    choice: Choice,
+) -> Result<Selection, Unacceptable> {
+    debug_assert!(place < sdp.media.len());
+    if audio.port == 0 {
+        return Err(Unacceptable::NoAudio);
+    }
+    let address = sdp.address_of(audio).and_then(crate::sdp::Address::ip).ok_or(Unacceptable::Address)?;
+    let format = choose_codec(audio, local, choice).ok_or(Unacceptable::NoCommonCodec)?;
+    let codec = format.codec().ok_or(Unacceptable::NoCommonCodec)?;
+    let events = audio.telephone_event(codec.clock_hz());
+    let remote_rtp = SocketAddr::new(address, audio.port);
+    let remote_direction = if address.is_unspecified() {
+        // RFC 3264 §8.4: the hold of RFC 2543.
+        Direction::new(sdp.direction_of(audio).sends(), false)
+    } else {
+        sdp.direction_of(audio)
+    };
+    let sends = wish.sends() && remote_direction.receives();
+    let receives = wish.receives() && remote_direction.sends();
+    Ok(Selection {
+        remote_rtp,
+        remote_rtcp: rtcp_address(audio, remote_rtp),
+        codec,
+        payload_type: format.payload_type,
+        opus_to_peer: opus_parameters(format),
+        dtmf_payload_type: events.map(|format| format.payload_type),
+        dtmf_clock_hz: events.map(|format| format.clock_hz),
+        ptime_ms: ptime(audio),
+        protocol: audio.protocol.clone(),
+        remote_key: choose_key(audio, local.srtp)?,
+        remote_direction,
+        our_direction: Direction::new(sends, receives),
+    })
+}
+
+fn choose_codec<'a>(audio: &'a AudioMedia, local: &LocalMedia, choice: Choice) -> Option<&'a PayloadFormat> {
+    let ours = |format: &&PayloadFormat| format.codec().is_some_and(|codec| local.codecs.contains(&codec));
+    match choice {
+        Choice::Theirs => audio.formats.iter().find(ours),
+        Choice::Ours(current) => {
+            let order = current.iter().chain(&local.codecs);
+            order.filter(|codec| local.codecs.contains(codec)).find_map(|codec| audio.format_of(*codec))
+        }
+    }
+}
+
+fn choose_key(audio: &AudioMedia, policy: SrtpPolicy) -> Result<Option<RemoteKey>, Unacceptable> {
+    let usable = audio.crypto.iter().filter(|crypto| crypto.is_usable());
+    let key = if policy == SrtpPolicy::Off { None } else { usable.filter_map(remote_key).next() };
+    match key {
+        Some(key) => Ok(Some(key)),
+        None if policy == SrtpPolicy::Required => Err(Unacceptable::EncryptionRequired),
+        None if audio.protocol.is_secure() => Err(Unacceptable::EncryptionNotUsable),
+        None => Ok(None),
+    }
+}
+
+fn remote_key(crypto: &Crypto) -> Option<RemoteKey> {
+    let suite = SrtpSuite::from_sdp(&crypto.suite)?;
+    Some(RemoteKey { tag: crypto.tag, suite, key: SrtpKey::new(suite, crypto.key_salt.clone())? })
+}
+
+fn rtcp_address(audio: &AudioMedia, rtp: SocketAddr) -> SocketAddr {
+    match &audio.rtcp {
+        // RFC 3605: the address is that of RTP unless it is named.
+        Some(rtcp) => {
+            let ip = rtcp.address.as_ref().and_then(crate::sdp::Address::ip).unwrap_or(rtp.ip());
+            SocketAddr::new(ip, rtcp.port)
+        }
+        None => SocketAddr::new(rtp.ip(), rtp.port().saturating_add(1)),
+    }
+}
+
+/// What the peer wants to get, in steps of 10 ms, 10 to 60; 20 where it says nothing (RFC 3551 §4.2).
+fn ptime(audio: &AudioMedia) -> u16 {
+    let wished = audio.ptime_ms.unwrap_or(20).min(audio.maxptime_ms.unwrap_or(60));
+    u16::try_from(wished.clamp(10, 60) / 10 * 10).unwrap_or(20)
+}
+
+fn opus_parameters(format: &PayloadFormat) -> OpusParameters {
+    let defaults = OpusParameters::default();
+    if format.codec() != Some(CodecKind::Opus) {
+        return defaults;
+    }
+    let flag = |name: &str| format.parameter(name) == Some("1");
+    let number = |name: &str| format.parameter(name).and_then(|value| value.parse::<u32>().ok());
+    OpusParameters {
+        max_playback_rate_hz: number("maxplaybackrate").unwrap_or(48_000).clamp(8_000, 48_000),
+        max_average_bitrate: number("maxaveragebitrate").map(|rate| rate.clamp(6_000, 510_000)),
+        stereo: flag("stereo"),
+        cbr: flag("cbr"),
+        in_band_fec: flag("useinbandfec"),
+        dtx: flag("usedtx"),
+    }
+}

@@ -1,0 +1,401 @@
+//! [`TransactionLayer`]: all transactions, by value, under one limit.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use crate::message::{HeaderName, Host, Message, Method, Request, Response, StatusCode, Via, ViaTransport, validate};
+use crate::transport::{FlowId, Hop, Transport, response_destination, stamp_received};
+
+use super::client::{Context, InviteClient, PlainClient, Sent};
+use super::key::{ClientKey, MergeKey, ServerKey};
+use super::server::{InviteServer, PlainServer};
+use super::timer::{Timer, TimerValues, Timers};
+
+/// Names a transaction; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TxId(u64);
+
+/// What the layer asks for or tells, in order.
+#[derive(Debug)]
+pub enum Action {
+    /// Send these bytes.
+    Transmit {
+        /// Where to.
+        hop: Hop,
+        /// A whole message.
+        bytes: Bytes,
+    },
+    /// A response for a client transaction; no copies except 2xx of INVITE.
+    Response {
+        /// The client transaction.
+        tx: TxId,
+        /// The response.
+        response: Response,
+    },
+    /// A new request with its server transaction. The topmost Via is stamped. An INVITE waits for its 100.
+    Request {
+        /// The server transaction.
+        tx: TxId,
+        /// The request.
+        request: Request,
+        /// Where it came from.
+        hop: Hop,
+    },
+    /// An ACK that belongs to no failure: of a 2xx, or stray.
+    Ack {
+        /// The ACK.
+        request: Request,
+    },
+    /// A CANCEL, answered by the layer; `invite` is still without a final response.
+    Cancel {
+        /// The server transaction of the INVITE.
+        invite: TxId,
+        /// The CANCEL, for its Reason.
+        request: Request,
+    },
+    /// Timer B, F or H: nothing came; or the stream that it waited on is gone.
+    TimedOut {
+        /// The transaction; it is gone.
+        tx: TxId,
+        /// The flow was lost.
+        flow_lost: bool,
+    },
+    /// The transaction is gone in order.
+    Done {
+        /// The transaction.
+        tx: TxId,
+    },
+    /// A message that matches nothing; dropped, for the counters.
+    Stray,
+    /// A request beyond the limit; dropped, for the counters.
+    OverLimit,
+}
+
+#[derive(Debug)]
+enum ClientState {
+    Invite(InviteClient),
+    Plain(PlainClient),
+}
+
+#[derive(Debug)]
+struct Client {
+    sent: Sent,
+    key: ClientKey,
+    state: ClientState,
+}
+
+#[derive(Debug)]
+enum ServerState {
+    Invite(InviteServer),
+    Plain(PlainServer),
+}
+
+#[derive(Debug)]
+struct Server {
+    key: ServerKey,
+    merge: Option<MergeKey>,
+    /// Where the request came from; stays for telling merged requests apart from copies.
+    hop: Hop,
+    state: ServerState,
+}
+
+/// All client and server transactions.
+#[derive(Debug)]
+pub struct TransactionLayer {
+    values: TimerValues,
+    limit: usize,
+    next_id: u64,
+    clients: BTreeMap<TxId, Client>,
+    servers: BTreeMap<TxId, Server>,
+    by_client_key: HashMap<ClientKey, TxId>,
+    by_server_key: HashMap<ServerKey, TxId>,
+    timers: Timers<(TxId, Timer)>,
+    actions: VecDeque<Action>,
+}
+
+impl TransactionLayer {
+    /// No transactions; at most `limit` server transactions at once.
+    #[must_use]
+    pub fn new(values: TimerValues, limit: usize) -> Self {
+        Self {
+            values,
+            limit,
+            next_id: 0,
+            clients: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            by_client_key: HashMap::new(),
+            by_server_key: HashMap::new(),
+            timers: Timers::new(),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// Starts a client transaction for any request but ACK. `branch` is unique and begins with the cookie; the Via is
+    /// written here, with `local` as sent-by and `rport` always (RFC 3581).
+    pub fn send(
+        &mut self,
+        now: Instant,
+        hop: Hop,
+        local: std::net::SocketAddr,
+        branch: &str,
+        request: Request,
+    ) -> TxId {
+        let request = with_via(request, hop.transport, local, branch);
+        self.start_client(now, hop, branch.to_owned(), request)
+    }
+
+    /// Sends the CANCEL of an INVITE that has a provisional response and no final one (RFC 3261 §9.1). `None` if the
+    /// INVITE is no such transaction any more.
+    pub fn cancel(&mut self, now: Instant, invite: TxId, reason: Option<&str>) -> Option<TxId> {
+        let client = self.clients.get(&invite)?;
+        if !matches!(client.state, ClientState::Invite(InviteClient::Proceeding)) {
+            return None;
+        }
+        let mut request = client.sent.request.cancel().ok()?;
+        if let Some(reason) = reason {
+            request.headers.push(HeaderName::Reason, reason.to_owned());
+        }
+        let (hop, branch) = (client.sent.hop, client.key.branch.clone());
+        Some(self.start_client(now, hop, branch, request))
+    }
+
+    /// Ends a client transaction without another word, such as an INVITE whose CANCEL never brought a final response.
+    pub fn abandon(&mut self, tx: TxId) {
+        self.remove(tx);
+    }
+
+    /// Answers a request. Further responses after a final one are ignored, except copies of a 2xx to INVITE.
+    pub fn respond(&mut self, now: Instant, tx: TxId, response: &Response) {
+        let bytes = response.print();
+        self.with_server(now, tx, |server, cx| {
+            let (hop, status) = (server.hop, response.status);
+            server.state = match std::mem::replace(&mut server.state, ServerState::Plain(PlainServer::Ended)) {
+                ServerState::Invite(state) => ServerState::Invite(state.respond(cx, hop, status, bytes)),
+                ServerState::Plain(state) => ServerState::Plain(state.respond(cx, hop, status, bytes)),
+            };
+        });
+    }
+
+    /// Takes a message that came by `hop`.
+    pub fn receive(&mut self, now: Instant, hop: Hop, message: Message) {
+        match message {
+            Message::Request(request) => self.receive_request(now, hop, request),
+            Message::Response(response) => self.receive_response(now, response),
+        }
+    }
+
+    /// The flow is gone: what waits for a message on a stream fails now (RFC 3261 §17.1.4).
+    pub fn flow_lost(&mut self, flow: FlowId) {
+        let lost: Vec<_> = self.clients.iter().filter(|(_, c)| c.sent.hop.flow == flow).map(|(tx, _)| *tx).collect();
+        for tx in lost {
+            if self.remove(tx) {
+                self.actions.push_back(Action::TimedOut { tx, flow_lost: true });
+            }
+        }
+        let lost: Vec<_> = self.servers.iter().filter(|(_, s)| s.hop.flow == flow).map(|(tx, _)| *tx).collect();
+        for tx in lost {
+            self.remove(tx);
+            self.actions.push_back(Action::Done { tx });
+        }
+    }
+
+    /// Runs what is due.
+    pub fn on_time(&mut self, now: Instant) {
+        while let Some((tx, timer)) = self.timers.pop_due(now) {
+            self.with_client(now, tx, |client, cx| {
+                client.state = match std::mem::replace(&mut client.state, ClientState::Plain(PlainClient::Ended)) {
+                    ClientState::Invite(state) => ClientState::Invite(state.on_timer(cx, &client.sent, timer)),
+                    ClientState::Plain(state) => ClientState::Plain(state.on_timer(cx, &client.sent, timer)),
+                };
+            });
+            self.with_server(now, tx, |server, cx| {
+                let hop = server.hop;
+                server.state = match std::mem::replace(&mut server.state, ServerState::Plain(PlainServer::Ended)) {
+                    ServerState::Invite(state) => ServerState::Invite(state.on_timer(cx, hop, timer)),
+                    ServerState::Plain(state) => ServerState::Plain(state.on_timer(timer)),
+                };
+            });
+        }
+    }
+
+    /// When [`Self::on_time`] has something to do.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The next action.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// How many transactions live.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clients.len() + self.servers.len()
+    }
+
+    /// No transaction lives.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn start_client(&mut self, now: Instant, hop: Hop, branch: String, request: Request) -> TxId {
+        let tx = self.new_id();
+        let key = ClientKey { branch, method: request.method.clone() };
+        let sent = Sent { bytes: request.print(), request, hop };
+        let cx = &mut Context { tx, now, values: self.values, timers: &mut self.timers, actions: &mut self.actions };
+        let state = match sent.request.method {
+            Method::Invite => ClientState::Invite(InviteClient::start(cx, &sent)),
+            _ => ClientState::Plain(PlainClient::start(cx, &sent)),
+        };
+        self.by_client_key.insert(key.clone(), tx);
+        self.clients.insert(tx, Client { sent, key, state });
+        tx
+    }
+
+    fn receive_response(&mut self, now: Instant, response: Response) {
+        let tx = match validate::response(&response) {
+            Ok(()) => ClientKey::of_response(&response).and_then(|key| self.by_client_key.get(&key).copied()),
+            Err(_) => None,
+        };
+        let Some(tx) = tx else {
+            self.actions.push_back(Action::Stray);
+            return;
+        };
+        self.with_client(now, tx, |client, cx| {
+            client.state = match std::mem::replace(&mut client.state, ClientState::Plain(PlainClient::Ended)) {
+                ClientState::Invite(state) => ClientState::Invite(state.on_response(cx, &client.sent, response)),
+                ClientState::Plain(state) => ClientState::Plain(state.on_response(cx, &client.sent, response)),
+            };
+        });
+    }
+
+    fn receive_request(&mut self, now: Instant, hop: Hop, mut request: Request) {
+        let Some(via) = stamp_received(&mut request, hop.remote) else {
+            self.actions.push_back(Action::Stray);
+            return;
+        };
+        let hop = response_destination(hop, &via);
+        let known = ServerKey::of_request(&request, &via).map(|key| (self.by_server_key.get(&key).copied(), key));
+        match (known, &request.method) {
+            (Some((Some(tx), _)), Method::Ack) => self.receive_ack(now, tx, request),
+            (_, Method::Ack) => self.actions.push_back(Action::Ack { request }),
+            (Some((Some(tx), _)), _) => self.with_server(now, tx, |server, cx| match &server.state {
+                ServerState::Invite(state) => state.on_copy(cx, hop),
+                ServerState::Plain(state) => state.on_copy(cx, hop),
+            }),
+            (Some((None, key)), _) => self.start_server(now, hop, key, &via, request),
+            (None, _) => self.actions.push_back(Action::Stray),
+        }
+    }
+
+    fn receive_ack(&mut self, now: Instant, tx: TxId, request: Request) {
+        let mut for_user_agent = false;
+        self.with_server(now, tx, |server, cx| {
+            let hop = server.hop;
+            server.state = match std::mem::replace(&mut server.state, ServerState::Plain(PlainServer::Ended)) {
+                ServerState::Invite(state) => {
+                    let (state, up) = state.on_ack(cx, hop);
+                    for_user_agent = up;
+                    ServerState::Invite(state)
+                }
+                ServerState::Plain(state) => ServerState::Plain(state),
+            };
+        });
+        if for_user_agent {
+            self.actions.push_back(Action::Ack { request });
+        }
+    }
+
+    fn start_server(&mut self, now: Instant, hop: Hop, key: ServerKey, via: &Via, request: Request) {
+        if self.servers.len() >= self.limit {
+            self.actions.push_back(Action::OverLimit);
+            return;
+        }
+        let merge = MergeKey::of_request(&request);
+        let merged = merge.is_some() && self.servers.values().any(|s| s.merge == merge);
+        let tx = self.new_id();
+        let state = match request.method {
+            Method::Invite => ServerState::Invite(InviteServer::Proceeding { last: None }),
+            _ => ServerState::Plain(PlainServer::Trying),
+        };
+        self.by_server_key.insert(key.clone(), tx);
+        self.servers.insert(tx, Server { key, merge: merge.filter(|_| !merged), hop, state });
+        if request.method == Method::Cancel {
+            self.receive_cancel(now, tx, via, request);
+        } else if merged {
+            // RFC 3261 §8.2.2.2: the same request by another way.
+            self.respond(now, tx, &request.response(StatusCode::LOOP_DETECTED, Some(&format!("m{}", tx.0))));
+        } else {
+            self.actions.push_back(Action::Request { tx, request, hop });
+        }
+    }
+
+    fn receive_cancel(&mut self, now: Instant, tx: TxId, via: &Via, request: Request) {
+        // RFC 3261 §9.2: the CANCEL has its own answer, whatever becomes of the INVITE.
+        let invite = ServerKey::of_invite(&request, via).and_then(|key| self.by_server_key.get(&key).copied());
+        let tag = format!("c{}", tx.0);
+        let Some(invite) = invite else {
+            self.respond(now, tx, &request.response(StatusCode::CALL_DOES_NOT_EXIST, Some(&tag)));
+            return;
+        };
+        self.respond(now, tx, &request.response(StatusCode::OK, Some(&tag)));
+        let pending = self.servers.get(&invite);
+        if pending.is_some_and(|s| matches!(s.state, ServerState::Invite(InviteServer::Proceeding { .. }))) {
+            self.actions.push_back(Action::Cancel { invite, request });
+        }
+    }
+
+    fn with_client(&mut self, now: Instant, tx: TxId, run: impl FnOnce(&mut Client, &mut Context<'_>)) {
+        let Some(client) = self.clients.get_mut(&tx) else { return };
+        let cx = &mut Context { tx, now, values: self.values, timers: &mut self.timers, actions: &mut self.actions };
+        run(client, cx);
+        let ended =
+            matches!(client.state, ClientState::Invite(InviteClient::Ended) | ClientState::Plain(PlainClient::Ended));
+        self.finish(tx, ended);
+    }
+
+    fn with_server(&mut self, now: Instant, tx: TxId, run: impl FnOnce(&mut Server, &mut Context<'_>)) {
+        let Some(server) = self.servers.get_mut(&tx) else { return };
+        let cx = &mut Context { tx, now, values: self.values, timers: &mut self.timers, actions: &mut self.actions };
+        run(server, cx);
+        let ended =
+            matches!(server.state, ServerState::Invite(InviteServer::Ended) | ServerState::Plain(PlainServer::Ended));
+        self.finish(tx, ended);
+    }
+
+    fn finish(&mut self, tx: TxId, ended: bool) {
+        if ended && self.remove(tx) {
+            self.actions.push_back(Action::Done { tx });
+        }
+    }
+
+    fn remove(&mut self, tx: TxId) -> bool {
+        self.timers.clear_where(|(owner, _)| *owner == tx);
+        let client = self.clients.remove(&tx).map(|client| self.by_client_key.remove(&client.key));
+        let server = self.servers.remove(&tx).map(|server| self.by_server_key.remove(&server.key));
+        client.is_some() || server.is_some()
+    }
+
+    fn new_id(&mut self) -> TxId {
+        self.next_id += 1;
+        TxId(self.next_id)
+    }
+}
+
+/// The request with a Via of ours on top; also for an ACK of a 2xx, which has no transaction.
+#[must_use]
+pub fn with_via(mut request: Request, transport: Transport, local: std::net::SocketAddr, branch: &str) -> Request {
+    let token = match transport {
+        Transport::Udp => ViaTransport::Udp,
+        Transport::Tcp => ViaTransport::Tcp,
+        Transport::Tls => ViaTransport::Tls,
+    };
+    let via = Via::new(token, Host::from(local.ip()), Some(local.port()), branch);
+    request.headers.push_front(HeaderName::Via, via.to_string());
+    request
+}

@@ -1,0 +1,242 @@
+//! An account: its settings, its link to the first hop, its identity.
+//!
+//! ```text
+//!  Down ──open──► Resolving ──targets──► Opening ──FlowUp──► Up
+//!   ▲                │ none                │ FlowDown: next target │ FlowDown
+//!   └────────────────┴─────────────────────┴───────────────────────┘
+//! ```
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::auth::{Algorithm, Authenticator, Credentials};
+use crate::message::{Host, NameAddr, SipUri, Uri};
+use crate::transport::{FlowFacts, FlowId, Hop, QueryId, Target, Transport};
+
+use super::core::{Core, Way};
+use super::registration::Registration;
+use super::{AccountConfig, AccountId, DigestMin, EndCause, Output};
+
+/// The account's way to its first hop.
+#[derive(Debug)]
+pub(super) enum Link {
+    Down,
+    Resolving { query: QueryId },
+    Opening { flow: FlowId, target: Target, rest: VecDeque<Target> },
+    Up { flow: FlowId, facts: FlowFacts },
+}
+
+/// Why the link cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LinkFailure {
+    pub cause: EndCause,
+    pub reason: String,
+}
+
+pub(super) struct Account {
+    pub id: AccountId,
+    pub config: AccountConfig,
+    /// 128 random bits: whoever calls it learned it from our registrar.
+    pub contact_user: String,
+    pub auth: Authenticator,
+    pub link: Link,
+    pub registration: Registration,
+    pub service_route: Vec<NameAddr>,
+    /// Addresses that the first hop's name resolved to.
+    pub trusted: Vec<IpAddr>,
+    /// The network changed: calls that are up move as soon as the new flow is there.
+    pub moved: bool,
+}
+
+/// Host, port, and whether it wants to stand in Route.
+struct FirstHop {
+    host: Host,
+    port: Option<u16>,
+    route: Option<NameAddr>,
+}
+
+impl Account {
+    pub fn new(core: &mut Core, id: AccountId, config: AccountConfig) -> Self {
+        let minimum = match config.digest_min {
+            DigestMin::Md5 => Algorithm::Md5,
+            DigestMin::Sha256 => Algorithm::Sha256,
+            DigestMin::Sha512_256 => Algorithm::Sha512_256,
+        };
+        let credentials = Credentials::new(config.auth_user.clone(), config.password.reveal());
+        Self {
+            id,
+            contact_user: core.token(),
+            auth: Authenticator::new(credentials, minimum),
+            link: Link::Down,
+            registration: Registration::new(core),
+            service_route: Vec::new(),
+            trusted: Vec::new(),
+            moved: false,
+            config,
+        }
+    }
+
+    /// Makes sure that a link is there or on its way.
+    pub fn open_link(&mut self, core: &mut Core) -> Result<(), LinkFailure> {
+        if !matches!(self.link, Link::Down) {
+            return Ok(());
+        }
+        let first = self.first_hop()?;
+        let query = core.next_query();
+        self.link = Link::Resolving { query };
+        let host = first.host.ip().map_or_else(|| first.host.to_string(), |ip| ip.to_string());
+        let (transport, dns) = (self.config.transport, self.config.dns);
+        core.push(Output::Resolve { query, host, port: first.port, transport, dns });
+        Ok(())
+    }
+
+    /// Takes the targets that the name has.
+    pub fn resolved(&mut self, core: &mut Core, targets: Vec<Target>) -> Result<(), LinkFailure> {
+        for target in &targets {
+            let ip = target.remote.ip().to_canonical();
+            if !self.trusted.contains(&ip) {
+                self.trusted.push(ip);
+            }
+        }
+        // A TLS account never falls to another transport.
+        let usable = targets.into_iter().filter(|target| target.transport == self.config.transport).collect();
+        self.open_next(core, usable)
+    }
+
+    /// Opens a flow to the next of the targets.
+    pub fn open_next(&mut self, core: &mut Core, mut targets: VecDeque<Target>) -> Result<(), LinkFailure> {
+        self.link = Link::Down;
+        let Some(target) = targets.pop_front() else {
+            return Err(LinkFailure { cause: EndCause::Dns, reason: "the domain has no address".to_owned() });
+        };
+        let flow = core.next_flow();
+        core.push(Output::Open {
+            flow,
+            target: target.clone(),
+            bind: self.config.bind,
+            tls_name: self.first_hop()?.host.to_string(),
+            tls: self.config.tls.clone(),
+        });
+        self.link = Link::Opening { flow, target, rest: targets };
+        Ok(())
+    }
+
+    /// Gives the link up, and its flow with it.
+    pub fn close_link(&mut self, core: &mut Core) {
+        if let Link::Opening { flow, .. } | Link::Up { flow, .. } = self.link {
+            core.push(Output::Close { flow });
+            core.tx.flow_lost(flow);
+        }
+        self.link = Link::Down;
+    }
+
+    /// The network changed: another flow, another Contact, a fresh look at the name.
+    pub fn renew(&mut self, core: &mut Core) {
+        self.close_link(core);
+        self.moved = true;
+        self.trusted.clear();
+        self.contact_user = core.token();
+        self.restart_registration(core);
+    }
+
+    /// The account is gone once what is queued has left.
+    pub fn close_after_goodbye(mut self, core: &mut Core) {
+        self.close_link(core);
+    }
+
+    pub fn owns_flow(&self, id: FlowId) -> bool {
+        matches!(self.link, Link::Opening { flow, .. } | Link::Up { flow, .. } if flow == id)
+    }
+
+    pub fn facts(&self) -> Option<FlowFacts> {
+        match self.link {
+            Link::Up { facts, .. } => Some(facts),
+            _ => None,
+        }
+    }
+
+    /// How requests go out; `peer` is the address of a peer that is not the first hop (UDP only).
+    pub fn way(&self, peer: Option<SocketAddr>) -> Option<Way> {
+        let Link::Up { flow, facts } = self.link else { return None };
+        let other = peer.filter(|_| !facts.transport.is_reliable());
+        let hop = Hop { flow, remote: other.unwrap_or(facts.remote), transport: facts.transport };
+        Some(Way { hop, local: facts.local })
+    }
+
+    /// Whether requests from there are looked at.
+    pub fn trusts(&self, source: IpAddr) -> bool {
+        let ip = source.to_canonical();
+        let at_flow = self.facts().is_some_and(|facts| facts.remote.ip().to_canonical() == ip);
+        at_flow || self.trusted.contains(&ip) || self.config.allow_from.iter().any(|net| net.contains(ip))
+    }
+
+    /// Whether a Request-URI of an INVITE names us.
+    pub fn is_called_by(&self, uri: &Uri) -> bool {
+        let user = uri.user().unwrap_or_default();
+        user == self.contact_user || (!self.config.register && user == self.config.user)
+    }
+
+    /// `sip:user@domain` with the display name.
+    pub fn address_of_record(&self) -> Result<NameAddr, LinkFailure> {
+        let host = self.domain()?;
+        let uri = SipUri::new(host).with_user(&self.config.user);
+        Ok(NameAddr::new(uri).with_display_name(&self.config.display_name))
+    }
+
+    /// The registrar: `sip:domain`, with the port if one is set.
+    pub fn registrar(&self) -> Result<SipUri, LinkFailure> {
+        Ok(SipUri::new(self.domain()?).with_port(self.config.port))
+    }
+
+    /// The domain as a host; an IPv6 address may come without brackets.
+    pub fn domain(&self) -> Result<Host, LinkFailure> {
+        let text = self.config.domain.trim();
+        match text.parse::<IpAddr>() {
+            Ok(ip) => Ok(Host::from(ip)),
+            Err(_) => Host::parse(text.as_bytes()).map_err(|_| bad_domain()),
+        }
+    }
+
+    /// Our Contact on the flow.
+    pub fn contact(&self, facts: &FlowFacts) -> NameAddr {
+        let mut uri = SipUri::new(Host::from(facts.local.ip())).with_user(&self.contact_user);
+        uri = uri.with_port(Some(facts.local.port()));
+        if facts.transport != Transport::Udp {
+            uri = uri.with_param("transport", Some(facts.transport.uri_token()));
+        }
+        NameAddr::new(uri)
+    }
+
+    /// Routes of requests outside dialogs: the proxy if it is a loose router, then the Service-Route (RFC 3608).
+    pub fn routes(&self) -> Vec<NameAddr> {
+        let proxy = self.first_hop().ok().and_then(|first| first.route);
+        let same = |a: &NameAddr, b: &NameAddr| a.uri.equivalent(&b.uri);
+        let proxy = proxy.filter(|proxy| !self.service_route.first().is_some_and(|first| same(first, proxy)));
+        proxy.into_iter().chain(self.service_route.iter().cloned()).collect()
+    }
+
+    /// Route of REGISTER: the proxy alone.
+    pub fn register_route(&self) -> Option<NameAddr> {
+        self.first_hop().ok().and_then(|first| first.route)
+    }
+
+    fn first_hop(&self) -> Result<FirstHop, LinkFailure> {
+        let Some(proxy) = self.config.proxy.as_deref().map(str::trim).filter(|proxy| !proxy.is_empty()) else {
+            let host = self.domain()?;
+            return Ok(FirstHop { host, port: self.config.port, route: None });
+        };
+        let text = proxy.trim_start_matches('<').trim_end_matches('>');
+        let named = ["sip:", "sips:"].iter().any(|scheme| text.to_ascii_lowercase().starts_with(scheme));
+        let text = if named { text.to_owned() } else { format!("sip:{text}") };
+        let uri = SipUri::parse(text.as_bytes()).map_err(|_| LinkFailure {
+            cause: EndCause::Dns,
+            reason: "the proxy's address cannot be read".to_owned(),
+        })?;
+        let route = uri.is_loose_router().then(|| NameAddr::new(uri.clone()));
+        Ok(FirstHop { host: uri.host.clone(), port: uri.port, route })
+    }
+}
+
+fn bad_domain() -> LinkFailure {
+    LinkFailure { cause: EndCause::Dns, reason: "the domain cannot be read".to_owned() }
+}

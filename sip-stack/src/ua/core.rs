@@ -1,0 +1,206 @@
+//! What every part of the user agent shares: transactions, timers, randomness, outputs.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rand::rngs::StdRng;
+use rand::{Rng as _, RngCore as _, SeedableRng as _};
+
+use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode};
+use crate::transaction::{Timers, TransactionLayer, TxId, with_via};
+use crate::transport::{FlowId, Hop, QueryId};
+
+use super::ladder;
+use super::leftover::Leftover;
+use super::{AccountId, Counters, Event, LegId, Output, UaConfig};
+
+/// Methods that are understood; the value of Allow.
+pub(super) const METHODS: [Method; 5] = [Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options];
+
+/// Timers of the user agent itself. Those of transactions have the RFC's letters, see [`crate::transaction::Timer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wake {
+    /// Registers again: refresh before expiry, or the next try after a failure.
+    Register(AccountId),
+    /// Sends the 200 of an INVITE again until its ACK comes (RFC 3261 §13.3.1.4: T1, doubling up to T2).
+    Resend200(LegId),
+    /// No ACK for our 200 within 64·T1: BYE (RFC 3261 §13.3.1.4).
+    AckMissing(LegId),
+    /// Nobody answered a call in.
+    RingLimit(LegId),
+    /// The random wait after 491 is over (RFC 3261 §14.1).
+    Glare(LegId),
+    /// The peer that keeps the session alive did not (RFC 4028 §10).
+    SessionExpiry(LegId),
+    /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1).
+    CancelUnanswered(TxId),
+}
+
+/// Where the answer to a request of ours goes.
+#[derive(Debug)]
+pub(super) enum Owner {
+    /// The account's registration.
+    Register(AccountId),
+    /// A leg's INVITE or re-INVITE.
+    Leg(LegId),
+    /// A BYE, or an INVITE whose leg is over.
+    Leftover(Box<Leftover>),
+    /// Nobody: a CANCEL.
+    Nobody,
+}
+
+/// How a request reaches its next hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// Flow and address.
+    pub hop: Hop,
+    /// Our address there: sent-by of the Via.
+    pub local: SocketAddr,
+}
+
+pub(super) struct Core {
+    pub config: UaConfig,
+    now: Option<Instant>,
+    pub rng: StdRng,
+    pub tx: TransactionLayer,
+    pub owners: BTreeMap<TxId, Owner>,
+    pub timers: Timers<Wake>,
+    pub counters: Counters,
+    /// Which leg a Call-ID belongs to, for ladders and merged events.
+    pub call_ids: BTreeMap<String, LegId>,
+    outputs: VecDeque<Output>,
+    last_id: u64,
+}
+
+impl Core {
+    pub fn new(config: UaConfig, seed: [u8; 32]) -> Self {
+        Self {
+            tx: TransactionLayer::new(config.timers, config.max_transactions),
+            config,
+            now: None,
+            rng: StdRng::from_seed(seed),
+            owners: BTreeMap::new(),
+            timers: Timers::new(),
+            counters: Counters::default(),
+            call_ids: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            last_id: 0,
+        }
+    }
+
+    /// Takes the time of a call; time never goes back.
+    pub fn advance(&mut self, now: Instant) -> Instant {
+        let now = self.now.map_or(now, |last| last.max(now));
+        self.now = Some(now);
+        now
+    }
+
+    /// The time of the call under way.
+    pub fn now(&self) -> Instant {
+        self.now.expect("every command and input begins with advance()")
+    }
+
+    pub fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    pub fn pop(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn next_flow(&mut self) -> FlowId {
+        self.last_id += 1;
+        FlowId(self.last_id)
+    }
+
+    pub fn next_query(&mut self) -> QueryId {
+        self.last_id += 1;
+        QueryId(self.last_id)
+    }
+
+    pub fn next_leg(&mut self) -> LegId {
+        self.last_id += 1;
+        LegId((1 << 63) + self.last_id)
+    }
+
+    /// 128 random bits as hex: tags, Call-IDs, Contact users, branches.
+    pub fn token(&mut self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.rng.fill_bytes(&mut bytes);
+        format!("{:032x}", u128::from_be_bytes(bytes))
+    }
+
+    pub fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.token())
+    }
+
+    /// A random time between both.
+    pub fn between(&mut self, from: Duration, to: Duration) -> Duration {
+        let (from, to) = (from.as_micros() as u64, to.as_micros() as u64);
+        Duration::from_micros(self.rng.random_range(from..=to.max(from)))
+    }
+
+    pub fn wake(&mut self, wake: Wake, after: Duration) {
+        self.timers.set(wake, self.now() + after);
+    }
+
+    /// Sends a request with a transaction of its own.
+    pub fn send(&mut self, way: Way, mut request: Request, owner: Owner) -> TxId {
+        if !request.headers.has(&HeaderName::UserAgent) {
+            request.headers.push(HeaderName::UserAgent, self.config.user_agent.clone());
+        }
+        let branch = self.branch();
+        let tx = self.tx.send(self.now(), way.hop, way.local, &branch, request);
+        self.owners.insert(tx, owner);
+        tx
+    }
+
+    /// Sends the ACK of a 2xx, which has no transaction (RFC 3261 §13.2.2.4), and returns it for copies of that 2xx.
+    pub fn send_ack(&mut self, way: Way, request: Request) -> Bytes {
+        let branch = self.branch();
+        let bytes = with_via(request, way.hop.transport, way.local, &branch).print();
+        self.transmit(way.hop, bytes.clone());
+        bytes
+    }
+
+    /// Sends the CANCEL of an INVITE and limits how long its end is awaited.
+    pub fn send_cancel(&mut self, invite: TxId) {
+        if let Some(tx) = self.tx.cancel(self.now(), invite, None) {
+            self.owners.insert(tx, Owner::Nobody);
+            self.wake(Wake::CancelUnanswered(invite), self.config.timers.timeout());
+        }
+    }
+
+    /// Answers a request, with Server added.
+    pub fn respond(&mut self, tx: TxId, mut response: Response) {
+        if response.status != StatusCode::TRYING {
+            response.headers.push(HeaderName::Server, self.config.user_agent.clone());
+        }
+        self.tx.respond(self.now(), tx, &response);
+    }
+
+    pub fn transmit(&mut self, hop: Hop, bytes: Bytes) {
+        if let Ok(message) = crate::message::parse::datagram(&bytes) {
+            self.ladder(true, &message, bytes.len());
+        }
+        self.push(Output::Transmit { flow: hop.flow, remote: hop.remote, bytes });
+    }
+
+    /// Tells of a message that came or goes.
+    pub fn ladder(&mut self, sent: bool, message: &Message, length: usize) {
+        let call_id = message.headers().call_id().unwrap_or_default();
+        let leg = self.call_ids.get(call_id).copied();
+        self.event(Event::Ladder(ladder::line(sent, leg, message, length)));
+    }
+}
+
+/// The value of Allow.
+pub(super) fn allow() -> String {
+    METHODS.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,74 @@
+//! Who calls, and which number was called, as an INVITE tells it.
+
+use crate::message::{HeaderName, NameAddr, Request, Uri};
+
+use super::Party;
+
+/// P-Asserted-Identity where it is present (RFC 3325: the source is trusted by now), else From. The display name comes
+/// from the same header, or from From if that has none.
+pub(super) fn caller(invite: &Request) -> Party {
+    let from = invite.headers.from().ok();
+    let asserted = invite.headers.addresses(&HeaderName::PAssertedIdentity).unwrap_or_default();
+    let asserted = asserted.into_iter().find(|one| matches!(one.uri, Uri::Sip(_) | Uri::Tel(_)));
+    let Some(best) = asserted.as_ref().or(from.as_ref()) else { return Party::default() };
+    let name = best.display_name.clone().or_else(|| from.as_ref().and_then(|from| from.display_name.clone()));
+    party(best, name)
+}
+
+fn party(address: &NameAddr, display_name: Option<String>) -> Party {
+    Party {
+        uri: address.uri.to_string(),
+        user: address.uri.user().unwrap_or_default().into_owned(),
+        host: address.uri.host().map(ToString::to_string).unwrap_or_default(),
+        display_name,
+    }
+}
+
+/// User of To.
+pub(super) fn to_user(invite: &Request) -> String {
+    let to = invite.headers.to().ok();
+    to.and_then(|to| to.uri.user().map(std::borrow::Cow::into_owned)).unwrap_or_default()
+}
+
+/// The number that the caller dialled: P-Called-Party-ID (RFC 7315), the first entry of History-Info (RFC 7044), the
+/// last Diversion (RFC 5806), else To; none if that is the account's own user.
+pub(super) fn called(invite: &Request, own_user: &str) -> Option<String> {
+    let all = |name: HeaderName| invite.headers.addresses(&name).unwrap_or_default();
+    let user = |address: NameAddr| address.uri.user().map(std::borrow::Cow::into_owned);
+    let found = all(HeaderName::PCalledPartyId).into_iter().next().and_then(user);
+    let found = found.or_else(|| all(HeaderName::HistoryInfo).into_iter().next().and_then(user));
+    let found = found.or_else(|| all(HeaderName::Diversion).into_iter().next_back().and_then(user));
+    let found = found.unwrap_or_else(|| to_user(invite));
+    (found != own_user && !found.is_empty()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Method;
+
+    fn invite() -> Request {
+        Request::new(Method::Invite, "sip:rnd@h".parse().unwrap())
+            .with("From", "\"Ana\" <sip:anonymous@anonymous.invalid>;tag=1")
+            .with("To", "<sip:8330101@pbx>")
+    }
+
+    #[test]
+    fn asserted_identity_wins_and_keeps_the_name() {
+        let plain = caller(&invite());
+        assert_eq!((plain.user.as_str(), plain.host.as_str()), ("anonymous", "anonymous.invalid"));
+        let asserted = caller(&invite().with("P-Asserted-Identity", "<tel:+50622223333>, <sip:+50622223333@pbx>"));
+        assert_eq!((asserted.user.as_str(), asserted.display_name.as_deref()), ("+50622223333", Some("Ana")));
+        assert_eq!(format!("{asserted:?}"), "Party(…)");
+    }
+
+    #[test]
+    fn the_dialled_number() {
+        assert_eq!(called(&invite(), "8330101"), None);
+        assert_eq!(called(&invite(), "other").as_deref(), Some("8330101"));
+        let diverted = invite().with("Diversion", "<sip:2@pbx>, <sip:1@pbx>;reason=no-answer");
+        assert_eq!(called(&diverted, "8330101").as_deref(), Some("1"));
+        let named = diverted.with("P-Called-Party-ID", "<sip:+5064000@pbx>");
+        assert_eq!(called(&named, "8330101").as_deref(), Some("+5064000"));
+    }
+}

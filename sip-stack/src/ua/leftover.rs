@@ -1,0 +1,133 @@
+//! Transactions that outlive their leg: a BYE, and an INVITE that may still be answered.
+//!
+//! ```text
+//!  CancelHeld ──1xx──► Cancelling ──487 …──► over      Settled: late 2xx of other forks
+//!      │ 2xx                │ 2xx
+//!      └────────────────────┴──► ACK, BYE
+//! ```
+
+use bytes::Bytes;
+
+use crate::dialog::Dialog;
+use crate::message::{HeaderName, Method, NameAddr, Request, Response};
+use crate::transaction::TxId;
+
+use super::AccountId;
+use super::account::Account;
+use super::core::{Core, Owner, Way};
+use super::leg::copy_credentials;
+
+/// What is left to do for a transaction whose leg is over.
+#[derive(Debug)]
+pub(super) enum Leftover {
+    /// A BYE; challenged, it is sent once more with credentials.
+    Bye { account: AccountId, dialog: Box<Dialog>, way: Way, request: Request, challenged: bool },
+    /// An INVITE: forks that still answer are acknowledged and hung up.
+    Invite {
+        account: AccountId,
+        invite: Request,
+        contact: NameAddr,
+        way: Way,
+        stage: Stage,
+        acked: Vec<(String, Bytes)>,
+    },
+}
+
+/// How far the end of an INVITE has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// RFC 3261 §9.1: no CANCEL before the first provisional response.
+    CancelHeld,
+    /// CANCEL went.
+    Cancelling,
+    /// It has a final answer.
+    Settled,
+}
+
+impl Leftover {
+    /// Whether the end of the program should wait for it.
+    pub fn is_pending(&self) -> bool {
+        match self {
+            Self::Bye { .. } => true,
+            Self::Invite { stage, .. } => *stage != Stage::Settled,
+        }
+    }
+
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Bye { account, .. } | Self::Invite { account, .. } => *account,
+        }
+    }
+
+    /// Takes a response; returns what is left.
+    pub fn on_response(
+        self,
+        core: &mut Core,
+        account: Option<&mut Account>,
+        tx: TxId,
+        response: &Response,
+    ) -> Option<Self> {
+        match self {
+            Self::Bye { account: id, dialog, way, request, challenged } => {
+                if !response.status.is_final() {
+                    return Some(Self::Bye { account: id, dialog, way, request, challenged });
+                }
+                let asked = matches!(response.status.code(), 401 | 407) && !challenged;
+                if let Some(account) = account.filter(|_| asked)
+                    && account.auth.challenged(&request, response).is_ok()
+                {
+                    send_bye(core, account, *dialog, way, true);
+                }
+                None
+            }
+            Self::Invite { account: id, invite, contact, way, stage, mut acked } => {
+                let mut stage = stage;
+                if response.status.is_provisional() {
+                    if stage == Stage::CancelHeld {
+                        core.send_cancel(tx);
+                        stage = Stage::Cancelling;
+                    }
+                } else {
+                    stage = Stage::Settled;
+                    core.timers.clear(super::core::Wake::CancelUnanswered(tx));
+                    if let (true, Some(account)) = (response.status.is_success(), account) {
+                        refuse_fork(core, account, way, &invite, &contact, response, &mut acked);
+                    }
+                }
+                Some(Self::Invite { account: id, invite, contact, way, stage, acked })
+            }
+        }
+    }
+}
+
+/// A 2xx that nobody wants: ACK, then BYE; copies of it get the same ACK again.
+pub(super) fn refuse_fork(
+    core: &mut Core,
+    account: &mut Account,
+    way: Way,
+    invite: &Request,
+    contact: &NameAddr,
+    response: &Response,
+    acked: &mut Vec<(String, Bytes)>,
+) {
+    let Ok(dialog) = Dialog::from_response(invite, response, contact) else { return };
+    let tag = dialog.id().remote_tag.clone();
+    if let Some((_, ack)) = acked.iter().find(|(known, _)| *known == tag) {
+        core.transmit(way.hop, ack.clone());
+        return;
+    }
+    let mut ack = dialog.ack(dialog.local_cseq());
+    copy_credentials(&mut ack, invite);
+    acked.push((tag, core.send_ack(way, ack)));
+    send_bye(core, account, dialog, way, false);
+}
+
+/// Sends a BYE and leaves the rest to its leftover.
+pub(super) fn send_bye(core: &mut Core, account: &mut Account, mut dialog: Dialog, way: Way, challenged: bool) {
+    let mut request = dialog.request(Method::Bye);
+    account.auth.authorize(&mut request, &mut core.rng);
+    request.headers.push(HeaderName::UserAgent, core.config.user_agent.clone());
+    let leftover =
+        Leftover::Bye { account: account.id, dialog: Box::new(dialog), way, request: request.clone(), challenged };
+    core.send(way, request, Owner::Leftover(Box::new(leftover)));
+}

@@ -1,0 +1,192 @@
+//! Calls out (RFC 3261 §13.2): waiting for the link, calling, proceeding.
+
+use crate::dialog::Dialog;
+use crate::message::{CSeq, HeaderName, Method, NameAddr, Request, Response, SipUri, StatusCode, Uri};
+use crate::offer_answer::{LocalMedia, Negotiation};
+use crate::sdp;
+use crate::transaction::TxId;
+
+use super::core::{Way, allow};
+use super::leftover::{Stage, refuse_fork};
+use super::leg::{Cx, State, copy_credentials, description};
+use super::session::Up;
+use super::{EndCause, EndedBy, Event};
+
+/// Challenges answered for one INVITE: two proxies and the callee, each stale once.
+const MAX_CHALLENGES: u8 = 6;
+
+/// The account has no link yet.
+pub(super) struct Waiting {
+    pub target: SipUri,
+    pub media: LocalMedia,
+    pub call_id: String,
+}
+
+/// An INVITE that has no final response.
+struct Attempt {
+    tx: TxId,
+    invite: Request,
+    contact: NameAddr,
+    way: Way,
+    negotiation: Negotiation,
+    challenges: u8,
+}
+
+/// The INVITE went; nothing came.
+pub(super) struct Calling {
+    attempt: Attempt,
+}
+
+/// A provisional response came.
+pub(super) struct Proceeding {
+    attempt: Attempt,
+    /// The last status that was told as ringing.
+    rang: Option<StatusCode>,
+    early_media: bool,
+}
+
+impl Waiting {
+    /// The link is up: the INVITE goes.
+    pub fn start(self, cx: &mut Cx<'_>) -> State {
+        let (Some(way), Some(facts)) = (cx.way(), cx.account.facts()) else { return State::Waiting(self) };
+        let from = match cx.account.address_of_record() {
+            Ok(aor) => aor.with_tag(&cx.core.token()),
+            Err(failure) => return cx.end_by(failure),
+        };
+        let Some(mut negotiation) = cx.negotiation(self.media) else { return State::Gone };
+        let contact = cx.account.contact(&facts);
+        let mut invite = Request::new(Method::Invite, Uri::Sip(self.target.clone())).with(HeaderName::MaxForwards, 70);
+        for route in cx.account.routes() {
+            invite.headers.push(HeaderName::Route, route.to_string());
+        }
+        let invite = invite
+            .with(HeaderName::From, from)
+            .with(HeaderName::To, NameAddr::new(self.target))
+            .with(HeaderName::CallId, self.call_id)
+            .with(HeaderName::CSeq, CSeq { number: 1, method: Method::Invite })
+            .with(HeaderName::Contact, &contact)
+            .with(HeaderName::Allow, allow())
+            .with(HeaderName::Accept, sdp::CONTENT_TYPE)
+            .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
+        let (tx, invite) = cx.send(way, invite);
+        State::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges: 0 } })
+    }
+}
+
+impl Calling {
+    pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
+        if tx != self.attempt.tx {
+            return State::Calling(self);
+        }
+        let proceeding = Proceeding { attempt: self.attempt, rang: None, early_media: false };
+        proceeding.on_response(cx, tx, response)
+    }
+
+    /// RFC 3261 §9.1: CANCEL waits for the first provisional response.
+    pub fn hang_up(self, cx: &mut Cx<'_>) -> State {
+        let Attempt { tx, invite, way, .. } = self.attempt;
+        cx.leave_invite(tx, invite, way, Stage::CancelHeld, Vec::new());
+        cx.end(EndCause::Cancelled, None, "", EndedBy::Local)
+    }
+}
+
+impl Proceeding {
+    pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
+        if tx != self.attempt.tx {
+            return State::Proceeding(self);
+        }
+        match response.status.code() {
+            100..=199 => self.on_provisional(cx, &response),
+            200..=299 => self.on_success(cx, response),
+            401 | 407 => self.on_challenge(cx, &response),
+            _ => fail(cx, &response),
+        }
+    }
+
+    pub fn hang_up(self, cx: &mut Cx<'_>) -> State {
+        let Attempt { tx, invite, way, .. } = self.attempt;
+        cx.leave_invite(tx, invite, way, Stage::Cancelling, Vec::new());
+        cx.end(EndCause::Cancelled, None, "", EndedBy::Local)
+    }
+
+    fn on_provisional(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+        let status = response.status;
+        if let Some(body) = description(&response.headers, &response.body) {
+            // An early answer that cannot be used costs only the early media; the final one decides.
+            if let Ok(outcome) = self.attempt.negotiation.accept_answer(body) {
+                cx.tell_media(&outcome);
+                if !self.early_media {
+                    self.early_media = true;
+                    cx.event(Event::EarlyMedia { leg: cx.leg });
+                }
+            }
+        }
+        let rings = match status {
+            StatusCode::TRYING => false,
+            StatusCode::SESSION_PROGRESS => self.rang.is_none() && !self.early_media,
+            _ => self.rang != Some(status),
+        };
+        if rings {
+            self.rang = Some(status);
+            cx.event(Event::Ringing { leg: cx.leg, status: status.code() });
+        }
+        State::Proceeding(self)
+    }
+
+    fn on_success(self, cx: &mut Cx<'_>, response: Response) -> State {
+        let Attempt { tx, invite, contact, way, mut negotiation, .. } = self.attempt;
+        let Ok(dialog) = Dialog::from_response(&invite, &response, &contact) else {
+            cx.leave_invite(tx, invite, way, Stage::Settled, Vec::new());
+            return cx.end(EndCause::Internal, Some(response.status), "malformed answer", EndedBy::Remote);
+        };
+        let agreed = match description(&response.headers, &response.body) {
+            Some(body) => negotiation.accept_answer(body).map(Some),
+            // RFC 3261 §13.2.1 wants the answer in the 2xx too; peers that gave it early only are understood.
+            None if negotiation.media().is_some() => Ok(None),
+            None => Err(crate::offer_answer::Unacceptable::Malformed),
+        };
+        let outcome = match agreed {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let mut acked = Vec::new();
+                refuse_fork(cx.core, cx.account, way, &invite, &contact, &response, &mut acked);
+                cx.leave_invite(tx, invite, way, Stage::Settled, acked);
+                return cx.end(EndCause::MediaIncompatible, Some(response.status), &error.to_string(), EndedBy::Local);
+            }
+        };
+        negotiation.settle();
+        let mut ack = dialog.ack(dialog.local_cseq());
+        copy_credentials(&mut ack, &invite);
+        let ack = cx.core.send_ack(way, ack);
+        if let Some(outcome) = outcome {
+            cx.tell_media(&outcome);
+        }
+        cx.event(Event::Answered { leg: cx.leg });
+        State::Up(Up::called(dialog, negotiation, tx, invite, ack))
+    }
+
+    fn on_challenge(self, cx: &mut Cx<'_>, response: &Response) -> State {
+        let Attempt { invite, contact, negotiation, challenges, .. } = self.attempt;
+        if challenges >= MAX_CHALLENGES || cx.account.auth.challenged(&invite, response).is_err() {
+            return fail(cx, response);
+        }
+        let Some(way) = cx.way() else {
+            return cx.end(EndCause::Unreachable, None, "the flow was lost", EndedBy::Network);
+        };
+        let (tx, invite) = cx.send(way, next_attempt(invite));
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1 };
+        State::Calling(Calling { attempt })
+    }
+}
+
+/// RFC 3261 §22.2: the same request with the next CSeq; Via is written anew.
+pub(super) fn next_attempt(mut request: Request) -> Request {
+    let number = request.headers.cseq().map_or(1, |cseq| cseq.number + 1);
+    request.headers.set(HeaderName::CSeq, CSeq { number, method: request.method.clone() }.to_string());
+    request
+}
+
+fn fail(cx: &mut Cx<'_>, response: &Response) -> State {
+    let cause = EndCause::of_status(response.status);
+    cx.end(cause, Some(response.status), &response.reason, EndedBy::Remote)
+}

@@ -1,0 +1,209 @@
+//! Requests that come in: who may speak to us, what is refused, what goes to which leg (RFC 3261 §8.2).
+
+use crate::dialog::{Dialog, DialogId};
+use crate::message::validate::{self, Capabilities};
+use crate::message::{HeaderName, Message, Method, ParseError, Request, Response, StatusCode};
+use crate::offer_answer::OfferFacts;
+use crate::sdp;
+use crate::transaction::TxId;
+use crate::transport::{Hop, MAX_DATAGRAM};
+
+use super::agent::UserAgent;
+use super::core::{METHODS, Wake, allow};
+use super::incoming::Offered;
+use super::leg::{Leg, State, Told, description};
+use super::{AccountId, Event, LegId, identity};
+
+/// What requests are judged by.
+const CAPABILITIES: Capabilities<'static> =
+    Capabilities { methods: &METHODS, extensions: &["timer"], body_types: &[sdp::CONTENT_TYPE] };
+
+impl UserAgent {
+    /// A datagram or a whole message of a stream.
+    pub(super) fn receive(&mut self, hop: Hop, account: AccountId, bytes: &[u8]) {
+        if bytes.len() > MAX_DATAGRAM || crate::message::parse::is_keep_alive(bytes) {
+            return;
+        }
+        match crate::message::parse::datagram(bytes) {
+            Ok(message) => self.receive_message(hop, account, message, bytes.len()),
+            Err(error) => self.refuse_malformed(hop, account, error),
+        }
+    }
+
+    fn receive_message(&mut self, hop: Hop, account: AccountId, message: Message, length: usize) {
+        if let Message::Request(request) = &message
+            && !self.may_speak(hop, account, request)
+        {
+            self.core.counters.unsolicited += 1;
+            tracing::debug!("unsolicited request dropped");
+            return;
+        }
+        self.core.ladder(false, &message, length);
+        self.core.tx.receive(self.core.now(), hop, message);
+    }
+
+    /// A message that is none is answered only to those who may speak to us.
+    fn refuse_malformed(&mut self, hop: Hop, account: AccountId, error: ParseError) {
+        self.core.counters.malformed += 1;
+        tracing::debug!(%error, "malformed message");
+        let trusted = self.accounts.get(&account).is_some_and(|account| account.trusts(hop.remote.ip()));
+        if let Some(mut reply) = error.reply.filter(|_| trusted) {
+            reply.headers.push(HeaderName::Server, self.core.config.user_agent.clone());
+            self.core.transmit(hop, reply.print());
+        }
+    }
+
+    /// A request is looked at if it belongs to a dialog of ours, or if it comes from the exchange; a call must name the
+    /// Contact that only our registrar knows.
+    fn may_speak(&self, hop: Hop, account: AccountId, request: &Request) -> bool {
+        if DialogId::of_request(request).is_some_and(|id| self.legs.values().any(|leg| leg.has_dialog(&id))) {
+            return true;
+        }
+        let Some(account) = self.accounts.get(&account) else { return false };
+        let outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
+        let calls = request.method == Method::Invite && outside && request.uri.as_sip().is_some();
+        account.trusts(hop.remote.ip()) && (!calls || account.is_called_by(&request.uri))
+    }
+
+    /// A new request with its transaction.
+    pub(super) fn on_request(&mut self, tx: TxId, request: Request, hop: Hop) {
+        let Some(account) = self.account_of_flow(hop.flow) else {
+            self.core.tx.abandon(tx);
+            return;
+        };
+        if let Some(refusal) = refusal(&request) {
+            self.core.respond(tx, refusal);
+            return;
+        }
+        match DialogId::of_request(&request) {
+            Some(id) => self.on_dialog_request(tx, request, &id),
+            None => self.on_new_request(tx, request, hop, account),
+        }
+    }
+
+    fn on_new_request(&mut self, tx: TxId, request: Request, hop: Hop, account: AccountId) {
+        match request.method {
+            Method::Invite => self.on_invite(tx, request, hop, account),
+            Method::Options => {
+                let tag = self.core.token();
+                self.core.respond(tx, capabilities(&request, Some(&tag)));
+            }
+            _ => {
+                let tag = self.core.token();
+                self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, Some(&tag)));
+            }
+        }
+    }
+
+    fn on_dialog_request(&mut self, tx: TxId, request: Request, id: &DialogId) {
+        let leg = self.legs.iter().find(|(_, leg)| leg.has_dialog(id)).map(|(leg, _)| *leg);
+        let Some(leg) = leg else {
+            self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
+            return;
+        };
+        self.step(leg, |state, cx| {
+            let (state, order) = state.check_order(&request);
+            if let Err(status) = order {
+                cx.core.respond(tx, request.response(status, None));
+                return state;
+            }
+            match request.method {
+                Method::Invite => {
+                    cx.core.respond(tx, request.response(StatusCode::TRYING, None));
+                    state.on_reinvite(cx, tx, request)
+                }
+                Method::Bye => state.on_bye(cx, tx, &request),
+                _ => {
+                    cx.core.respond(tx, capabilities(&request, None));
+                    state
+                }
+            }
+        });
+    }
+
+    /// The ACK of a 2xx.
+    pub(super) fn on_ack(&mut self, ack: &Request) {
+        let id = DialogId::of_request(ack);
+        let leg = id.and_then(|id| self.legs.iter().find(|(_, leg)| leg.has_dialog(&id)).map(|(leg, _)| *leg));
+        match leg {
+            Some(leg) => self.step(leg, |state, cx| state.on_ack(cx, ack)),
+            None => self.core.counters.stray += 1,
+        }
+    }
+
+    /// A CANCEL that comes in time; the transaction layer has answered it.
+    pub(super) fn on_cancel(&mut self, invite: TxId, cancel: &Request) {
+        let leg = self.legs.iter().find(|(_, leg)| leg.offered_by() == Some(invite)).map(|(leg, _)| *leg);
+        if let Some(leg) = leg {
+            self.step(leg, |state, cx| state.on_cancel(cx, cancel));
+        }
+    }
+
+    /// A call.
+    fn on_invite(&mut self, tx: TxId, invite: Request, hop: Hop, id: AccountId) {
+        self.core.respond(tx, invite.response(StatusCode::TRYING, None));
+        let tag = self.core.token();
+        if self.legs.len() >= self.core.config.max_legs {
+            self.core.counters.over_limit += 1;
+            self.core.respond(tx, invite.response(StatusCode::BUSY_HERE, Some(&tag)));
+            return;
+        }
+        let Some(account) = self.accounts.get(&id) else { return };
+        let Some(facts) = account.facts() else { return };
+        let Ok(dialog) = Dialog::from_request(&invite, &tag, &account.contact(&facts)) else {
+            self.core.respond(tx, invite.response(StatusCode::BAD_REQUEST, Some(&tag)));
+            return;
+        };
+        let leg = self.core.next_leg();
+        let event = Event::Incoming {
+            leg,
+            account: id,
+            from: identity::caller(&invite),
+            to_user: identity::to_user(&invite),
+            called: identity::called(&invite, &account.config.user),
+            offer: description(&invite.headers, &invite.body).and_then(|body| OfferFacts::of(body)),
+            local_ip: facts.local.ip(),
+        };
+        let peer = Some(hop.remote).filter(|remote| *remote != facts.remote);
+        self.core.call_ids.insert(dialog.id().call_id.clone(), leg);
+        self.core.wake(Wake::RingLimit(leg), self.core.config.ring_limit);
+        self.core.event(event);
+        let state = State::Offered(Offered { tx, invite, dialog });
+        self.legs.insert(leg, Leg { account: id, peer, state, told: Told::default() });
+    }
+
+    pub(super) fn leg_ids(&self) -> Vec<LegId> {
+        self.legs.keys().copied().collect()
+    }
+}
+
+/// RFC 3261 §8.2.1 to §8.2.3, and 501 for methods that nobody knows.
+fn refusal(request: &Request) -> Option<Response> {
+    if let Err(rejection) = validate::form(request) {
+        return rejection.response(request, &CAPABILITIES);
+    }
+    if matches!(request.method, Method::Other(_)) {
+        let response = request.response(StatusCode::NOT_IMPLEMENTED, Some("u"));
+        return Some(response.with(HeaderName::Allow, allow()));
+    }
+    validate::request(request, &CAPABILITIES).err().and_then(|rejection| rejection.response(request, &CAPABILITIES))
+}
+
+/// RFC 3261 §11.2.
+fn capabilities(request: &Request, tag: Option<&str>) -> Response {
+    let response = request.response(StatusCode::OK, tag).with(HeaderName::Allow, allow());
+    response.with(HeaderName::Accept, sdp::CONTENT_TYPE).with(HeaderName::Supported, "timer")
+}
+
+impl State {
+    /// RFC 3261 §12.2.2: requests in a dialog come in order.
+    fn check_order(mut self, request: &Request) -> (Self, Result<(), StatusCode>) {
+        let order = match &mut self {
+            Self::Offered(state) => state.dialog.receive(request),
+            Self::Accepting(state) | Self::Parting(state) => state.dialog.receive(request),
+            Self::Up(state) => state.dialog.receive(request),
+            _ => Ok(()),
+        };
+        (self, order)
+    }
+}
