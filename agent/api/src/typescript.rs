@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::command::{COMMANDS, visit_types};
+use crate::error::ApiError;
 use crate::event::Event;
 use crate::media::Levels;
 
@@ -13,6 +14,7 @@ pub fn bindings() -> String {
     let config = Config::default().with_large_int("number");
     let mut types = Collected { config: &config, declarations: BTreeMap::new() };
     visit_types(&mut types);
+    types.visit::<ApiError>();
     types.visit::<Event>();
     types.visit::<Levels>();
 
@@ -57,9 +59,7 @@ mod tests {
     fn every_command_and_type_is_declared_once() {
         let text = super::bindings();
         for name in ["CallView", "Snapshot", "EventBody", "Levels", "ErrorCode"] {
-            if name != "ErrorCode" {
-                assert_eq!(text.matches(&format!("export type {name} ")).count(), 1, "{name}");
-            }
+            assert_eq!(text.matches(&format!("export type {name} ")).count(), 1, "{name}");
         }
         assert!(text.contains("  dial: { request: Dial; view: DialOutcome };"));
         assert!(!text.contains("bigint"));

@@ -1,0 +1,1244 @@
+// Made from agent-api by `cargo xtask bindings`; do not edit.
+
+export type AccountId = string;
+
+export type AccountRef = { 
+/**
+ * The account.
+ */
+account: AccountId, };
+
+export type AccountView = { 
+/**
+ * Its id.
+ */
+id: AccountId, 
+/**
+ * Name the agent gave the line, or the user part.
+ */
+label: string, 
+/**
+ * Name shown to the other side.
+ */
+display_name: string, 
+/**
+ * User part of the address of record.
+ */
+user: string, 
+/**
+ * Domain of the exchange.
+ */
+domain: string, 
+/**
+ * Name for digest authentication, if it is not `user`.
+ */
+auth_user: string | null, 
+/**
+ * How SIP travels.
+ */
+transport: Transport, 
+/**
+ * Port, if it is not the transport's own.
+ */
+port: number | null, 
+/**
+ * `sip:` URI of an outbound proxy.
+ */
+proxy: string | null, 
+/**
+ * Media encryption.
+ */
+srtp: Srtp, 
+/**
+ * Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
+ */
+codecs: Array<string>, 
+/**
+ * Whether a password is in the keychain.
+ */
+has_password: boolean, 
+/**
+ * The built-in practice line: marked everywhere, its calls kept apart from live data.
+ */
+practice: boolean, 
+/**
+ * The line used when nothing else decides.
+ */
+default: boolean, 
+/**
+ * Its registration now.
+ */
+registration: Registration, };
+
+export type AddAddress = { 
+/**
+ * The person.
+ */
+contact: ContactId, 
+/**
+ * The address.
+ */
+address: AddressView, };
+
+export type AddNumber = { 
+/**
+ * The person.
+ */
+contact: ContactId, 
+/**
+ * The number as typed or called.
+ */
+number: string, };
+
+export type AddressId = string;
+
+export type AddressView = { 
+/**
+ * Its id; none in a form for a new one.
+ */
+id: AddressId | null, 
+/**
+ * Street.
+ */
+street: string, 
+/**
+ * House number.
+ */
+number: string, 
+/**
+ * Flat, floor.
+ */
+complement: string, 
+/**
+ * District.
+ */
+district: string, 
+/**
+ * City.
+ */
+city: string, 
+/**
+ * Region, province.
+ */
+region: string, 
+/**
+ * Postal code.
+ */
+postal_code: string, 
+/**
+ * ISO 3166 region.
+ */
+country: string, 
+/**
+ * How to find it.
+ */
+reference: string, };
+
+export type AgentState = "offline" | "available" | "ringing" | "on_call" | "wrap_up" | "do_not_disturb";
+
+export type Answer = { 
+/**
+ * The call.
+ */
+call: CallId, };
+
+export type ApiError = { 
+/**
+ * What the interface decides by.
+ */
+code: ErrorCode, 
+/**
+ * The field or part concerned, such as `last_name`; never personal data, never a sentence.
+ */
+detail: string | null, };
+
+export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links";
+
+export type AudioRole = "microphone" | "speaker" | "ringer";
+
+export type AudioView = { 
+/**
+ * Microphone, speaker, ringer.
+ */
+roles: Array<RoleView>, };
+
+export type CallId = string;
+
+export type CallRef = { 
+/**
+ * The call.
+ */
+call: CallId, };
+
+export type CallState = "dialing" | "ringing_remote" | "ringing_local" | "connecting" | "talking" | "ended";
+
+export type CallView = { 
+/**
+ * Its id, also of its card.
+ */
+id: CallId, 
+/**
+ * Who began it.
+ */
+direction: Direction, 
+/**
+ * Where it stands.
+ */
+state: CallState, 
+/**
+ * The other side.
+ */
+party: PartyView, 
+/**
+ * The line.
+ */
+line: LineView, 
+/**
+ * Who the number may be.
+ */
+matches: MatchView, 
+/**
+ * Who it is: the one match, or whom the agent chose.
+ */
+contact: ContactBrief | null, 
+/**
+ * When it began, UTC.
+ */
+started_at_ms: number, 
+/**
+ * When it was answered, UTC.
+ */
+answered_at_ms: number | null, 
+/**
+ * Held by the agent, since (UTC).
+ */
+held_at_ms: number | null, 
+/**
+ * Held by the other side.
+ */
+held_by_remote: boolean, 
+/**
+ * The agent's microphone is muted for this call.
+ */
+muted: boolean, 
+/**
+ * Encryption.
+ */
+security: SecurityView, 
+/**
+ * Codec for the eye, such as `Opus 48 kHz`.
+ */
+codec: string | null, 
+/**
+ * Quality.
+ */
+quality: QualityView | null, 
+/**
+ * A call of the practice line.
+ */
+demo: boolean, 
+/**
+ * A link dialled it within the last second: «Cancelar» is offered.
+ */
+from_link: boolean, 
+/**
+ * How it ended, in the last view only.
+ */
+end: EndView | null, };
+
+export type CardFilter = "all" | "to_save" | "missed" | "history";
+
+export type CardPage = { 
+/**
+ * The rows.
+ */
+rows: Array<CardRow>, 
+/**
+ * Where the next page begins; none at the end.
+ */
+next: string | null, 
+/**
+ * How many there are in all.
+ */
+total: number, };
+
+export type CardRow = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Who began it.
+ */
+direction: Direction, 
+/**
+ * It came in and nobody answered.
+ */
+missed: boolean, 
+/**
+ * The other side.
+ */
+party: PartyView, 
+/**
+ * The line.
+ */
+line: LineView, 
+/**
+ * Our side of «De, a»: number or extension of the line.
+ */
+own_number: string, 
+/**
+ * Who it was.
+ */
+contact: ContactBrief | null, 
+/**
+ * How many contacts have the number, when none is assigned.
+ */
+possible_contacts: number, 
+/**
+ * When it began, UTC.
+ */
+started_at_ms: number, 
+/**
+ * Answer to end in whole seconds; 0 if unanswered.
+ */
+duration_s: number, 
+/**
+ * What became of it.
+ */
+state: CardState, 
+/**
+ * Something is written and not saved.
+ */
+has_draft: boolean, 
+/**
+ * When an unsaved card leaves «Por salvar», UTC.
+ */
+expires_at_ms: number | null, 
+/**
+ * Where the saved activity stands.
+ */
+sync: SyncState, 
+/**
+ * How it ended.
+ */
+end: EndView | null, 
+/**
+ * Name of the disposition.
+ */
+disposition: string | null, 
+/**
+ * Demo data.
+ */
+demo: boolean, };
+
+export type CardState = "live" | "unsaved" | "saved" | "dismissed" | "expired" | "not_needed";
+
+export type CardView = { 
+/**
+ * Its row.
+ */
+row: CardRow, 
+/**
+ * Who the number may be.
+ */
+matches: MatchView, 
+/**
+ * The assigned contact in full.
+ */
+contact: ContactView | null, 
+/**
+ * What is written.
+ */
+draft: Draft, 
+/**
+ * When the draft was last stored, UTC.
+ */
+draft_saved_at_ms: number | null, 
+/**
+ * Why Salvar is off; none when it is on.
+ */
+save_blocked: SaveBlocked | null, 
+/**
+ * Earlier calls with the same contact or number, newest first.
+ */
+recent: Array<CardRow>, };
+
+export type ChannelId = string;
+
+export type ChannelKind = "phone" | "mobile" | "email" | "social";
+
+export type ChannelView = { 
+/**
+ * Its id; none in a form for a new one.
+ */
+id: ChannelId | null, 
+/**
+ * What it is.
+ */
+kind: ChannelKind, 
+/**
+ * As typed.
+ */
+raw: string, 
+/**
+ * For the eye.
+ */
+display: string, 
+/**
+ * E.164, if it is a full number.
+ */
+e164: string | null, 
+/**
+ * Extension, if it is or has one.
+ */
+extension: string | null, };
+
+export type CheckNumber = { 
+/**
+ * What was typed.
+ */
+text: string, };
+
+export type ChooseDevice = { 
+/**
+ * The role.
+ */
+role: AudioRole, 
+/**
+ * The device; none follows the system.
+ */
+device: string | null, 
+/**
+ * 0 to 100; none leaves it.
+ */
+volume_pct: number | null, };
+
+export type ContactBrief = { 
+/**
+ * Its id.
+ */
+id: ContactId, 
+/**
+ * What it is.
+ */
+kind: ContactKind, 
+/**
+ * First name and surname, or the company.
+ */
+name: string, 
+/**
+ * Initials for the avatar.
+ */
+initials: string, 
+/**
+ * Company, if any.
+ */
+company: string | null, 
+/**
+ * Star.
+ */
+vip: boolean, 
+/**
+ * First phone, for the eye.
+ */
+phone: string | null, 
+/**
+ * First e-mail.
+ */
+email: string | null, 
+/**
+ * The last call with this person, UTC.
+ */
+last_call_at_ms: number | null, 
+/**
+ * The disposition in which the person was last left.
+ */
+last_disposition: string | null, 
+/**
+ * That disposition forbids calling: ask before dialling.
+ */
+do_not_call: boolean, 
+/**
+ * Demo data.
+ */
+demo: boolean, };
+
+export type ContactId = string;
+
+export type ContactKind = "contact" | "lead";
+
+export type ContactPage = { 
+/**
+ * The rows.
+ */
+rows: Array<ContactBrief>, 
+/**
+ * Where the next page begins; none at the end.
+ */
+next: string | null, 
+/**
+ * How many there are in all for this search.
+ */
+total: number, };
+
+export type ContactRef = { 
+/**
+ * The person.
+ */
+contact: ContactId, };
+
+export type ContactView = { 
+/**
+ * The short form.
+ */
+brief: ContactBrief, 
+/**
+ * «Nombre».
+ */
+first_name: string, 
+/**
+ * «Apellidos».
+ */
+last_name: string, 
+/**
+ * «Compañía».
+ */
+company: string, 
+/**
+ * Kind of identity document, such as `DNI`.
+ */
+document_kind: string | null, 
+/**
+ * Its number.
+ */
+document_number: string | null, 
+/**
+ * Ways to reach the person.
+ */
+channels: Array<ChannelView>, 
+/**
+ * Postal addresses.
+ */
+addresses: Array<AddressView>, 
+/**
+ * Changes with every save; send it back.
+ */
+rev: number, };
+
+export type Counts = { 
+/**
+ * Cards in «Por salvar».
+ */
+to_save: number, 
+/**
+ * Missed calls not looked at.
+ */
+missed: number, 
+/**
+ * Activities that wait to be sent.
+ */
+to_send: number, };
+
+export type DataTag = "cards" | "contacts" | "dispositions";
+
+export type DeviceView = { 
+/**
+ * Stable id of the sound system.
+ */
+id: string, 
+/**
+ * For the eye.
+ */
+name: string, 
+/**
+ * The system's default.
+ */
+default: boolean, };
+
+export type Dial = { 
+/**
+ * What to dial: a number in any form, an extension, a `sip:` address, or a whole link when `origin` is `link`.
+ */
+target: string, 
+/**
+ * Where the wish comes from.
+ */
+origin: DialOrigin, 
+/**
+ * The line to use; none lets the agent choose the default.
+ */
+account: AccountId | null, 
+/**
+ * Whom it is for, if known.
+ */
+contact: ContactId | null, 
+/**
+ * The agent was asked and said yes.
+ */
+confirmed: boolean, };
+
+export type DialOrigin = "keypad" | "row" | "link";
+
+export type DialOutcome = { "outcome": "started", 
+/**
+ * The call.
+ */
+call: CallId, } | { "outcome": "ask", 
+/**
+ * Why.
+ */
+reason: AskReason, 
+/**
+ * What would be dialled, for the eye.
+ */
+number: string, 
+/**
+ * ISO 3166 region, if known.
+ */
+country: string | null, } | { "outcome": "refused", 
+/**
+ * Why.
+ */
+reason: RefuseReason, };
+
+export type Direction = "incoming" | "outgoing";
+
+export type DispositionId = string;
+
+export type DispositionView = { 
+/**
+ * Its id.
+ */
+id: DispositionId, 
+/**
+ * A name given by an administrator, or the key of a built-in one (`builtin` is then set).
+ */
+name: string, 
+/**
+ * Key of a built-in name in the locales, such as `wrong_number`.
+ */
+builtin: string | null, 
+/**
+ * Saves without a contact.
+ */
+needs_no_contact: boolean, 
+/**
+ * «No volver a llamar».
+ */
+do_not_call: boolean, };
+
+export type Draft = { 
+/**
+ * With whom.
+ */
+contact: ContactId | null, 
+/**
+ * «Asunto».
+ */
+subject: string, 
+/**
+ * «Comentario».
+ */
+comment: string, 
+/**
+ * «Disposición».
+ */
+disposition: DispositionId | null, };
+
+export type DraftSaved = { 
+/**
+ * When, UTC.
+ */
+saved_at_ms: number, };
+
+export type EndCause = "normal" | "busy" | "declined" | "no_answer" | "cancelled" | "not_found" | "auth" | "forbidden" | "dns" | "unreachable" | "timeout" | "tls" | "media_incompatible" | "elsewhere" | "internal";
+
+export type EndView = { 
+/**
+ * Why.
+ */
+cause: EndCause, 
+/**
+ * SIP status, if one came.
+ */
+sip_code: number | null, 
+/**
+ * Who.
+ */
+by: EndedBy, };
+
+export type EndedBy = "local" | "remote" | "network";
+
+export type ErrorCode = "bad_request" | "forbidden" | "not_found" | "required" | "invalid" | "conflict" | "wrong_state" | "no_line" | "disk_full" | "database_locked" | "database_newer" | "database_failed" | "secret_store" | "audio_device" | "internal";
+
+export type Event = { 
+/**
+ * Counts up by one.
+ */
+seq: number, 
+/**
+ * What happened.
+ */
+body: EventBody, };
+
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+
+export type Levels = { 
+/**
+ * The call; none for the device test.
+ */
+call: CallId | null, 
+/**
+ * What the microphone sends.
+ */
+microphone_dbfs: number, 
+/**
+ * What the other side sends.
+ */
+remote_dbfs: number, };
+
+export type LineView = { 
+/**
+ * The account.
+ */
+account: AccountId, 
+/**
+ * The account's label.
+ */
+label: string, 
+/**
+ * The number that was dialled by the caller, for the eye.
+ */
+called_number: string | null, 
+/**
+ * Name of the call centre that the number belongs to.
+ */
+call_center: string | null, 
+/**
+ * Its colour, `#rrggbb`.
+ */
+color: string | null, };
+
+export type LinkQuestion = { 
+/**
+ * The link as it came, to be sent back with `confirmed`.
+ */
+target: string, 
+/**
+ * What would be dialled, for the eye.
+ */
+number: string, 
+/**
+ * Why it is asked.
+ */
+reason: AskReason, };
+
+export type ListCards = { 
+/**
+ * Which.
+ */
+filter: CardFilter, 
+/**
+ * Only this direction.
+ */
+direction: Direction | null, 
+/**
+ * Only this contact.
+ */
+contact: ContactId | null, 
+/**
+ * Name, number, subject or comment contains this.
+ */
+text: string, 
+/**
+ * Where the previous page ended.
+ */
+after: string | null, 
+/**
+ * At most this many, up to 200.
+ */
+limit: number, };
+
+export type MatchView = { "state": "searching" } | { "state": "none" } | { "state": "one", 
+/**
+ * Who.
+ */
+contact: ContactBrief, } | { "state": "several", 
+/**
+ * Who, best first.
+ */
+contacts: Array<ContactBrief>, };
+
+export type Mute = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * The wished state.
+ */
+muted: boolean, };
+
+export type Nothing = Record<symbol, never>;
+
+export type Notice = { 
+/**
+ * Key of the words.
+ */
+code: NoticeCode, 
+/**
+ * How grave.
+ */
+severity: Severity, 
+/**
+ * A name to put into the words (device, line), if any.
+ */
+subject: string | null, };
+
+export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring";
+
+export type NumberCheck = { 
+/**
+ * For the eye.
+ */
+display: string, 
+/**
+ * E.164, once it is a valid full number.
+ */
+e164: string | null, 
+/**
+ * ISO 3166 region.
+ */
+country: string | null, 
+/**
+ * Digits that are missing for the region's shortest valid number.
+ */
+missing_digits: number | null, 
+/**
+ * It can be dialled as it is.
+ */
+dialable: boolean, };
+
+export type OpenExternal = { "what": "support", 
+/**
+ * Place in the list.
+ */
+index: number, } | { "what": "map", 
+/**
+ * Text of the address.
+ */
+address: string, };
+
+export type PartyView = { 
+/**
+ * For the eye: `+506 8555 0117`, `ext. 231`, or the SIP user as it came.
+ */
+number: string, 
+/**
+ * E.164, if it is a full number.
+ */
+e164: string | null, 
+/**
+ * ISO 3166 region of the number, such as `CR`.
+ */
+country: string | null, 
+/**
+ * What the network says the name is: untrusted, cleaned, at most 64 characters, never styled like a contact.
+ */
+network_name: string | null, };
+
+export type Preferences = { 
+/**
+ * `es`, `en` or `pt`; none follows the system.
+ */
+locale: string | null, 
+/**
+ * Colours.
+ */
+theme: Theme, 
+/**
+ * ISO 3166 region for numbers without a country code.
+ */
+country: string, 
+/**
+ * «Preguntar antes de marcar».
+ */
+ask_before_dialing: boolean, 
+/**
+ * «Traer Timbre al contestar».
+ */
+front_on_answer: boolean, 
+/**
+ * 90 to 150.
+ */
+text_size_pct: number, };
+
+export type PresenceView = { 
+/**
+ * The state.
+ */
+state: AgentState, 
+/**
+ * Since when, UTC.
+ */
+since_ms: number, };
+
+export type QualityView = { 
+/**
+ * E-model MOS, 1.0 to 4.5.
+ */
+mos: number, 
+/**
+ * Packets lost on the way to us.
+ */
+loss_pct: number, 
+/**
+ * Interarrival jitter (RFC 3550).
+ */
+jitter_ms: number, 
+/**
+ * Round trip by RTCP.
+ */
+rtt_ms: number | null, };
+
+export type RefuseReason = "no_number" | "hostile" | "foreign_domain" | "scheme";
+
+export type Registration = { "state": "off" } | { "state": "registering" } | { "state": "registered", 
+/**
+ * When the exchange last confirmed it, UTC.
+ */
+confirmed_at_ms: number, 
+/**
+ * How long it stands from then.
+ */
+expires_s: number, } | { "state": "failed", 
+/**
+ * Why.
+ */
+cause: EndCause, 
+/**
+ * SIP status, if one came.
+ */
+sip_code: number | null, 
+/**
+ * When the next try is made, UTC; none when trying again would only lock the account.
+ */
+retry_at_ms: number | null, };
+
+export type RoleView = { 
+/**
+ * The role.
+ */
+role: AudioRole, 
+/**
+ * Devices that can serve.
+ */
+devices: Array<DeviceView>, 
+/**
+ * Chosen id; none follows the system's default.
+ */
+chosen: string | null, 
+/**
+ * Id in use now; none if nothing can be opened.
+ */
+used: string | null, 
+/**
+ * 0 to 100.
+ */
+volume_pct: number, };
+
+export type SaveAccount = { 
+/**
+ * The account to change.
+ */
+id: AccountId | null, 
+/**
+ * Name of the line, may be empty.
+ */
+label: string, 
+/**
+ * Name shown to the other side, may be empty.
+ */
+display_name: string, 
+/**
+ * User part; required.
+ */
+user: string, 
+/**
+ * Domain; required.
+ */
+domain: string, 
+/**
+ * Name for digest authentication.
+ */
+auth_user: string | null, 
+/**
+ * New password; none leaves the stored one.
+ */
+password: string | null, 
+/**
+ * How SIP travels.
+ */
+transport: Transport, 
+/**
+ * Port.
+ */
+port: number | null, 
+/**
+ * Outbound proxy.
+ */
+proxy: string | null, 
+/**
+ * Media encryption.
+ */
+srtp: Srtp, 
+/**
+ * Codecs in order of preference.
+ */
+codecs: Array<string>, };
+
+export type SaveBlocked = "needs_contact" | "call_live" | "already_saved";
+
+export type SaveCard = { 
+/**
+ * The card.
+ */
+call: CallId, 
+/**
+ * All that is written.
+ */
+draft: Draft, };
+
+export type SaveContact = { 
+/**
+ * The person to change.
+ */
+id: ContactId | null, 
+/**
+ * The `rev` that the form was opened with; none for a new person.
+ */
+rev: number | null, 
+/**
+ * What it is.
+ */
+kind: ContactKind, 
+/**
+ * «Nombre»; required for a contact.
+ */
+first_name: string, 
+/**
+ * «Apellidos»; required.
+ */
+last_name: string, 
+/**
+ * «Compañía»; required for a lead.
+ */
+company: string, 
+/**
+ * Kind of identity document.
+ */
+document_kind: string | null, 
+/**
+ * Its number.
+ */
+document_number: string | null, 
+/**
+ * Star.
+ */
+vip: boolean, 
+/**
+ * Ways to reach the person; at least one.
+ */
+channels: Array<ChannelView>, 
+/**
+ * Postal addresses.
+ */
+addresses: Array<AddressView>, 
+/**
+ * The call whose card opened the form: the new person is assigned to it.
+ */
+for_call: CallId | null, };
+
+export type SaveDraft = { 
+/**
+ * The card.
+ */
+call: CallId, 
+/**
+ * Counts up per card and window session; an older one that comes late is dropped.
+ */
+edit: number, 
+/**
+ * All that is written.
+ */
+draft: Draft, };
+
+export type SearchContacts = { 
+/**
+ * What was typed; empty lists all.
+ */
+text: string, 
+/**
+ * Only this kind.
+ */
+kind: ContactKind | null, 
+/**
+ * Where the previous page ended.
+ */
+after: string | null, 
+/**
+ * At most this many, up to 200.
+ */
+limit: number, };
+
+export type SecurityView = { 
+/**
+ * SRTP whose keys travelled over TLS: «Cifrada hasta la central».
+ */
+encrypted_to_exchange: boolean, 
+/**
+ * Media is SRTP, whatever the keys travelled over.
+ */
+srtp: boolean, };
+
+export type SendDtmf = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * `0-9 * # A-D`; never logged or stored.
+ */
+digits: string, };
+
+export type SetDoNotDisturb = { 
+/**
+ * The wished state.
+ */
+on: boolean, };
+
+export type Severity = "info" | "warn" | "error";
+
+export type Snapshot = { 
+/**
+ * Number of the last event that is contained.
+ */
+seq: number, 
+/**
+ * Version of the program.
+ */
+version: string, 
+/**
+ * No account was ever added: show the first run.
+ */
+first_run: boolean, 
+/**
+ * The lines.
+ */
+accounts: Array<AccountView>, 
+/**
+ * Live calls, oldest first.
+ */
+calls: Array<CallView>, 
+/**
+ * The agent's presence.
+ */
+presence: PresenceView, 
+/**
+ * Numbers on the rail.
+ */
+counts: Counts, 
+/**
+ * Devices.
+ */
+audio: AudioView, 
+/**
+ * Active dispositions in order.
+ */
+dispositions: Array<DispositionView>, 
+/**
+ * What the agent prefers.
+ */
+preferences: Preferences, 
+/**
+ * Ways to reach support.
+ */
+support: Array<SupportChannel>, 
+/**
+ * Standing faults, shown as a banner, the gravest first.
+ */
+faults: Array<Notice>, 
+/**
+ * A question about a link that waits for an answer.
+ */
+link_question: LinkQuestion | null, };
+
+export type Srtp = "off" | "optional" | "required";
+
+export type SupportChannel = { 
+/**
+ * Kind: `email`, `whatsapp`, `chat`, `phone`, `web`.
+ */
+kind: string, 
+/**
+ * Name for the eye, given by the deployment.
+ */
+label: string, 
+/**
+ * `mailto:`, `https:` or a number.
+ */
+target: string, };
+
+export type SyncState = "none" | "this_computer" | "waiting" | "sent" | "stuck";
+
+export type Theme = "system" | "light" | "dark";
+
+export type Transport = "udp" | "tcp" | "tls";
+
+export type WatchLevels = { 
+/**
+ * The wished state.
+ */
+on: boolean, };
+
+export interface Commands {
+  snapshot: { request: Nothing; view: Snapshot };
+  dial: { request: Dial; view: DialOutcome };
+  answer: { request: Answer; view: Nothing };
+  decline: { request: CallRef; view: Nothing };
+  hang_up: { request: CallRef; view: Nothing };
+  hold: { request: CallRef; view: Nothing };
+  resume: { request: CallRef; view: Nothing };
+  mute: { request: Mute; view: Nothing };
+  send_dtmf: { request: SendDtmf; view: Nothing };
+  drop_link_question: { request: Nothing; view: Nothing };
+  show_call: { request: CallRef; view: Nothing };
+  list_cards: { request: ListCards; view: CardPage };
+  card: { request: CallRef; view: CardView };
+  save_draft: { request: SaveDraft; view: DraftSaved };
+  save_card: { request: SaveCard; view: CardView };
+  dismiss_card: { request: CallRef; view: Nothing };
+  undo_dismiss: { request: CallRef; view: CardView };
+  mark_missed_seen: { request: Nothing; view: Nothing };
+  search_contacts: { request: SearchContacts; view: ContactPage };
+  contact: { request: ContactRef; view: ContactView };
+  save_contact: { request: SaveContact; view: ContactView };
+  add_number: { request: AddNumber; view: ContactView };
+  add_address: { request: AddAddress; view: ContactView };
+  check_number: { request: CheckNumber; view: NumberCheck };
+  save_account: { request: SaveAccount; view: AccountView };
+  remove_account: { request: AccountRef; view: Nothing };
+  default_account: { request: AccountRef; view: Nothing };
+  register_now: { request: AccountRef; view: Nothing };
+  audio: { request: Nothing; view: AudioView };
+  choose_device: { request: ChooseDevice; view: AudioView };
+  test_ringer: { request: Nothing; view: Nothing };
+  watch_levels: { request: WatchLevels; view: Nothing };
+  start_practice: { request: Nothing; view: AccountView };
+  end_practice: { request: Nothing; view: Nothing };
+  practice_call_me: { request: Nothing; view: Nothing };
+  save_preferences: { request: Preferences; view: Preferences };
+  set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
+  open_external: { request: OpenExternal; view: Nothing };
+}

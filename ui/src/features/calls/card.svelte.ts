@@ -1,0 +1,53 @@
+import { untrack } from 'svelte';
+
+import type { CallId, CardView, ErrorCode } from '../../bindings/api';
+import { api } from '../../ipc';
+import { codeOf } from '../../shared/failure';
+import { agent } from '../../stores/agent.svelte';
+import { drafts } from '../../stores/drafts.svelte';
+
+/** One open card, read again whenever cards change. */
+export class OpenCard {
+  card = $state.raw<CardView | null>(null);
+  failed = $state<ErrorCode | null>(null);
+  #turn = 0;
+
+  /** Takes a view that a command answered. */
+  take(card: CardView): void {
+    this.#turn++;
+    this.card = card;
+    this.failed = null;
+    drafts.of(card.row.call).adopt(card.draft, card.draft_saved_at_ms);
+  }
+
+  async load(call: CallId): Promise<void> {
+    const turn = ++this.#turn;
+    if (this.card?.row.call !== call) this.card = null;
+    try {
+      const card = await api('card', { call });
+      if (turn === this.#turn) this.take(card);
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.failed = codeOf(error);
+      if (this.failed === 'not_found') this.card = null;
+    }
+  }
+
+  clear(): void {
+    this.#turn++;
+    this.card = null;
+    this.failed = null;
+  }
+}
+
+/** Follows the card that `id` names; to be called while a component is made. */
+export function followCard(id: () => CallId | null): OpenCard {
+  const open = new OpenCard();
+  $effect(() => {
+    const call = id();
+    void agent.changed.cards;
+    void (call && agent.call(call)?.matches);
+    untrack(() => (call ? void open.load(call) : open.clear()));
+  });
+  return open;
+}

@@ -1,0 +1,53 @@
+import { dress, onSystemTheme } from './appearance.svelte';
+import { ringingEnded } from './features/shell/keys';
+import { t } from './locales/index.svelte';
+import { agent } from './stores/agent.svelte';
+import { guardDrafts } from './stores/drafts.svelte';
+import { toasts } from './stores/toasts.svelte';
+import { view } from './stores/view.svelte';
+import type { CallView, Notice, RefuseReason } from './bindings/api';
+
+function notice(told: Notice): void {
+  const values = { subject: told.subject ?? '' };
+  if (told.code === 'card_expiring') toasts.offer(t('notice.card_expiring'), t('notice.see_cards'), () => view.go('calls'));
+  else toasts.say(t(`notice.${told.code}`, values), told.severity === 'error' ? 'bad' : 'plain');
+}
+
+function refused(reason: RefuseReason): void {
+  toasts.say(t(`dial.refused.${reason}`), 'bad');
+}
+
+/** A call of ours that came to nothing says why. */
+function ended(call: CallView): void {
+  if (!call.end || call.direction !== 'outgoing' || call.answered_at_ms !== null || call.end.by === 'local') return;
+  const code = call.end.sip_code ? ` ${t('cause.code', { code: String(call.end.sip_code) })}` : '';
+  toasts.say(t(`cause.${call.end.cause}`) + code, 'bad');
+}
+
+function changed(call: CallView, before: CallView | undefined): void {
+  if (before?.state === 'ringing_local' && call.state !== 'ringing_local') ringingEnded();
+  const begun = call.direction === 'outgoing' ? !before : before?.state === 'ringing_local' && call.state !== 'ended';
+  if (begun) {
+    view.openCard(call.id);
+    view.listInCall = false;
+    view.keypad = false;
+  }
+  if (call.state === 'ended') {
+    ended(call);
+    if (agent.current === undefined) view.keypad = false;
+    if (before && before.state !== 'ringing_local') view.card = call.id;
+  }
+}
+
+/** Begins the main window. */
+export function start(): void {
+  dress(null);
+  onSystemTheme(() => dress(agent.preferences));
+  guardDrafts();
+  $effect.root(() => {
+    $effect(() => dress(agent.preferences));
+  });
+  void agent
+    .start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call) })
+    .then(() => (view.welcome = agent.firstRun));
+}

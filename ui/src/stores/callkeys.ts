@@ -1,0 +1,31 @@
+import type { CallView } from '../bindings/api';
+import { api } from '../ipc';
+import { tell } from '../shared/failure';
+import { agent } from './agent.svelte';
+import { view } from './view.svelte';
+
+/** What the agent does with live calls; a double press is harmless. */
+export const callkeys = {
+  answer(call: CallView): void {
+    void tell(api('answer', { call: call.id }));
+    view.openCard(call.id);
+    view.listInCall = false;
+  },
+  decline(call: CallView): void {
+    void tell(api('decline', { call: call.id }));
+  },
+  hangUp(call: CallView): void {
+    void tell(api('hang_up', { call: call.id }));
+  },
+  mute(call: CallView): void {
+    void tell(api('mute', { call: call.id, muted: !call.muted }));
+  },
+  hold(call: CallView): void {
+    void tell(api(call.held_at_ms === null ? 'hold' : 'resume', { call: call.id }));
+  },
+  /** The call on hold comes back; the agent holds the other. */
+  swap(): void {
+    const held = agent.held[0];
+    if (held) void tell(api('resume', { call: held.id }));
+  },
+};

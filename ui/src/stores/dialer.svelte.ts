@@ -1,0 +1,70 @@
+import type { AskReason, ContactBrief, Dial } from '../bindings/api';
+import { api } from '../ipc';
+import { t } from '../locales/index.svelte';
+import { say } from '../shared/failure';
+import { dispositionWords } from '../features/calls/disposition';
+import { toasts } from './toasts.svelte';
+import { view } from './view.svelte';
+
+/** A question before dialling. */
+export interface DialQuestion {
+  wish: Dial;
+  number: string;
+  reason: AskReason | 'do_not_call';
+  /** For «No volver a llamar». */
+  about?: { name: string; disposition: string };
+}
+
+/** Every wish to dial goes through here. */
+class Dialer {
+  question = $state.raw<DialQuestion | null>(null);
+
+  /** Dials what was typed or keyed. */
+  key(target: string): Promise<void> {
+    return this.#send({ target, origin: 'keypad', account: null, contact: null, confirmed: false });
+  }
+
+  /** Dials a number of a contact, card or row; somebody not to be called again is asked about first. */
+  row(target: string, contact: ContactBrief | null, account: string | null = null): Promise<void> {
+    const wish: Dial = { target, origin: 'row', account, contact: contact?.id ?? null, confirmed: false };
+    if (contact?.do_not_call) {
+      this.question = {
+        wish,
+        number: target,
+        reason: 'do_not_call',
+        about: { name: contact.name, disposition: dispositionWords(contact.last_disposition ?? '') },
+      };
+      return Promise.resolve();
+    }
+    return this.#send(wish);
+  }
+
+  /** The agent said yes. */
+  confirm(): Promise<void> {
+    const question = this.question;
+    this.question = null;
+    return question ? this.#send({ ...question.wish, confirmed: true }) : Promise.resolve();
+  }
+
+  /** Dials a link that waited for the agent's word. */
+  link(target: string): Promise<void> {
+    return this.#send({ target, origin: 'link', account: null, contact: null, confirmed: true });
+  }
+
+  async #send(wish: Dial): Promise<void> {
+    try {
+      const outcome = await api('dial', wish);
+      if (outcome.outcome === 'ask') this.question = { wish, number: outcome.number, reason: outcome.reason };
+      else if (outcome.outcome === 'refused') {
+        toasts.say(t(`dial.refused.${outcome.reason}`), 'bad');
+      } else {
+        view.section = 'calls';
+        view.listInCall = false;
+      }
+    } catch (error) {
+      say(error);
+    }
+  }
+}
+
+export const dialer = new Dialer();

@@ -1,0 +1,59 @@
+import type { CallId, ContactBrief, ContactId } from '../bindings/api';
+
+/** Sections of the rail, in order. */
+export const SECTIONS = ['calls', 'contacts', 'history', 'settings'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+export const SETTING_PARTS = ['accounts', 'audio', 'calls', 'appearance', 'shortcuts', 'help'] as const;
+export type SettingPart = (typeof SETTING_PARTS)[number];
+
+/** What the window shows: which section, what is chosen in it. Kept by id, never by place. */
+class View {
+  section = $state<Section>('calls');
+  /** The open card in Llamadas. */
+  card = $state<CallId | null>(null);
+  /** In a call: the list is shown instead of the call. */
+  listInCall = $state(false);
+  /** The open card in Historial. */
+  record = $state<CallId | null>(null);
+  /** Historial shows only calls with this contact. */
+  historyOf = $state.raw<ContactBrief | null>(null);
+  /** The open contact. */
+  contact = $state<ContactId | null>(null);
+  settings = $state<SettingPart>('accounts');
+  /** Counts up when the omnibox should take the focus. */
+  omnibox = $state(0);
+  /** The keypad of the call is open. */
+  keypad = $state(false);
+  /** The list of shortcuts is open. */
+  shortcuts = $state(false);
+  /** The first run is shown until the agent leaves it. */
+  welcome = $state(false);
+
+  go(section: Section): void {
+    this.section = section;
+  }
+
+  openCard(call: CallId): void {
+    this.section = 'calls';
+    this.card = call;
+  }
+
+  openContact(contact: ContactId): void {
+    this.section = 'contacts';
+    this.contact = contact;
+  }
+
+  openHistory(contact: ContactBrief): void {
+    this.section = 'history';
+    this.historyOf = contact;
+    this.record = null;
+  }
+
+  openSettings(part: SettingPart): void {
+    this.section = 'settings';
+    this.settings = part;
+  }
+}
+
+export const view = new View();
