@@ -171,8 +171,6 @@ impl fmt::Display for Answer {
             f.write_str(", cnonce=")?;
             message::quote(cnonce, f)?;
             write!(f, ", qop={}, nc={nc:08x}", qop.as_str())?;
-        } else if self.session {
-            // RFC 7616 §3.4.2: A1 of -sess holds a client nonce, which only qop can carry; without qop it is empty.
         }
         if let Some(opaque) = &self.opaque {
             f.write_str(", opaque=")?;

@@ -103,7 +103,8 @@ impl Challenge {
         let offered = get("qop").filter(|qop| !qop.trim().is_empty());
         let qop: Vec<_> =
             offered.iter().flat_map(|qop| qop.split(',')).filter_map(|one| Qop::parse(one.trim())).collect();
-        if offered.is_some() && qop.is_empty() {
+        // RFC 7616 §3.4.2: A1 of -sess holds the client nonce, which only an answer with qop can carry.
+        if qop.is_empty() && (offered.is_some() || session) {
             return None;
         }
         Some(Self {

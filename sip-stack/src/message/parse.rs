@@ -299,7 +299,11 @@ impl StartLine {
         if uri.is_empty() || uri.contains(&b' ') {
             return Err(ParseErrorKind::StartLine);
         }
-        Ok(Self::Request(method, Uri::parse(uri).map_err(ParseErrorKind::RequestUri)?))
+        match Uri::parse(uri).map_err(ParseErrorKind::RequestUri)? {
+            // RFC 3261 §19.1.1, table 1: a Request-URI has no headers; to obey them would let a link add a Route.
+            Uri::Sip(uri) if uri.headers.is_some() => Err(ParseErrorKind::RequestUri(ValueError::Uri)),
+            uri => Ok(Self::Request(method, uri)),
+        }
     }
 
     fn status_line(rest: &[u8]) -> Result<Self, ParseErrorKind> {

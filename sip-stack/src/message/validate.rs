@@ -84,7 +84,7 @@ fn join<'a>(items: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Headers that every request needs, each once and well-formed; CSeq matches. Max-Forwards may be missing, since RFC 2543
-/// had none (RFC 4475 §3.3.? inv2543).
+/// had none (RFC 4475 §3.4.1).
 ///
 /// # Errors
 /// [`Rejection::Header`] or [`Rejection::CSeqMethod`]: 400.

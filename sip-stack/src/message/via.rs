@@ -78,7 +78,7 @@ impl Via {
 
     /// The branch if it identifies a transaction by itself: the cookie and at least one character more.
     pub fn rfc3261_branch(&self) -> Option<&str> {
-        // RFC 3261 §8.1.1.7; RFC 4475 §3.1.2.? badbranch: the bare cookie is no identifier.
+        // RFC 3261 §8.1.1.7; RFC 4475 §3.2.1: the bare cookie is no identifier.
         self.branch().filter(|b| b.len() > MAGIC_COOKIE.len() && b.starts_with(MAGIC_COOKIE))
     }
 
