@@ -1,5 +1,7 @@
 //! A 726-byte INVITE with its five typed headers: ours beside rsip in one run. The bar: faster than rsip, under 5 µs.
 
+#![allow(missing_docs)] // criterion's macro makes the public items
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -37,14 +39,13 @@ fn ours(bytes: &[u8]) -> usize {
 
 fn rsips(bytes: &[u8]) -> usize {
     let Ok(rsip::SipMessage::Request(request)) = rsip::SipMessage::try_from(bytes) else { unreachable!("valid") };
-    let via = request.via_header().map(|h| h.typed());
-    let from = request.from_header().map(|h| h.typed());
-    let to = request.to_header().map(|h| h.typed());
-    let cseq = request.cseq_header().map(|h| h.typed());
-    let contact = request.contact_header().map(|h| h.typed());
-    assert!(matches!((&via, &from, &to), (Ok(Ok(_)), Ok(Ok(_)), Ok(Ok(_)))));
-    assert!(matches!((&cseq, &contact), (Ok(Ok(_)), Ok(Ok(_)))));
-    black_box((via, from, to, cseq, contact));
+    // Each header is found, then typed, as users of rsip do it.
+    let Ok(Ok(via)) = request.via_header().map(|h| h.typed()) else { unreachable!("valid") };
+    let Ok(Ok(from)) = request.from_header().map(|h| h.typed()) else { unreachable!("valid") };
+    let Ok(Ok(to)) = request.to_header().map(|h| h.typed()) else { unreachable!("valid") };
+    let Ok(Ok(cseq)) = request.cseq_header().map(|h| h.typed()) else { unreachable!("valid") };
+    let Ok(Ok(contact)) = request.contact_header().map(|h| h.typed()) else { unreachable!("valid") };
+    black_box((&via, &from, &to, &cseq, &contact));
     request.body.len()
 }
 
