@@ -62,6 +62,7 @@ pub struct Event {
 }
 
 /// What happened.
+#[allow(clippy::large_enum_variant, reason = "calls are pushed whole, and events are few and short-lived")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum EventBody {

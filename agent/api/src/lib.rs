@@ -17,4 +17,5 @@ pub mod event;
 pub mod id;
 pub mod media;
 pub mod settings;
+pub mod shell;
 pub mod typescript;

@@ -8,6 +8,7 @@ use crate::command::{COMMANDS, visit_types};
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::media::Levels;
+use crate::shell::{ShellEvent, ShellRequest};
 
 /// The whole file of bindings.
 pub fn bindings() -> String {
@@ -17,6 +18,8 @@ pub fn bindings() -> String {
     types.visit::<ApiError>();
     types.visit::<Event>();
     types.visit::<Levels>();
+    types.visit::<ShellRequest>();
+    types.visit::<ShellEvent>();
 
     let mut text = String::from("// Made from agent-api by `cargo xtask bindings`; do not edit.\n\n");
     for declaration in types.declarations.values() {

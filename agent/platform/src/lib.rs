@@ -1,1 +1,22 @@
-//! Keychain, link handlers, sleep and route changes: one small module per operating system.
+//! Keychain, link handlers and folders: one small module per operating system.
+//!
+//! Nothing here knows the window library, so that the parts for Windows and macOS are type-checked on any machine
+//! (`cargo xtask ci-cross`).
+
+pub mod folder;
+pub mod link;
+pub mod secret;
+
+/// The one name of the program for the operating system: bundle, D-Bus, keychain and data folder. Letters and dots only.
+pub const APPLICATION_ID: &str = "app.timbre.desktop";
+
+/// What a person reads.
+pub const APPLICATION_NAME: &str = "Timbre";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_application_id_has_letters_and_dots_only() {
+        assert!(super::APPLICATION_ID.chars().all(|c| c.is_ascii_lowercase() || c == '.'));
+    }
+}

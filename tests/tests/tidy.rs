@@ -1,0 +1,172 @@
+//! Tidiness of the working copy: what a reviewer should not have to say twice.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use regex::Regex;
+
+const MOST_LINES: usize = 1000;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// Files that are, or are about to be, committed.
+fn files() -> Vec<String> {
+    let out = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .expect("git lists the files");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let listed = String::from_utf8(out.stdout).unwrap();
+    let files: Vec<String> = listed.lines().filter(|f| root().join(f).is_file()).map(str::to_owned).collect();
+    assert!(files.len() > 50, "git listed only {} files", files.len());
+    files
+}
+
+fn text_of(file: &str) -> Option<String> {
+    String::from_utf8(std::fs::read(root().join(file)).ok()?).ok()
+}
+
+fn ends_with_any(file: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| file.ends_with(end))
+}
+
+fn is_code(file: &str) -> bool {
+    ends_with_any(file, &[".rs", ".ts", ".svelte", ".mjs", ".js", ".css", ".html", ".sh", ".py", ".sql", ".nsh"])
+}
+
+/// Every line of the chosen files that matches, as `file:line: text`.
+fn lines_with(pattern: &str, choose: impl Fn(&str) -> bool) -> Vec<String> {
+    let pattern = Regex::new(pattern).unwrap();
+    let mut found = Vec::new();
+    for file in files().into_iter().filter(|file| choose(file)) {
+        let Some(text) = text_of(&file) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            if pattern.is_match(line) {
+                found.push(format!("{file}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+fn assert_none(found: Vec<String>, rule: &str) {
+    assert!(found.is_empty(), "{rule}\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long: Vec<String> = files()
+        .into_iter()
+        .filter(|file| is_code(file))
+        .filter_map(|file| {
+            let lines = text_of(&file)?.lines().count();
+            (lines > MOST_LINES).then(|| format!("{file}: {lines} lines"))
+        })
+        .collect();
+    assert_none(long, "files of more than 1000 lines");
+}
+
+#[test]
+fn no_path_of_a_machine_is_committed() {
+    // Written apart, so that this file does not find itself.
+    let pattern = [r"(^|[^\w.])/(wo", r"rk|ro", r"ot|home/\w|Users/\w)/|\b[A-Z]:\\Use", r"rs\\"].concat();
+    let found = lines_with(&pattern, |file| !file.ends_with(".lock") && !file.ends_with("package-lock.json"));
+    assert_none(found, "paths of somebody's machine");
+}
+
+#[test]
+fn nothing_is_left_to_do_in_a_comment() {
+    let pattern = [r"\b(TO", r"DO|FIX", r"ME|XX", r"X)\b|\bto", r"do!|\bunimpl", r"emented!"].concat();
+    assert_none(lines_with(&pattern, is_code), "unfinished places; open an issue instead");
+}
+
+#[test]
+fn the_bridge_to_the_window_is_crossed_in_one_place() {
+    let found = lines_with("@tauri-apps/", |file| {
+        file.starts_with("ui/src/") && !file.starts_with("ui/src/ipc/") && !file.starts_with("ui/src/ipc.")
+    });
+    assert_none(found, "@tauri-apps is imported in ui/src/ipc and nowhere else");
+}
+
+#[test]
+fn no_text_becomes_markup() {
+    let found =
+        lines_with(r"\{@html|\.innerHTML\s*=|insertAdjacentHTML|document\.write", |file| file.starts_with("ui/src/"));
+    assert_none(found, "text from the network would become markup");
+}
+
+#[test]
+fn tests_do_not_wait_by_the_clock() {
+    let pattern = [r"thread::sle", r"ep\(|tokio::time::sle", r"ep\(|waitForTime", r"out\("].concat();
+    let found = lines_with(&pattern, |file| {
+        file.contains("/tests/") && ends_with_any(file, &[".rs", ".ts", ".mjs"]) && !file.starts_with("tests/src/")
+    });
+    assert_none(found, "wait for an event, never sleep and hope");
+}
+
+/// What stands between tags of a component, without expressions.
+fn visible_text(component: &str) -> String {
+    let blocks = Regex::new(r"(?s)<script.*?</script>|<style.*?</style>|<!--.*?-->").unwrap();
+    let markup = blocks.replace_all(component, "");
+    let mut text = String::new();
+    let (mut braces, mut in_tag) = (0u32, false);
+    for c in markup.chars() {
+        match c {
+            '{' => braces += 1,
+            '}' => braces = braces.saturating_sub(1),
+            '<' if braces == 0 => in_tag = true,
+            '>' if braces == 0 && in_tag => {
+                in_tag = false;
+                text.push('\n');
+            }
+            _ if braces == 0 && !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[test]
+fn words_stand_only_in_the_locales() {
+    let word = Regex::new(r"\p{L}{2,}").unwrap();
+    let spoken = Regex::new(r#"\s(aria-label|title|placeholder|alt)="[^"{]*\p{L}{2,}"#).unwrap();
+    // The name of the program and of keys is the same in every language.
+    let allowed = ["Timbre", "Esc", "Ctrl", "Enter", "SIP", "CRM", "VIP", "REC", "ext", "ms", "kHz", "https", "tel"];
+    let mut found = Vec::new();
+    for file in files().into_iter().filter(|f| f.starts_with("ui/src/") && f.ends_with(".svelte")) {
+        let Some(component) = text_of(&file) else { continue };
+        for line in visible_text(&component).lines() {
+            if word.find_iter(line).any(|w| !allowed.contains(&w.as_str())) {
+                found.push(format!("{file}: {}", line.trim()));
+            }
+        }
+        found.extend(spoken.find_iter(&component).map(|m| format!("{file}: {}", m.as_str().trim())));
+    }
+    assert_none(found, "words belong to ui/src/locales");
+}
+
+#[test]
+fn visible_text_is_what_a_reader_sees() {
+    let text =
+        visible_text("<script>let a = 'no';</script><p class=\"no\" onclick={() => a > 1}>yes {a ? 'no' : ''}</p>");
+    assert!(text.contains("yes") && !text.contains("no"), "{text}");
+}
+
+#[test]
+fn every_rule_broken_on_purpose_names_tests_that_exist() {
+    let Some(page) = text_of("sip-stack/CONFORMANCE.md") else { return };
+    let named = Regex::new(r"`(?:[a-z0-9_]+::)*([a-z0-9]+(?:_[a-z0-9]+){2,})`").unwrap();
+    let function = Regex::new(r"\bfn\s+([a-z0-9_]+)").unwrap();
+    let mut functions = BTreeSet::new();
+    for file in files().into_iter().filter(|f| f.ends_with(".rs")) {
+        let text = text_of(&file).unwrap_or_default();
+        functions.extend(function.captures_iter(&text).map(|f| f[1].to_owned()));
+    }
+    let missing: Vec<String> =
+        named.captures_iter(&page).map(|n| n[1].to_owned()).filter(|name| !functions.contains(name)).collect();
+    assert_none(missing, "CONFORMANCE.md names tests that do not exist");
+}

@@ -1,0 +1,221 @@
+//! System packages: what is needed, what for, and how it is installed.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::system::{Consent, System, as_administrator, finish};
+
+/// A package and what it is for.
+pub struct Package {
+    /// Debian's name.
+    pub debian: &'static str,
+    /// Fedora's name, if it has one there.
+    pub fedora: Option<&'static str>,
+    /// What it is for, in a few words.
+    pub purpose: &'static str,
+}
+
+const fn package(debian: &'static str, fedora: Option<&'static str>, purpose: &'static str) -> Package {
+    Package { debian, fedora, purpose }
+}
+
+/// What building and opening the app needs.
+pub const BUILD: &[Package] = &[
+    package("build-essential", Some("gcc-c++"), "C compiler and linker"),
+    package("pkg-config", Some("pkgconf-pkg-config"), "finds system libraries"),
+    package("cmake", Some("cmake"), "builds the Opus codec"),
+    package("libwebkit2gtk-4.1-dev", Some("webkit2gtk4.1-devel"), "the web view that draws the window"),
+    package("libayatana-appindicator3-dev", Some("libayatana-appindicator-gtk3-devel"), "tray icon"),
+    package("librsvg2-dev", Some("librsvg2-devel"), "icons"),
+    package("libxdo-dev", Some("libxdo-devel"), "keyboard and menus under X11"),
+    package("libssl-dev", Some("openssl-devel"), "build scripts of the window library"),
+    package("libasound2-dev", Some("alsa-lib-devel"), "sound devices (ALSA)"),
+    package("libdbus-1-dev", Some("dbus-devel"), "keychain and desktop bus"),
+    package("xdg-utils", Some("xdg-utils"), "asks and sets which program opens a link"),
+];
+
+/// What the tests need beyond that.
+pub const TEST: &[Package] = &[
+    package("git", Some("git"), "the list of files that the tidiness test reads"),
+    package("kamailio", None, "SIP exchange that the calls go through"),
+    package("kamailio-tls-modules", None, "TLS for it"),
+    package("kamailio-sqlite-modules", None, "its accounts"),
+    package("kamailio-extra-modules", None, "its digest and control modules"),
+    package("kamailio-utils-modules", None, "its helpers"),
+    package("baresip-core", None, "another softphone as the other side"),
+    package("pulseaudio", None, "virtual sound cards"),
+    package("pulseaudio-utils", None, "plays into and records from them"),
+    package("pipewire", None, "the other sound system"),
+    package("pipewire-pulse", None, "its PulseAudio face"),
+    package("wireplumber", None, "its session policy"),
+    package("libasound2-plugins", None, "ALSA programs on virtual sound cards"),
+    package("asterisk-core-sounds-en-g722", None, "recorded speech"),
+    package("espeak-ng", None, "speech that differs each way"),
+    package("sox", None, "converts speech"),
+    package("openssl", None, "certificates for TLS tests"),
+    package("sqlite3", None, "looks into the store from outside"),
+    package("webkit2gtk-driver", None, "drives the real window"),
+    package("xvfb", None, "a screen without a screen"),
+    package("xauth", None, "rights on that screen"),
+    package("openbox", None, "a window manager on it"),
+    package("xdotool", None, "keys, pointer and active window"),
+    package("x11-utils", None, "reads window properties"),
+    package("imagemagick", None, "screenshots"),
+    package("dbus", None, "a session bus for each test"),
+    package("dbus-x11", None, "starts it"),
+    package("libglib2.0-bin", None, "`gio open`, as GNOME opens links"),
+    package("desktop-file-utils", None, "checks and registers the desktop file"),
+    package("chromium", None, "the interface alone"),
+    package("python3", None, "speech quality score"),
+    package("python3-venv", None, "its own environment in target/"),
+    package("python3-dev", None, "builds the PESQ module"),
+    package("rpm", None, "reads the .rpm"),
+    package("umockdev", None, "a headset without a headset"),
+];
+
+/// What the type-check of Windows and macOS code needs.
+pub const CROSS: &[Package] = &[
+    package("rustc-web", None, "a compiler whose standard library comes as source of the same version"),
+    package("rust-web-src", None, "that source"),
+    package("libstd-rust-web-dev", None, "its library for build scripts"),
+    package("mingw-w64", None, "C compiler and linker for Windows"),
+    package("nsis", None, "compiles the hooks of the Windows installer"),
+];
+
+/// Sees to it that all of these are there, or says what to install.
+///
+/// On Debian and Ubuntu they are installed after a question; elsewhere they are printed and the caller goes on, because what is
+/// there under another name cannot be known.
+pub fn ensure(lists: &[&[Package]], consent: Consent) -> Result<()> {
+    match System::here() {
+        System::Debian => ensure_by_apt(lists, consent),
+        System::Fedora => {
+            let names: Vec<&str> = lists.iter().copied().flatten().filter_map(|p| p.fedora).collect();
+            println!("Needed on Fedora (this program does not install there):\n  sudo dnf install {}", names.join(" "));
+            Ok(())
+        }
+        System::OtherLinux => {
+            println!("Needed, by Debian's names (find them under your system's):");
+            for p in lists.iter().copied().flatten() {
+                println!("  {:32} {}", p.debian, p.purpose);
+            }
+            Ok(())
+        }
+        System::MacOs => {
+            println!(
+                "Needed on macOS: the command line tools and CMake.\n  xcode-select --install\n  brew install cmake"
+            );
+            Ok(())
+        }
+        System::Windows => {
+            println!(
+                "Needed on Windows: Visual Studio Build Tools with \"Desktop development with C++\", CMake, and the WebView2 \
+                 runtime (part of Windows 11).\n  winget install Microsoft.VisualStudio.2022.BuildTools Kitware.CMake \
+                 Microsoft.EdgeWebView2Runtime"
+            );
+            Ok(())
+        }
+    }
+}
+
+fn ensure_by_apt(lists: &[&[Package]], consent: Consent) -> Result<()> {
+    let missing: Vec<&Package> = lists.iter().copied().flatten().filter(|p| !is_installed(p.debian)).collect();
+    if missing.is_empty() {
+        println!("System packages: all there.");
+        return Ok(());
+    }
+    println!("System packages that are missing:");
+    for p in &missing {
+        println!("  {:32} {}", p.debian, p.purpose);
+    }
+    if !consent.to("Install them with apt-get?")? {
+        let names: Vec<&str> = missing.iter().map(|p| p.debian).collect();
+        bail!(
+            "packages are missing; install them with:\n  sudo apt-get install --no-install-recommends {}",
+            names.join(" ")
+        );
+    }
+    let quiet = QuietServices::begin()?;
+    let names: Vec<&str> = missing.iter().map(|p| p.debian).collect();
+    if apt(&install_words(&names)).is_err() {
+        // The lists of a fresh machine are often empty or old.
+        apt(&["update"])?;
+        apt(&install_words(&names)).context("apt-get install")?;
+    }
+    quiet.end()
+}
+
+fn install_words<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    let mut words = vec!["install", "--yes", "--no-install-recommends"];
+    words.extend_from_slice(names);
+    words
+}
+
+fn apt(words: &[&str]) -> Result<()> {
+    let mut all = vec!["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
+    all.extend_from_slice(words);
+    let mut command = as_administrator("env", &all)?;
+    command.stdin(Stdio::null());
+    finish(command)
+}
+
+fn is_installed(debian: &str) -> bool {
+    Command::new("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status}", debian])
+        .output()
+        .is_ok_and(|out| out.stdout == b"installed")
+}
+
+/// While it lives, installed packages do not start their services: the tests start their own, on their own ports.
+struct QuietServices {
+    ours: bool,
+}
+
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+impl QuietServices {
+    fn begin() -> Result<Self> {
+        if std::path::Path::new(POLICY).exists() {
+            return Ok(Self { ours: false });
+        }
+        finish(as_administrator(
+            "sh",
+            &["-c", &format!("printf '#!/bin/sh\\nexit 101\\n' >{POLICY} && chmod 755 {POLICY}")],
+        )?)?;
+        Ok(Self { ours: true })
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.remove()
+    }
+
+    fn remove(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.ours) {
+            finish(as_administrator("rm", &["-f", POLICY])?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for QuietServices {
+    fn drop(&mut self) {
+        if let Err(error) = self.remove() {
+            eprintln!("{POLICY} could not be removed, please remove it: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILD, CROSS, TEST};
+
+    #[test]
+    fn no_package_stands_twice_and_each_says_what_for() {
+        let mut seen = std::collections::BTreeSet::new();
+        for p in BUILD.iter().chain(TEST).chain(CROSS) {
+            assert!(seen.insert(p.debian), "{} stands twice", p.debian);
+            assert!(!p.purpose.is_empty());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Every check and test, in the order in which they fail soonest.
+
+use anyhow::Result;
+
+use crate::app::cargo;
+use crate::steps::Steps;
+use crate::system::{Consent, System};
+use crate::tally::Dialect;
+use crate::{bindings, cross, node, packages, paths, tools};
+
+/// Runs all steps, or those whose name contains `only`.
+pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
+    let linux = cfg!(target_os = "linux");
+    let mut steps = Steps::begin(only);
+    steps.step("packages", || packages::ensure(&[packages::BUILD, packages::TEST, packages::CROSS], consent))?;
+    steps.step("tools", || {
+        tools::ensure_nextest(consent)?;
+        node::ensure_packages()
+    })?;
+    steps.program("format", Dialect::Step, with(cargo(), &["fmt", "--all", "--check"]))?;
+    steps.step("bindings", || bindings::run(true))?;
+    steps.program("interface: types", Dialect::Step, node::script("check"))?;
+    steps.step("interface: build", node::build)?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    steps.program("lint", Dialect::Step, with(cargo(), &clippy))?;
+    if System::here() == System::Debian {
+        steps.step("platform on Windows and macOS", cross::check)?;
+    }
+    steps.program("build", Dialect::Step, with(cargo(), &["build", "--workspace", "--all-targets"]))?;
+    let mut nextest = with(cargo(), &["nextest", "run", "--workspace", "--no-fail-fast"]);
+    if linux {
+        nextest.env("TIMBRE_PYTHON", tools::ensure_python()?);
+    }
+    steps.program("tests", Dialect::Nextest, nextest)?;
+    steps.program("interface: tests", Dialect::Vitest, node::script("test"))?;
+    if linux && paths::root().join("tests/e2e/run.mjs").exists() {
+        let mut window = std::process::Command::new("node");
+        window.arg("tests/e2e/run.mjs").env("TIMBRE_APP", paths::app("debug"));
+        steps.program("window", Dialect::Node, window)?;
+    }
+    steps.end()
+}
+
+fn with(mut command: std::process::Command, arguments: &[&str]) -> std::process::Command {
+    command.args(arguments);
+    command
+}

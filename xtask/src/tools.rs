@@ -1,0 +1,52 @@
+//! Tools that are not system packages: cargo-nextest, and Python modules in an environment of their own.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::app::cargo;
+use crate::paths;
+use crate::system::{Consent, answers, finish};
+
+/// Sees to it that cargo-nextest runs; builds it from source if it is missing.
+pub fn ensure_nextest(consent: Consent) -> Result<()> {
+    if answers("cargo", &["nextest", "--version"]) {
+        return Ok(());
+    }
+    if !consent.to("cargo-nextest (runs the Rust tests) is missing. Install it with cargo?")? {
+        bail!("cargo-nextest is missing: cargo install cargo-nextest --locked");
+    }
+    let mut command = cargo();
+    command.args(["install", "--locked", "cargo-nextest"]);
+    finish(command)
+}
+
+/// A Python with the modules that score speech, in `target/python`.
+///
+/// The packages come from PyPI; versions are those of `tests/requirements.txt`.
+pub fn ensure_python() -> Result<PathBuf> {
+    let folder = paths::target().join("python");
+    let python = folder.join("bin/python");
+    let requirements = std::fs::read(paths::root().join("tests/requirements.txt"))?;
+    let mark = folder.join("requirements.txt");
+    if std::fs::read(&mark).is_ok_and(|seen| seen == requirements) {
+        return Ok(python);
+    }
+    let mut venv = Command::new("/usr/bin/python3");
+    venv.args(["-m", "venv"]).arg(&folder);
+    finish(venv)?;
+    let mut pip = Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+        "tests/requirements.txt",
+    ]);
+    finish(pip)?;
+    std::fs::write(mark, requirements)?;
+    Ok(python)
+}
