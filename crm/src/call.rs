@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contact;
 use crate::id::{AccountId, CallId, Origin};
 use crate::phone::PhoneNumber;
+use crate::text;
 
 /// Who began the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -135,6 +137,13 @@ impl CallRecord {
             && self.end.is_some_and(|end| {
                 end.cause != EndCause::Elsewhere && !(end.cause == EndCause::Declined && end.by == EndedBy::Local)
             })
+    }
+
+    /// What a search of cards looks at besides the draft, folded: number as it came, as digits, and network name.
+    pub fn search_text(&self) -> String {
+        let dial = self.party.number.as_ref().map_or("", |number| number.dial());
+        let name = self.party.network_name.as_deref().unwrap_or("");
+        text::fold(&format!("{}\n{}\n{name}", self.party.raw, contact::digits(dial)))
     }
 
     /// Answer to end in whole seconds, as the rows show it.

@@ -7,6 +7,7 @@ use crate::contact::ContactBrief;
 use crate::disposition::Disposition;
 use crate::id::{ContactId, DispositionId};
 use crate::outbox::SyncState;
+use crate::text;
 
 /// How long an unsaved card stays in «Por salvar», counted from the start of the call (CU-36).
 pub const UNSAVED_FOR_MS: i64 = 24 * 60 * 60 * 1000;
@@ -55,6 +56,12 @@ impl Draft {
     /// Nothing is written; an assigned contact alone is no text.
     pub fn is_blank(&self) -> bool {
         self.subject.trim().is_empty() && self.comment.trim().is_empty() && self.disposition.is_none()
+    }
+
+    /// What a search of cards looks at, folded: subject and comment, numbers in them also without separators.
+    pub fn search_text(&self) -> String {
+        let typed = format!("{}\n{}", self.subject, self.comment);
+        text::fold(&format!("{typed}\n{}", text::join_digits(&typed)))
     }
 }
 

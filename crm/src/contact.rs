@@ -232,7 +232,7 @@ impl Contact {
     /// digits, addresses.
     pub fn search_text(&self) -> String {
         let mut parts = vec![self.name(), self.company.clone()];
-        parts.extend(self.document_number.clone());
+        parts.extend(self.document_number.iter().flat_map(|number| [number.clone(), text::join_digits(number)]));
         for channel in &self.channels {
             parts.push(channel.raw.clone());
             parts.extend(channel.number.as_ref().map(|number| digits(number.dial())));

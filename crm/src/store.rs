@@ -1,14 +1,22 @@
-//! The port that keeps records. `crm-store` has the SQLite side.
+//! The port that keeps records. `crm-store` has the SQLite side; under the feature `conformance`, `memory` is one for
+//! tests of others, and `conformance` the suite that both must pass.
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+#[cfg(any(test, feature = "conformance"))]
+pub mod memory;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::call::{CallRecord, Direction};
-use crate::card::{Card, CardRow, Draft};
-use crate::contact::{Contact, ContactBrief, ContactKind};
+use crate::card::{Card, CardRow, Draft, SaveBlocked, WrongState};
+use crate::contact::{self, Contact, ContactBrief, ContactKind};
 use crate::disposition::Disposition;
 use crate::id::{CallId, ContactId, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState};
 use crate::phone::PhoneNumber;
+use crate::text;
 
 /// Why a store did not do it. Nothing was changed, whichever it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +30,9 @@ pub enum StoreError {
     /// Not possible in the card's or push's present state.
     #[error("not possible in this state")]
     WrongState,
+    /// Salvar misses something.
+    #[error("cannot be saved: {0}")]
+    Blocked(#[from] SaveBlocked),
     /// The page mark is not one of ours.
     #[error("unknown page mark")]
     BadCursor,
@@ -37,6 +48,12 @@ pub enum StoreError {
     /// Anything else; a code of the engine, never a value of a row.
     #[error("database failed: {0}")]
     Failed(String),
+}
+
+impl From<WrongState> for StoreError {
+    fn from(_: WrongState) -> Self {
+        Self::WrongState
+    }
 }
 
 /// A page of rows.
@@ -98,6 +115,45 @@ pub struct CardQuery {
     pub limit: u32,
 }
 
+/// What a search text asks for: every one of these must be contained. Words are folded; a text that is a number in any
+/// writing is one run of digits, without the zeros that are dialled before it.
+pub fn search_terms(text: &str) -> Vec<String> {
+    let folded = text::fold(text);
+    let folded = folded.trim();
+    let number = folded.chars().all(|c| c.is_ascii_digit() || text::is_separator(c));
+    let digits = contact::digits(folded);
+    if number && !digits.is_empty() {
+        let bare = digits.trim_start_matches('0');
+        let term = if digits.len() >= 5 && !bare.is_empty() { bare } else { &digits };
+        return vec![term.to_owned()];
+    }
+    folded.split_whitespace().take(8).map(|word| word.chars().take(64).collect()).collect()
+}
+
+/// Where a page of people ended: name as sorted, and id.
+pub fn contact_mark(sort_key: &str, id: ContactId) -> String {
+    format!("{}:{sort_key}", id.0.simple())
+}
+
+/// Reads a mark of [`contact_mark`].
+pub fn read_contact_mark(mark: &str) -> Result<(String, ContactId), StoreError> {
+    let (id, sort_key) = mark.split_once(':').ok_or(StoreError::BadCursor)?;
+    let id = Uuid::try_parse(id).map_err(|_| StoreError::BadCursor)?;
+    Ok((sort_key.to_owned(), ContactId(id)))
+}
+
+/// Where a page of cards ended: start of the call, and id.
+pub fn card_mark(started_at_ms: i64, id: CallId) -> String {
+    format!("{}:{started_at_ms}", id.0.simple())
+}
+
+/// Reads a mark of [`card_mark`].
+pub fn read_card_mark(mark: &str) -> Result<(i64, CallId), StoreError> {
+    let (id, started) = mark.split_once(':').ok_or(StoreError::BadCursor)?;
+    let id = Uuid::try_parse(id).map_err(|_| StoreError::BadCursor)?;
+    Ok((started.parse().map_err(|_| StoreError::BadCursor)?, CallId(id)))
+}
+
 /// Numbers beside sections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -126,7 +182,8 @@ pub trait Store: Send {
     fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError>;
     /// People by name, company, document, e-mail, number, extension or address.
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError>;
-    /// Everybody who has this number, best first: whoever was called last, then by name. At most 20.
+    /// Everybody who has this number, best first: whoever was called last, then by name, at most 20. A number of seven
+    /// digits or more that is no full number also finds full numbers that end with it.
     fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError>;
 
     /// A call begins: its row and draft exist from now on.

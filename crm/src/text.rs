@@ -69,6 +69,32 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// The text without the separators inside of numbers: `1-1234 0567` becomes `112340567`, so that a number is found in any
+/// writing.
+pub fn join_digits(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut gap = String::new();
+    let mut after_digit = false;
+    for c in text.chars() {
+        if is_separator(c) {
+            gap.push(c);
+            continue;
+        }
+        if !(after_digit && c.is_ascii_digit()) {
+            joined.push_str(&gap);
+        }
+        gap.clear();
+        after_digit = c.is_ascii_digit();
+        joined.push(c);
+    }
+    joined + &gap
+}
+
+/// Characters that people put between the digits of one number.
+pub(crate) fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '+' | '-' | '.' | '/' | '(' | ')' | '\u{a0}')
+}
+
 /// Digits of the scripts in which phone numbers are written.
 fn foreign_digit(c: char) -> Option<char> {
     let zero = match c {
@@ -111,6 +137,12 @@ mod tests {
         assert_eq!(fold("MARÍA Ñandú Straße Łódź"), "maria nandu strasse lodz");
         assert_eq!(fold("İstanbul ①２"), "istanbul 12");
         assert_eq!(fold("\u{202a}٠١٢\u{202c}"), "012");
+    }
+
+    #[test]
+    fn separators_inside_numbers_go() {
+        assert_eq!(join_digits("cédula 1-1234 0567, ext. 4"), "cédula 112340567, ext. 4");
+        assert_eq!(join_digits("a - b 12"), "a - b 12");
     }
 
     #[test]

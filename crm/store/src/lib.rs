@@ -1,1 +1,193 @@
 //! SQLite store: migrations, queries, search and the outbox table.
+//!
+//! One connection, owned by one thread, holds the data directory alone. WAL with `synchronous=FULL`: a method that
+//! returned `Ok` is on the disk. Searches go through a trigram index over folded text, so any part of a name, company,
+//! document, e-mail, address or number of three characters or more finds its person.
+
+mod calls;
+mod cards;
+mod contacts;
+mod error;
+mod migrations;
+mod open;
+mod outbox;
+mod rows;
+mod search;
+
+use crm::call::CallRecord;
+use crm::card::{Card, CardRow, Draft};
+use crm::contact::{Contact, ContactBrief};
+use crm::disposition::Disposition;
+use crm::id::{CallId, ContactId, OutboxId};
+use crm::outbox::{OutboxItem, OutboxState, Outcome};
+use crm::phone::PhoneNumber;
+use crm::store::{CardQuery, ContactQuery, Counts, Page, Store, StoreError};
+
+pub use error::OpenError;
+pub use migrations::LATEST as SCHEMA_VERSION;
+pub use open::{DATABASE_FILE, LOCK_FILE, Options, SqliteStore};
+
+use error::store_error as err;
+
+impl Store for SqliteStore {
+    fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError> {
+        contacts::get(&self.db, self.profile, id)
+    }
+
+    fn contact_brief(&mut self, id: ContactId) -> Result<ContactBrief, StoreError> {
+        contacts::brief(&self.db, self.profile, id)
+    }
+
+    fn save_contact(&mut self, contact: &Contact, now_ms: i64) -> Result<Contact, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| contacts::save(tx, profile, contact, now_ms))
+    }
+
+    fn import_contacts(&mut self, contacts: &[Contact], now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            for contact in contacts {
+                contacts::save(tx, profile, contact, now_ms)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| contacts::delete(tx, profile, id, rev, now_ms))
+    }
+
+    fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {
+        search::contacts(&self.db, self.profile, query)
+    }
+
+    fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError> {
+        search::by_number(&self.db, self.profile, number)
+    }
+
+    fn begin_call(&mut self, record: &CallRecord, draft: &Draft) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::insert(tx, profile, &Card::begin(record.clone(), draft.clone())))
+    }
+
+    fn update_call(&mut self, record: &CallRecord) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::update_live(tx, profile, record))
+    }
+
+    fn end_call(&mut self, record: &CallRecord, internal: bool) -> Result<Card, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            let mut card = calls::get(tx, profile, record.id)?;
+            card.end(record.clone(), internal)?;
+            calls::finish(tx, profile, &card)?;
+            Ok(card)
+        })
+    }
+
+    fn recover_calls(&mut self, now_ms: i64) -> Result<Vec<CallId>, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::recover(tx, profile, now_ms))
+    }
+
+    fn card(&mut self, call: CallId) -> Result<CardRow, StoreError> {
+        cards::row(&self.db, self.profile, call)
+    }
+
+    fn list_cards(&mut self, query: &CardQuery) -> Result<Page<CardRow>, StoreError> {
+        cards::list(&self.db, self.profile, query)
+    }
+
+    fn recent_cards(&mut self, call: CallId, limit: u32) -> Result<Vec<CardRow>, StoreError> {
+        cards::recent(&self.db, self.profile, call, limit)
+    }
+
+    fn save_draft(&mut self, call: CallId, draft: &Draft, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::write_draft(tx, profile, call, draft, now_ms))
+    }
+
+    fn save_card(
+        &mut self,
+        call: CallId,
+        draft: &Draft,
+        connector: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Card, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::save(tx, profile, call, draft, connector, now_ms))
+    }
+
+    fn dismiss_card(&mut self, call: CallId, _now_ms: i64) -> Result<Card, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::change(tx, profile, call, Card::dismiss, OutboxItem::cancel))
+    }
+
+    fn undo_dismiss(&mut self, call: CallId, now_ms: i64) -> Result<Card, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::change(tx, profile, call, |card| card.undo_dismiss(now_ms), OutboxItem::hold_again))
+    }
+
+    fn expire_cards(&mut self, now_ms: i64) -> Result<Vec<CallId>, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::expire(tx, profile, now_ms))
+    }
+
+    fn next_expiry_ms(&mut self) -> Result<Option<i64>, StoreError> {
+        calls::next_expiry(&self.db, self.profile)
+    }
+
+    fn mark_missed_seen(&mut self, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            let mut update = tx
+                .prepare_cached(
+                    "UPDATE call SET seen = 1, updated_at_ms = ?2 WHERE profile = ?1 AND missed = 1 AND seen = 0",
+                )
+                .map_err(err)?;
+            update.execute((profile, now_ms)).map_err(err)?;
+            Ok(())
+        })
+    }
+
+    fn counts(&mut self) -> Result<Counts, StoreError> {
+        cards::counts(&self.db, self.profile)
+    }
+
+    fn has_called(&mut self, country: &str) -> Result<bool, StoreError> {
+        calls::has_called(&self.db, self.profile, country)
+    }
+
+    fn dispositions(&mut self) -> Result<Vec<Disposition>, StoreError> {
+        outbox::dispositions(&self.db, self.profile)
+    }
+
+    fn save_disposition(&mut self, disposition: &Disposition, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| outbox::save_disposition(tx, profile, disposition, now_ms))
+    }
+
+    fn outbox(&mut self, states: &[OutboxState], limit: u32) -> Result<Vec<OutboxItem>, StoreError> {
+        outbox::list(&self.db, self.profile, states, limit)
+    }
+
+    fn take_due(&mut self, connector: &str, now_ms: i64, limit: u32) -> Result<Vec<OutboxItem>, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| outbox::take_due(tx, profile, connector, now_ms, limit))
+    }
+
+    fn settle(&mut self, id: OutboxId, outcome: &Outcome, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            let mut item = outbox::get(tx, profile, id)?;
+            item.settle(outcome, now_ms)?;
+            outbox::put(tx, profile, &item)
+        })
+    }
+
+    fn erase_demo(&mut self, _now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| contacts::erase_demo(tx, profile))
+    }
+}

@@ -1,0 +1,596 @@
+//! What every store must do, whatever it is made of. [`conformance_tests!`](crate::conformance_tests) makes one test of
+//! each case.
+
+#![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
+
+use uuid::Uuid;
+
+use crate::call::{CallRecord, Direction, End, EndCause, EndedBy, Line, Party};
+use crate::card::{CardState, Draft, SaveBlocked, UNSAVED_FOR_MS};
+use crate::contact::{Address, Channel, ChannelKind, Contact, ContactKind};
+use crate::id::{AccountId, AddressId, CallId, ChannelId, ContactId, Origin};
+use crate::outbox::{OutboxState, Outcome, SyncState};
+use crate::phone::PhoneNumber;
+use crate::store::{CardFilter, CardQuery, ContactQuery, Counts, Store, StoreError};
+
+/// A moment to start from.
+pub const T0: i64 = 1_800_000_000_000;
+
+/// One test for each case of the suite, each with a fresh store from `$make`, which returns a box or anything else that derefs to it.
+#[macro_export]
+macro_rules! conformance_tests {
+    ($make:expr) => {
+        $crate::conformance_tests!(@ $make;
+            contacts_are_kept_whole conflicts_are_told deleted_people_leave_their_calls search_finds_every_part
+            search_pages_by_name numbers_match_one_several_none imports_are_all_or_nothing
+            a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
+            dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text lists_filter_and_page
+            history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
+            the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
+        );
+    };
+    (@ $make:expr; $($case:ident)*) => {
+        $(#[test]
+        fn $case() {
+            let mut store = $make();
+            $crate::store::conformance::$case(&mut *store);
+        })*
+    };
+}
+
+/// A contact with one phone, tidied as in Costa Rica.
+pub fn person(n: u128, first_name: &str, last_name: &str, phone: &str) -> Contact {
+    let mut contact = Contact {
+        id: ContactId(Uuid::from_u128(0x1000 + n)),
+        rev: 0,
+        origin: Origin::Live,
+        kind: ContactKind::Contact,
+        first_name: first_name.into(),
+        last_name: last_name.into(),
+        company: String::new(),
+        document_kind: None,
+        document_number: None,
+        vip: false,
+        channels: vec![channel(n * 10, ChannelKind::Phone, phone)],
+        addresses: Vec::new(),
+    };
+    contact.tidy("CR");
+    contact
+}
+
+/// A channel as typed.
+pub fn channel(n: u128, kind: ChannelKind, raw: &str) -> Channel {
+    Channel { id: ChannelId(Uuid::from_u128(0x2000_0000 + n)), kind, raw: raw.into(), number: None }
+}
+
+/// A call that just began, `n` seconds after [`T0`].
+pub fn call(n: u128, direction: Direction, number: &str) -> CallRecord {
+    CallRecord {
+        id: CallId(Uuid::from_u128(0x3000 + n)),
+        origin: Origin::Live,
+        direction,
+        party: Party { raw: number.into(), number: PhoneNumber::parse(number, "CR").ok(), network_name: None },
+        line: Line {
+            account: AccountId(Uuid::from_u128(7)),
+            label: "Soporte".into(),
+            called_number: Some("+506 4000 4000".into()),
+            call_center: Some("Soporte técnico".into()),
+            color: Some("#208040".into()),
+        },
+        own_number: "16".into(),
+        started_at_ms: T0 + 1000 * n as i64,
+        answered_at_ms: None,
+        ended_at_ms: None,
+        talk_ms: 0,
+        end: None,
+    }
+}
+
+/// The same call, answered after 2 s and ended after 75 s of talk.
+pub fn talked(record: &CallRecord) -> CallRecord {
+    CallRecord {
+        answered_at_ms: Some(record.started_at_ms + 2000),
+        ended_at_ms: Some(record.started_at_ms + 77_900),
+        talk_ms: 75_900,
+        end: Some(End { cause: EndCause::Normal, status: Some(200), by: EndedBy::Remote }),
+        ..record.clone()
+    }
+}
+
+/// The same call, given up by the caller.
+pub fn unanswered(record: &CallRecord) -> CallRecord {
+    CallRecord {
+        ended_at_ms: Some(record.started_at_ms + 20_000),
+        end: Some(End { cause: EndCause::Cancelled, status: Some(487), by: EndedBy::Remote }),
+        ..record.clone()
+    }
+}
+
+fn finished(store: &mut dyn Store, n: u128, direction: Direction, number: &str) -> CallRecord {
+    let record = call(n, direction, number);
+    store.begin_call(&record, &Draft::default()).unwrap();
+    let record = talked(&record);
+    store.end_call(&record, false).unwrap();
+    record
+}
+
+fn draft(contact: &Contact, subject: &str) -> Draft {
+    Draft { contact: Some(contact.id), subject: subject.into(), comment: "Pide la factura".into(), disposition: None }
+}
+
+fn disposition(store: &mut dyn Store, name: &str) -> Option<crate::id::DispositionId> {
+    store.dispositions().unwrap().iter().find(|row| row.name == name).map(|row| row.id)
+}
+
+fn found(store: &mut dyn Store, text: &str) -> Vec<String> {
+    let query = ContactQuery { text: text.into(), limit: 50, ..ContactQuery::default() };
+    let page = store.search_contacts(&query).unwrap();
+    assert_eq!(page.total as usize, page.rows.len(), "{text}");
+    page.rows.into_iter().map(|row| row.name).collect()
+}
+
+/// A person comes back as it was stored, with channels and addresses in order.
+pub fn contacts_are_kept_whole(store: &mut dyn Store) {
+    let mut contact = person(1, "Ana", "Mora", "8555 0117");
+    contact.kind = ContactKind::Lead;
+    contact.company = "Ferretería El Yunque".into();
+    contact.document_kind = Some("DNI".into());
+    contact.document_number = Some("1-1234-0567".into());
+    contact.vip = true;
+    contact.channels.push(channel(11, ChannelKind::Email, "ana@yunque.example"));
+    contact.channels.push(channel(12, ChannelKind::Phone, "2222 0000 ext. 12"));
+    contact.tidy("CR");
+    contact.addresses.push(Address {
+        id: AddressId(Uuid::from_u128(9)),
+        street: "Avenida Central".into(),
+        number: "12".into(),
+        complement: String::new(),
+        district: "Carmen".into(),
+        city: "San José".into(),
+        region: "San José".into(),
+        postal_code: "10101".into(),
+        country: "CR".into(),
+        reference: "frente al parque".into(),
+    });
+    let saved = store.save_contact(&contact, T0).unwrap();
+    assert_eq!(saved, Contact { rev: 1, ..contact.clone() });
+    assert_eq!(store.contact(contact.id).unwrap(), saved);
+    let changed =
+        Contact { first_name: "Anita".into(), channels: saved.channels[1..].to_vec(), addresses: Vec::new(), ..saved };
+    let changed = store.save_contact(&changed, T0 + 1).unwrap();
+    assert_eq!(store.contact(contact.id).unwrap(), changed);
+    assert_eq!(changed.rev, 2);
+    let brief = store.contact_brief(contact.id).unwrap();
+    assert_eq!((brief.name.as_str(), brief.initials.as_str(), brief.vip), ("Anita Mora", "AM", true));
+    assert_eq!(
+        (brief.phone.as_deref(), brief.email.as_deref()),
+        (Some("+506 2222 0000 ext. 12"), Some("ana@yunque.example"))
+    );
+    assert_eq!(store.contact(ContactId(Uuid::from_u128(404))), Err(StoreError::NotFound));
+}
+
+/// Two forms on one person do not overwrite each other.
+pub fn conflicts_are_told(store: &mut dyn Store) {
+    let first = store.save_contact(&person(1, "Ana", "Mora", "27"), T0).unwrap();
+    let second = store.save_contact(&Contact { vip: true, ..first.clone() }, T0).unwrap();
+    assert_eq!(store.save_contact(&first, T0), Err(StoreError::Conflict));
+    assert_eq!(store.save_contact(&Contact { rev: 0, ..first.clone() }, T0), Err(StoreError::Conflict));
+    assert_eq!(store.delete_contact(first.id, first.rev, T0), Err(StoreError::Conflict));
+    assert_eq!(store.contact(first.id).unwrap(), second);
+}
+
+/// A removed person is found nowhere; the facts of calls stay.
+pub fn deleted_people_leave_their_calls(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let record = finished(store, 1, Direction::Incoming, "8555 0117");
+    store.save_card(record.id, &draft(&contact, "Factura"), None, T0).unwrap();
+    store.delete_contact(contact.id, contact.rev, T0).unwrap();
+    assert_eq!(store.contact(contact.id), Err(StoreError::NotFound));
+    assert!(found(store, "mora").is_empty() && found(store, "").is_empty() && found(store, "0117").is_empty());
+    assert!(store.match_number(record.party.number.as_ref().unwrap()).unwrap().is_empty());
+    let row = store.card(record.id).unwrap();
+    assert_eq!((row.contact, row.card.state), (None, CardState::Saved));
+    assert_eq!(store.delete_contact(contact.id, 2, T0), Err(StoreError::NotFound));
+}
+
+/// Names without accents, company, document, e-mail, address, digits in any writing.
+pub fn search_finds_every_part(store: &mut dyn Store) {
+    let mut ana = person(1, "Ána María", "Núñez", "+506 8555 0117");
+    ana.company = "Ferretería El Yunque".into();
+    ana.document_number = Some("1-1234-0567".into());
+    ana.channels.push(channel(11, ChannelKind::Email, "ana@yunque.example"));
+    ana.addresses.push(Address {
+        id: AddressId(Uuid::from_u128(9)),
+        street: "Avenida Central".into(),
+        number: String::new(),
+        complement: String::new(),
+        district: String::new(),
+        city: "Heredia".into(),
+        region: String::new(),
+        postal_code: String::new(),
+        country: String::new(),
+        reference: String::new(),
+    });
+    store.save_contact(&ana, T0).unwrap();
+    store.save_contact(&person(2, "Li", "Wu", "231"), T0).unwrap();
+    store.save_contact(&person(3, "Ana", "Quesada \"%_", "+44 20 7946 0958"), T0).unwrap();
+    for text in [
+        "nunez",
+        "NÚÑEZ maria",
+        "ferre",
+        "yunque.example",
+        "1234-0567",
+        "heredia",
+        "8555 0117",
+        "85550117",
+        "0117",
+        "555",
+        "+506 8555-0117",
+        "maria an",
+        "(8555) 0117",
+    ] {
+        assert_eq!(found(store, text), ["Ána María Núñez"], "{text}");
+    }
+    assert_eq!(found(store, "li"), ["Li Wu"]);
+    assert_eq!(found(store, "l w"), ["Li Wu"]);
+    assert_eq!(found(store, "231"), ["Li Wu"]);
+    assert_eq!(found(store, "31"), ["Li Wu"]);
+    assert_eq!(found(store, "\"%_"), ["Ana Quesada \"%_"]);
+    assert_eq!(found(store, "020 7946 0958"), ["Ana Quesada \"%_"], "a trunk zero is not searched");
+    assert_eq!(found(store, "0044 20 7946"), ["Ana Quesada \"%_"]);
+    assert_eq!(found(store, "ana"), ["Ána María Núñez", "Ana Quesada \"%_"], "by folded name");
+    assert!(found(store, "nobody").is_empty() && found(store, "999").is_empty());
+    let leads = ContactQuery { kind: Some(ContactKind::Lead), limit: 10, ..ContactQuery::default() };
+    assert_eq!(store.search_contacts(&leads).unwrap().total, 0);
+}
+
+/// Pages follow the names, also for equal ones, and hold while people are added.
+pub fn search_pages_by_name(store: &mut dyn Store) {
+    for n in 0..25 {
+        store
+            .save_contact(&person(n, "Ana", if n % 2 == 0 { "Mora" } else { "Zúñiga" }, &format!("{}", 200 + n)), T0)
+            .unwrap();
+    }
+    for text in ["", "ana", "an"] {
+        let mut names = Vec::new();
+        let mut query = ContactQuery { text: text.into(), limit: 10, ..ContactQuery::default() };
+        let mut pages = 0;
+        loop {
+            let page = store.search_contacts(&query).unwrap();
+            assert_eq!(page.total, 25);
+            names.extend(page.rows.into_iter().map(|row| (row.name, row.id)));
+            pages += 1;
+            let Some(next) = page.next else { break };
+            query.after = Some(next);
+        }
+        assert_eq!((pages, names.len()), (3, 25), "{text}");
+        assert!(names.is_sorted(), "{text}");
+    }
+    let bad = ContactQuery { after: Some("x".into()), limit: 1, ..ContactQuery::default() };
+    assert_eq!(store.search_contacts(&bad), Err(StoreError::BadCursor));
+}
+
+/// By E.164 or extension; the one called last first; nobody is invented.
+pub fn numbers_match_one_several_none(store: &mut dyn Store) {
+    let ana = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    store.save_contact(&person(2, "Zoe", "Mora", "+506 8555-0117 ext. 4"), T0).unwrap();
+    store.save_contact(&person(3, "Li", "Wu", "231"), T0).unwrap();
+    let number = |text: &str| PhoneNumber::parse(text, "CR").unwrap();
+    let names = |store: &mut dyn Store, text: &str| -> Vec<String> {
+        store.match_number(&number(text)).unwrap().into_iter().map(|row| row.name).collect()
+    };
+    assert_eq!(names(store, "+50685550117"), ["Ana Mora", "Zoe Mora"]);
+    let record = finished(store, 1, Direction::Incoming, "8555 0117");
+    let zoe = store.match_number(&number("85550117")).unwrap()[1].id;
+    store.save_draft(record.id, &Draft { contact: Some(zoe), ..Draft::default() }, T0).unwrap();
+    assert_eq!(names(store, "8555 0117"), ["Zoe Mora", "Ana Mora"], "whoever was called last comes first");
+    assert_eq!(names(store, "231"), ["Li Wu"]);
+    assert!(names(store, "23").is_empty() && names(store, "2310").is_empty() && names(store, "8555 0118").is_empty());
+    let foreign = PhoneNumber::parse("85550117", "ES").unwrap();
+    assert_eq!(foreign.e164(), None);
+    assert_eq!(store.match_number(&foreign).unwrap().len(), 2, "seven digits and more match the end of full numbers");
+    store.save_contact(&Contact { channels: vec![channel(99, ChannelKind::Social, "@ana")], ..ana }, T0).unwrap();
+    assert_eq!(names(store, "8555 0117"), ["Zoe Mora"]);
+}
+
+/// One bad row, and nobody is imported.
+pub fn imports_are_all_or_nothing(store: &mut dyn Store) {
+    let rows: Vec<Contact> = (1..=3).map(|n| person(n, "Ana", "Mora", "27")).collect();
+    store.save_contact(&rows[2], T0).unwrap();
+    assert_eq!(store.import_contacts(&rows, T0), Err(StoreError::Conflict));
+    assert_eq!(found(store, "").len(), 1);
+    store.import_contacts(&rows[..2], T0).unwrap();
+    assert_eq!(found(store, "").len(), 3);
+}
+
+/// Row and draft of a live call exist; its facts follow.
+pub fn a_call_is_known_from_its_first_moment(store: &mut dyn Store) {
+    let record = call(1, Direction::Incoming, "8555 0117");
+    store.begin_call(&record, &Draft { subject: "Hola".into(), ..Draft::default() }).unwrap();
+    assert_eq!(store.begin_call(&record, &Draft::default()), Err(StoreError::Conflict));
+    let row = store.card(record.id).unwrap();
+    assert_eq!(
+        (row.card.record, row.card.state, row.card.draft.subject.as_str()),
+        (record.clone(), CardState::Live, "Hola")
+    );
+    let answered = CallRecord { answered_at_ms: Some(record.started_at_ms + 1), ..record.clone() };
+    store.update_call(&answered).unwrap();
+    assert_eq!(store.card(record.id).unwrap().card.record, answered);
+    assert_eq!(
+        store.save_card(record.id, &Draft::default(), None, T0),
+        Err(StoreError::Blocked(SaveBlocked::CallLive))
+    );
+    store.end_call(&talked(&record), false).unwrap();
+    assert_eq!(store.update_call(&answered), Err(StoreError::WrongState));
+    assert_eq!(store.end_call(&talked(&record), false), Err(StoreError::WrongState));
+    let unknown = call(2, Direction::Incoming, "1");
+    assert_eq!(store.end_call(&unknown, false).unwrap_err(), StoreError::NotFound);
+}
+
+/// The record and its held push appear together; calls without wrap-up have none.
+pub fn hang_up_holds_the_push(store: &mut dyn Store) {
+    let record = finished(store, 1, Direction::Outgoing, "8555 0117");
+    let row = store.card(record.id).unwrap();
+    assert_eq!(
+        (row.card.state, row.card.record.clone(), row.sync),
+        (CardState::Unsaved, record.clone(), SyncState::None)
+    );
+    assert_eq!(row.card.expires_at_ms(), Some(record.started_at_ms + UNSAVED_FOR_MS));
+    let items = store.outbox(&[], 10).unwrap();
+    assert_eq!((items.len(), items[0].state, items[0].id.0), (1, OutboxState::Held, record.id.0));
+    assert_eq!(items[0].payload.record, record);
+    let missed = call(2, Direction::Incoming, "27");
+    store.begin_call(&missed, &Draft::default()).unwrap();
+    assert_eq!(store.end_call(&unanswered(&missed), false).unwrap().state, CardState::NotNeeded);
+    assert_eq!(store.outbox(&[], 10).unwrap().len(), 1);
+    assert!(store.take_due("crm", i64::MAX, 10).unwrap().is_empty(), "held pushes are never sent");
+}
+
+/// Salvar: contact needed, text final, push released.
+pub fn saving_releases_the_push(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let record = finished(store, 1, Direction::Incoming, "8555 0117");
+    assert_eq!(
+        store.save_card(record.id, &Draft::default(), None, T0),
+        Err(StoreError::Blocked(SaveBlocked::NeedsContact))
+    );
+    let stranger = Draft { contact: Some(ContactId(Uuid::from_u128(404))), ..Draft::default() };
+    assert_eq!(store.save_card(record.id, &stranger, None, T0), Err(StoreError::NotFound));
+    let text = draft(&contact, "Factura");
+    let card = store.save_card(record.id, &text, Some("crm"), T0 + 5).unwrap();
+    assert_eq!((card.state, card.saved_at_ms), (CardState::Saved, Some(T0 + 5)));
+    let row = store.card(record.id).unwrap();
+    assert_eq!(
+        (row.sync, row.contact.map(|brief| brief.id), row.card.draft.clone()),
+        (SyncState::Waiting, Some(contact.id), text.clone())
+    );
+    assert_eq!(store.save_card(record.id, &text, None, T0), Err(StoreError::Blocked(SaveBlocked::AlreadySaved)));
+    assert_eq!(store.save_draft(record.id, &text, T0), Err(StoreError::WrongState));
+    assert_eq!(store.outbox(&[OutboxState::Released], 10).unwrap()[0].payload.draft, text);
+
+    let alone = finished(store, 2, Direction::Incoming, "8555 0199");
+    let wrong = Draft { disposition: disposition(store, "wrong_number"), ..Draft::default() };
+    store.save_card(alone.id, &wrong, None, T0).unwrap();
+    let row = store.card(alone.id).unwrap();
+    assert_eq!((row.sync, row.disposition.as_deref()), (SyncState::ThisComputer, Some("wrong_number")));
+
+    let missed = call(3, Direction::Incoming, "27");
+    store.begin_call(&missed, &Draft::default()).unwrap();
+    store.end_call(&unanswered(&missed), false).unwrap();
+    store.save_card(missed.id, &draft(&contact, "Devolver"), None, T0).unwrap();
+    assert_eq!(store.card(missed.id).unwrap().sync, SyncState::ThisComputer, "a missed call may be saved, too");
+}
+
+/// Ignorar cancels, Deshacer holds again, text stays throughout.
+pub fn dismissing_cancels_and_undo_holds_again(store: &mut dyn Store) {
+    let record = finished(store, 1, Direction::Incoming, "8555 0117");
+    let text = Draft { comment: "Llamar luego".into(), ..Draft::default() };
+    store.save_draft(record.id, &text, T0).unwrap();
+    assert_eq!(store.dismiss_card(record.id, T0).unwrap().state, CardState::Dismissed);
+    assert_eq!(store.outbox(&[OutboxState::Cancelled], 10).unwrap().len(), 1);
+    assert_eq!(store.undo_dismiss(record.id, T0).unwrap().state, CardState::Unsaved);
+    assert_eq!(store.outbox(&[OutboxState::Held], 10).unwrap().len(), 1);
+    assert_eq!(store.card(record.id).unwrap().card.draft, text);
+    assert_eq!(store.undo_dismiss(record.id, T0), Err(StoreError::WrongState));
+    let live = call(2, Direction::Incoming, "27");
+    store.begin_call(&live, &Draft::default()).unwrap();
+    assert_eq!(store.dismiss_card(live.id, T0), Err(StoreError::WrongState));
+}
+
+/// After 24 hours a card is in the history only, with its text, and can still be saved.
+pub fn unsaved_cards_expire_with_their_text(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let first = finished(store, 1, Direction::Incoming, "8555 0117");
+    let second = finished(store, 2, Direction::Incoming, "8555 0117");
+    store.save_draft(first.id, &draft(&contact, "Factura"), T0).unwrap();
+    let due = first.started_at_ms + UNSAVED_FOR_MS;
+    assert_eq!(store.next_expiry_ms().unwrap(), Some(due));
+    assert!(store.expire_cards(due - 1).unwrap().is_empty());
+    assert_eq!(store.expire_cards(due).unwrap(), [first.id]);
+    assert!(store.expire_cards(due).unwrap().is_empty());
+    assert_eq!(store.next_expiry_ms().unwrap(), Some(second.started_at_ms + UNSAVED_FOR_MS));
+    let row = store.card(first.id).unwrap().card;
+    assert_eq!((row.state, row.draft.subject.as_str()), (CardState::Expired, "Factura"));
+    store.save_card(first.id, &draft(&contact, "Factura"), None, due + 1).unwrap();
+    assert_eq!(store.card(first.id).unwrap().card.state, CardState::Saved);
+}
+
+/// Filters, newest first, pages that neither repeat nor skip.
+pub fn lists_filter_and_page(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let records: Vec<CallRecord> = (1..=12)
+        .map(|n| finished(store, n, if n % 2 == 0 { Direction::Incoming } else { Direction::Outgoing }, "8555 0117"))
+        .collect();
+    store.save_card(records[0].id, &draft(&contact, "Factura"), None, T0).unwrap();
+    store.dismiss_card(records[1].id, T0).unwrap();
+    let missed = call(20, Direction::Incoming, "27");
+    store.begin_call(&missed, &Draft::default()).unwrap();
+    store.end_call(&unanswered(&missed), false).unwrap();
+    let mut list = |query: CardQuery| -> Vec<CallId> {
+        let mut query = CardQuery { limit: 5, ..query };
+        let mut ids = Vec::new();
+        loop {
+            let page = store.list_cards(&query).unwrap();
+            ids.extend(page.rows.iter().map(|row| row.card.record.id));
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => {
+                    assert_eq!(page.total as usize, ids.len());
+                    return ids;
+                }
+            }
+        }
+    };
+    let filter = |filter| CardQuery { filter, ..CardQuery::default() };
+    let all = list(filter(CardFilter::History));
+    assert_eq!(all.len(), 13);
+    assert!(all.is_sorted_by(|a, b| a > b), "newest first");
+    assert_eq!(list(filter(CardFilter::All)).len(), 12, "dismissed ones are in the history only");
+    assert_eq!(list(filter(CardFilter::ToSave)).len(), 10);
+    assert_eq!(list(filter(CardFilter::Missed)), [missed.id]);
+    assert_eq!(list(CardQuery { direction: Some(Direction::Outgoing), ..CardQuery::default() }).len(), 6);
+    assert_eq!(list(CardQuery { contact: Some(contact.id), ..CardQuery::default() }), [records[0].id]);
+    let bad = CardQuery { after: Some("1:2:3".into()), limit: 1, ..CardQuery::default() };
+    assert_eq!(store.list_cards(&bad), Err(StoreError::BadCursor));
+}
+
+/// By the person's name, the number in any writing, subject and comment.
+pub fn history_finds_text(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "José", "Núñez", "8555 0117"), T0).unwrap();
+    let first = finished(store, 1, Direction::Incoming, "8555 0117");
+    finished(store, 2, Direction::Incoming, "2222 0000");
+    store.save_draft(first.id, &draft(&contact, "Reclamación"), T0).unwrap();
+    for text in ["nunez", "jose", "8555-0117", "+506 8555 0117", "reclamacion", "FACTURA", "pide factura"] {
+        let query = CardQuery { text: text.into(), limit: 10, ..CardQuery::default() };
+        let page = store.list_cards(&query).unwrap();
+        assert_eq!(page.rows.iter().map(|row| row.card.record.id).collect::<Vec<_>>(), [first.id], "{text}");
+        assert_eq!(page.total, 1);
+    }
+}
+
+/// What was said before with this person or number.
+pub fn recent_calls_of_contact_or_number(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let first = finished(store, 1, Direction::Incoming, "8555 0117");
+    let second = finished(store, 2, Direction::Incoming, "2222 0000");
+    store.save_draft(second.id, &draft(&contact, "Otro número"), T0).unwrap();
+    finished(store, 3, Direction::Incoming, "2255 0000");
+    let now = call(4, Direction::Incoming, "8555 0117");
+    store.begin_call(&now, &Draft { contact: Some(contact.id), ..Draft::default() }).unwrap();
+    let ids = |rows: Vec<crate::card::CardRow>| rows.iter().map(|row| row.card.record.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.recent_cards(now.id, 10).unwrap()), [second.id, first.id]);
+    assert_eq!(ids(store.recent_cards(now.id, 1).unwrap()), [second.id]);
+    store.save_draft(now.id, &Draft::default(), T0).unwrap();
+    assert_eq!(ids(store.recent_cards(now.id, 10).unwrap()), [first.id]);
+    assert_eq!(store.card(now.id).unwrap().possible_contacts, 1);
+}
+
+/// Numbers beside sections.
+pub fn counts_follow_the_cards(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let records: Vec<CallRecord> = (1..=3).map(|n| finished(store, n, Direction::Incoming, "8555 0117")).collect();
+    let missed = call(9, Direction::Incoming, "27");
+    store.begin_call(&missed, &Draft::default()).unwrap();
+    store.end_call(&unanswered(&missed), false).unwrap();
+    assert_eq!(store.counts().unwrap(), Counts { to_save: 3, missed: 1, to_send: 0 });
+    store.save_card(records[0].id, &draft(&contact, "a"), Some("crm"), T0).unwrap();
+    store.save_card(records[1].id, &draft(&contact, "b"), None, T0).unwrap();
+    store.mark_missed_seen(T0).unwrap();
+    assert_eq!(store.counts().unwrap(), Counts { to_save: 1, missed: 0, to_send: 1 });
+    assert!(store.card(missed.id).unwrap().card.seen);
+    assert!(!store.has_called("CR").unwrap());
+    finished(store, 10, Direction::Outgoing, "8555 0117");
+    assert!(store.has_called("CR").unwrap() && !store.has_called("ES").unwrap());
+}
+
+/// What was live becomes unsaved, what was in flight unknown.
+pub fn a_crash_leaves_unsaved_cards(store: &mut dyn Store) {
+    let record = call(1, Direction::Outgoing, "8555 0117");
+    store.begin_call(&record, &Draft::default()).unwrap();
+    store.save_draft(record.id, &Draft { comment: "a medias".into(), ..Draft::default() }, T0).unwrap();
+    assert_eq!(store.recover_calls(T0 + 60_000).unwrap(), [record.id]);
+    let card = store.card(record.id).unwrap().card;
+    assert_eq!(
+        (card.state, card.draft.comment.as_str(), card.record.ended_at_ms),
+        (CardState::Unsaved, "a medias", Some(T0 + 60_000))
+    );
+    assert_eq!(store.outbox(&[OutboxState::Held], 10).unwrap().len(), 1);
+    assert!(store.recover_calls(T0 + 70_000).unwrap().is_empty());
+
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    store.save_card(record.id, &draft(&contact, "x"), Some("crm"), T0).unwrap();
+    assert_eq!(store.take_due("crm", T0, 10).unwrap().len(), 1);
+    store.recover_calls(T0).unwrap();
+    assert_eq!(store.outbox(&[OutboxState::Unknown], 10).unwrap().len(), 1);
+    assert!(store.take_due("crm", i64::MAX, 10).unwrap().is_empty(), "an unknown push is looked up, not sent");
+}
+
+/// A push is taken once, comes back after a fault, and ends sent or refused.
+pub fn the_outbox_sends_once(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let records: Vec<CallRecord> = (1..=2).map(|n| finished(store, n, Direction::Incoming, "8555 0117")).collect();
+    for record in &records {
+        store.save_card(record.id, &draft(&contact, "x"), Some("crm"), T0).unwrap();
+    }
+    assert!(
+        store.take_due("other", T0, 10).unwrap().is_empty() && store.take_due("crm", T0 - 1, 10).unwrap().is_empty()
+    );
+    let due = store.take_due("crm", T0, 10).unwrap();
+    assert_eq!(
+        due.iter().map(|item| (item.call, item.attempt)).collect::<Vec<_>>(),
+        [(records[0].id, 1), (records[1].id, 1)],
+        "oldest first"
+    );
+    assert!(store.take_due("crm", i64::MAX, 10).unwrap().is_empty());
+    store.settle(due[0].id, &Outcome::Sent { remote_id: "00T".into() }, T0).unwrap();
+    assert_eq!(store.card(records[0].id).unwrap().sync, SyncState::Sent);
+    store.settle(due[1].id, &Outcome::Retry { at_ms: T0 + 2000, error: "503".into() }, T0).unwrap();
+    assert!(store.take_due("crm", T0 + 1999, 10).unwrap().is_empty());
+    assert_eq!(store.take_due("crm", T0 + 2000, 10).unwrap()[0].attempt, 2);
+    store.settle(due[1].id, &Outcome::Refused { error: "400".into() }, T0).unwrap();
+    assert_eq!(store.card(records[1].id).unwrap().sync, SyncState::Stuck);
+    assert_eq!(store.settle(due[1].id, &Outcome::NotThere, T0), Err(StoreError::WrongState));
+}
+
+/// The outcome of the last saved call is shown with the person, and may forbid calling.
+pub fn the_last_disposition_stays_with_the_person(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let (first, second) =
+        (finished(store, 1, Direction::Incoming, "8555 0117"), finished(store, 2, Direction::Incoming, "8555 0117"));
+    let with = |store: &mut dyn Store, call, name| {
+        let text = Draft { disposition: disposition(store, name), ..draft(&contact, "x") };
+        store.save_card(call, &text, None, T0).unwrap();
+        store.contact_brief(contact.id).unwrap()
+    };
+    let brief = with(store, second.id, "do_not_call_again");
+    assert_eq!(
+        (brief.last_disposition.as_deref(), brief.do_not_call, brief.last_call_at_ms),
+        (Some("do_not_call_again"), true, Some(second.started_at_ms))
+    );
+    let brief = with(store, first.id, "interested");
+    assert!(brief.do_not_call, "an older call that is saved later does not lift it");
+    let third = finished(store, 3, Direction::Incoming, "8555 0117");
+    let brief = with(store, third.id, "interested");
+    assert_eq!((brief.last_disposition.as_deref(), brief.do_not_call), (Some("interested"), false));
+    let mut row = store.dispositions().unwrap().remove(0);
+    row.active = false;
+    row.position = 99;
+    store.save_disposition(&row, T0).unwrap();
+    assert_eq!(store.dispositions().unwrap().last(), Some(&row));
+}
+
+/// The practice line leaves nothing behind and takes nothing with it.
+pub fn demo_rows_go_together(store: &mut dyn Store) {
+    let live = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let demo = store.save_contact(&Contact { origin: Origin::Demo, ..person(2, "Demo", "Persona", "27") }, T0).unwrap();
+    let kept = finished(store, 1, Direction::Incoming, "8555 0117");
+    let record = CallRecord { origin: Origin::Demo, ..call(2, Direction::Incoming, "27") };
+    store.begin_call(&record, &Draft::default()).unwrap();
+    store.end_call(&talked(&record), false).unwrap();
+    store.save_card(record.id, &draft(&demo, "x"), Some("crm"), T0).unwrap();
+    assert!(store.take_due("crm", i64::MAX, 10).unwrap().is_empty(), "demo calls are never sent");
+    store.erase_demo(T0).unwrap();
+    assert_eq!((found(store, ""), found(store, "demo").len()), (vec![live.name()], 0));
+    assert_eq!(store.card(record.id), Err(StoreError::NotFound));
+    assert_eq!(store.outbox(&[], 10).unwrap().iter().map(|item| item.call).collect::<Vec<_>>(), [kept.id]);
+}

@@ -1,0 +1,150 @@
+//! The schema, as an append-only list of steps. A step that was released is never changed.
+//!
+//! Moments are UTC milliseconds, ids UUIDs of 16 bytes, enums the names that `crm` gives them.
+
+/// The version that the last step leads to.
+pub const LATEST: u32 = STEPS.len() as u32;
+
+/// Step `n` leads from version `n` to `n + 1`.
+pub(crate) const STEPS: &[&str] = &[STEP_1];
+
+const STEP_1: &str = "
+CREATE TABLE profile (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE contact (
+    row INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    origin TEXT NOT NULL CHECK (origin IN ('live', 'demo')),
+    rev INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    company TEXT NOT NULL,
+    document_kind TEXT,
+    document_number TEXT,
+    vip INTEGER NOT NULL,
+    phone TEXT,                     -- first phone, for the eye
+    email TEXT,                     -- first e-mail
+    sort_key TEXT NOT NULL,         -- folded name
+    search TEXT NOT NULL,           -- folded text of all a search looks at
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL,
+    deleted_at_ms INTEGER           -- a tombstone keeps id and rev, no personal data
+) STRICT;
+CREATE INDEX contact_by_name ON contact (profile, sort_key, id) WHERE deleted_at_ms IS NULL;
+CREATE INDEX contact_by_kind ON contact (profile, kind, sort_key, id) WHERE deleted_at_ms IS NULL;
+
+CREATE TABLE channel (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    contact INTEGER NOT NULL REFERENCES contact (row) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    raw TEXT NOT NULL,
+    number TEXT,                    -- crm::phone::PhoneNumber as JSON
+    match_key TEXT,                 -- what equal numbers share
+    digits_reversed TEXT            -- so that a suffix is a prefix
+) STRICT;
+CREATE INDEX channel_by_contact ON channel (contact, position);
+CREATE INDEX channel_by_key ON channel (match_key, contact) WHERE match_key IS NOT NULL;
+CREATE INDEX channel_by_suffix ON channel (digits_reversed, contact) WHERE digits_reversed IS NOT NULL;
+
+CREATE TABLE address (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    contact INTEGER NOT NULL REFERENCES contact (row) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    street TEXT NOT NULL,
+    number TEXT NOT NULL,
+    complement TEXT NOT NULL,
+    district TEXT NOT NULL,
+    city TEXT NOT NULL,
+    region TEXT NOT NULL,
+    postal_code TEXT NOT NULL,
+    country TEXT NOT NULL,
+    reference TEXT NOT NULL
+) STRICT;
+CREATE INDEX address_by_contact ON address (contact, position);
+
+CREATE VIRTUAL TABLE contact_text USING fts5 (
+    search, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
+);
+
+CREATE TABLE disposition (
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    rev INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    builtin INTEGER NOT NULL,
+    needs_no_contact INTEGER NOT NULL,
+    do_not_call INTEGER NOT NULL,
+    active INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (profile, id)
+) STRICT;
+
+CREATE TABLE call (
+    row INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    origin TEXT NOT NULL CHECK (origin IN ('live', 'demo')),
+    rev INTEGER NOT NULL,
+    direction TEXT NOT NULL,
+    party_raw TEXT NOT NULL,
+    party_number TEXT,              -- crm::phone::PhoneNumber as JSON
+    network_name TEXT,
+    match_key TEXT,
+    country TEXT,
+    account BLOB NOT NULL,
+    line_label TEXT NOT NULL,
+    called_number TEXT,
+    call_center TEXT,
+    color TEXT,
+    own_number TEXT NOT NULL,
+    started_at_ms INTEGER NOT NULL,
+    answered_at_ms INTEGER,
+    ended_at_ms INTEGER,
+    talk_ms INTEGER NOT NULL,
+    end_cause TEXT,
+    end_status INTEGER,
+    end_by TEXT,
+    missed INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    contact BLOB,
+    subject TEXT NOT NULL,
+    comment TEXT NOT NULL,
+    disposition BLOB,
+    draft_saved_at_ms INTEGER,
+    saved_at_ms INTEGER,
+    search_party TEXT NOT NULL,     -- folded
+    search_draft TEXT NOT NULL,     -- folded
+    updated_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX call_by_time ON call (profile, started_at_ms, id);
+CREATE INDEX call_by_state ON call (profile, state, started_at_ms, id);
+CREATE INDEX call_missed ON call (profile, started_at_ms, id) WHERE missed = 1;
+CREATE INDEX call_unseen ON call (profile) WHERE missed = 1 AND seen = 0;
+CREATE INDEX call_by_contact ON call (contact, started_at_ms) WHERE contact IS NOT NULL;
+CREATE INDEX call_by_key ON call (match_key, started_at_ms) WHERE match_key IS NOT NULL;
+CREATE INDEX call_by_country ON call (profile, country) WHERE country IS NOT NULL;
+
+CREATE TABLE outbox (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),    -- also the idempotency key
+    call BLOB NOT NULL CHECK (length(call) = 16),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    origin TEXT NOT NULL CHECK (origin IN ('live', 'demo')),
+    connector TEXT,
+    state TEXT NOT NULL,
+    payload TEXT NOT NULL,          -- crm::outbox::Activity as JSON
+    attempt INTEGER NOT NULL,
+    next_at_ms INTEGER NOT NULL,
+    last_error TEXT,
+    remote_id TEXT
+) STRICT;
+CREATE INDEX outbox_by_call ON outbox (call);
+CREATE INDEX outbox_due ON outbox (profile, state, connector, next_at_ms);
+";

@@ -1,0 +1,220 @@
+//! Opening: the lock on the directory, the version, the migrations.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crm::disposition;
+use crm::store::StoreError;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::{OpenError, open_error, store_error};
+use crate::migrations::{LATEST, STEPS};
+use crate::outbox;
+
+/// Name of the database in its directory.
+pub const DATABASE_FILE: &str = "timbre.db";
+/// Name of the file whose lock says who owns the directory.
+pub const LOCK_FILE: &str = "timbre.lock";
+/// `Timb`: marks a file as ours.
+const APPLICATION_ID: u32 = 0x5469_6d62;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The agent's profile; all rows belong to one.
+    pub profile: String,
+    /// Name of a registered SQLite file layer; none uses the system's own.
+    pub vfs: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { profile: "default".into(), vfs: None }
+    }
+}
+
+/// The SQLite store. It belongs to one thread; another opener of the same directory gets [`OpenError::Locked`].
+#[derive(Debug)]
+pub struct SqliteStore {
+    pub(crate) db: Connection,
+    pub(crate) profile: i64,
+    /// Held as long as the store lives; the system drops it with a killed process.
+    _lock: Option<File>,
+}
+
+impl SqliteStore {
+    /// Opens the store in `directory`, creating both if need be.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        Self::open_with(directory, &Options::default())
+    }
+
+    /// Opens the store in `directory` as `options` say.
+    pub fn open_with(directory: &Path, options: &Options) -> Result<Self, OpenError> {
+        let path = directory.join(DATABASE_FILE);
+        if options.vfs.is_some() {
+            // Another file layer has its own directories and locks.
+            return Self::open_file(&path, options, None);
+        }
+        create_private_dir(directory)?;
+        let lock = lock(&directory.join(LOCK_FILE))?;
+        refuse_newer(&path)?;
+        create_private_file(&path)?;
+        Self::open_file(&path, options, Some(lock))
+    }
+
+    fn open_file(path: &Path, options: &Options, lock: Option<File>) -> Result<Self, OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = match &options.vfs {
+            Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str()),
+            None => Connection::open_with_flags(path, flags),
+        }
+        .map_err(open_error)?;
+        db.set_prepared_statement_cache_capacity(128);
+        // Exclusive before WAL: the index of the log then lives in memory and no second program can join.
+        db.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
+            .map_err(open_error)?;
+        let found = check_ours(&db)?;
+        db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(open_error)?;
+        // FULL: every commit waits until its part of the log is on the disk.
+        db.execute_batch("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;")
+            .map_err(open_error)?;
+        let mut store = Self { db, profile: 0, _lock: lock };
+        store.migrate(found)?;
+        store.profile = store.enter_profile(&options.profile).map_err(|error| match error {
+            StoreError::Full => OpenError::Full,
+            StoreError::Corrupt => OpenError::Corrupt,
+            StoreError::Locked => OpenError::Locked,
+            other => OpenError::Failed(other.to_string()),
+        })?;
+        Ok(store)
+    }
+
+    /// Runs `change` in one transaction: all of it, or nothing.
+    pub(crate) fn write<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store_error)?;
+        let value = change(&tx)?;
+        tx.commit().map_err(store_error)?;
+        Ok(value)
+    }
+
+    fn migrate(&mut self, found: u32) -> Result<(), OpenError> {
+        for (version, step) in (0..).zip(STEPS).skip(found as usize) {
+            let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open_error)?;
+            tx.execute_batch(step).map_err(open_error)?;
+            tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(open_error)?;
+            tx.pragma_update(None, "user_version", version + 1).map_err(open_error)?;
+            tx.commit().map_err(open_error)?;
+        }
+        Ok(())
+    }
+
+    /// The row of the profile; a new one gets the first list of dispositions.
+    fn enter_profile(&mut self, name: &str) -> Result<i64, StoreError> {
+        let known = self.db.query_row("SELECT id FROM profile WHERE name = ?1", [name], |row| row.get(0));
+        match known {
+            Ok(id) => return Ok(id),
+            Err(rusqlite::Error::QueryReturnedNoRows) => {}
+            Err(error) => return Err(store_error(error)),
+        }
+        self.write(|tx| {
+            tx.execute("INSERT INTO profile (name) VALUES (?1)", [name]).map_err(store_error)?;
+            let profile = tx.last_insert_rowid();
+            for disposition in disposition::builtin() {
+                outbox::save_disposition(tx, profile, &disposition, 0)?;
+            }
+            Ok(profile)
+        })
+    }
+}
+
+/// The version of an open database; refuses another program's and a newer one before anything is written.
+fn check_ours(db: &Connection) -> Result<u32, OpenError> {
+    let pragma = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map_err(open_error);
+    let (application, version) = (pragma("application_id")?, pragma("user_version")?);
+    let tables: u32 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(open_error)?;
+    if version > LATEST {
+        let _ = db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        return Err(OpenError::Newer { found: version, known: LATEST });
+    }
+    if tables > 0 && (application != APPLICATION_ID || version == 0) {
+        return Err(OpenError::Corrupt);
+    }
+    Ok(version)
+}
+
+/// Reads the version from the file's header (offset 60, big endian), so that a newer file is not even opened.
+fn refuse_newer(path: &Path) -> Result<(), OpenError> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut version = [0; 4];
+    file.seek(SeekFrom::Start(60))?;
+    match file.read_exact(&mut version) {
+        Ok(()) => {}
+        // An empty file is a new database; a short one is refused by SQLite itself.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    let found = u32::from_be_bytes(version);
+    if found > LATEST && is_database(&mut file)? {
+        return Err(OpenError::Newer { found, known: LATEST });
+    }
+    Ok(())
+}
+
+fn is_database(file: &mut File) -> io::Result<bool> {
+    let mut head = [0; 16];
+    file.seek(SeekFrom::Start(0))?;
+    file.read_exact(&mut head)?;
+    Ok(&head == b"SQLite format 3\0")
+}
+
+fn lock(path: &PathBuf) -> Result<File, OpenError> {
+    let file = private().create(true).truncate(false).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(OpenError::Locked),
+        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn create_private_file(path: &Path) -> io::Result<()> {
+    private().create(true).truncate(false).write(true).open(path)?;
+    restrict(path, 0o600)
+}
+
+fn create_private_dir(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    restrict(path, 0o700)
+}
+
+#[cfg(unix)]
+fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+// Elsewhere the profile's folder carries the access list.
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
