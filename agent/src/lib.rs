@@ -1,1 +1,23 @@
-//! The headless application: use cases, call desk, outbox.
+//! The headless application: the call desk, the use cases, and the ports they need.
+//!
+//! ```text
+//!   agent-api ──► commands ──► usecase ──► desk (calls, lines, timers) ──► phone, media
+//!                                  └─────► store (thread), settings.toml, secrets, practice line
+//! ```
+//! [`Agent`] is the handle; everything live is owned by the task `desk` by value and nothing is locked around it.
+
+mod agent;
+mod commands;
+pub mod desk;
+pub mod fact;
+pub mod journal;
+pub mod party;
+pub mod port;
+pub mod redact;
+mod retention;
+pub mod settings;
+pub mod store;
+mod usecase;
+pub mod view;
+
+pub use agent::{Agent, LinesFrom, Parts, StartError};

@@ -263,6 +263,8 @@ pub enum AskReason {
     CallUp,
     /// More than three links in ten seconds.
     ManyLinks,
+    /// The person was last left with «No volver a llamar».
+    NotAgain,
 }
 
 /// Why a target is not dialled at all.

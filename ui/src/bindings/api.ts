@@ -152,7 +152,7 @@ code: ErrorCode,
  */
 detail: string | null, };
 
-export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links";
+export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "not_again";
 
 export type AudioRole = "microphone" | "speaker" | "ringer";
 

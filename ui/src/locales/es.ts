@@ -329,6 +329,7 @@ export const es = {
   'dial.ask.new_country': 'Es la primera llamada a este país.',
   'dial.ask.call_up': 'Ya hay una llamada en curso. Quedará retenida.',
   'dial.ask.many_links': 'Llegaron más de tres enlaces en diez segundos.',
+  'dial.ask.not_again': 'El número quedó como «No volver a llamar».',
   'dial.ask.do_not_call': '{name} quedó como «{disposition}».',
   'dial.call': 'Llamar',
   'dial.hold_call': 'Retener y llamar',

@@ -1,0 +1,370 @@
+//! The handle that everybody holds, and the task `desk` behind it.
+//!
+//! ```text
+//!   Agent ──Message──► task `desk`: Desk ──► ua commands, media commands, store jobs, events
+//!                          ▲── ua events, media events, finished jobs, timer
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::{Event, EventBody, NoticeCode};
+use agent_api::media::Levels;
+use crm::store::StoreError;
+use sip_stack::ua::{self, Secret};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
+
+use crate::desk::{Ask, Desk, Effect, Input, Reply, Standing, Start, Ticket};
+use crate::fact::Fact;
+use crate::journal::Write;
+use crate::port::clock::{Clock, Ids};
+use crate::port::external::External;
+use crate::port::media::{MediaCommand, MediaEvent};
+use crate::port::practice::Practice;
+use crate::port::secret::SecretStore;
+use crate::retention;
+use crate::settings::{Account, Settings, SettingsFile};
+use crate::store::StoreHandle;
+use crate::view;
+
+/// Events that a slow listener may lag behind before it must take a snapshot.
+const EVENT_BACKLOG: usize = 1024;
+
+/// Why the agent did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be read.
+    #[error("the store failed: {0}")]
+    Store(#[from] StoreError),
+    /// The system gives no thread.
+    #[error("no thread for the store: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Which lines an agent has.
+pub enum LinesFrom {
+    /// Those of its settings, passwords in the secret store.
+    Settings,
+    /// Those given, for this run alone; nothing of them is kept.
+    Given(Vec<(Account, Option<Secret>)>),
+}
+
+/// What an agent is made of.
+pub struct Parts {
+    /// Keeps records.
+    pub store: StoreHandle,
+    /// To the user agent.
+    pub phone: mpsc::UnboundedSender<ua::Command>,
+    /// From the user agent.
+    pub phone_events: mpsc::UnboundedReceiver<ua::Event>,
+    /// To the media side.
+    pub media: mpsc::UnboundedSender<MediaCommand>,
+    /// From the media side.
+    pub media_events: mpsc::UnboundedReceiver<MediaEvent>,
+    /// High-rate figures, made by the media side.
+    pub levels: broadcast::Sender<Levels>,
+    /// Passwords.
+    pub secrets: Arc<dyn SecretStore>,
+    /// The practice line.
+    pub practice: Arc<dyn Practice>,
+    /// The system's own programs.
+    pub external: Arc<dyn External>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Makes identifiers for the desk.
+    pub ids: Box<dyn Ids>,
+    /// `settings.toml`.
+    pub settings: SettingsFile,
+    /// ISO 3166 region of this machine, for settings that name none.
+    pub country: String,
+    /// Which lines.
+    pub lines: LinesFrom,
+    /// Takes facts, if somebody wants them.
+    pub facts: Option<mpsc::UnboundedSender<Fact>>,
+}
+
+/// The headless application. Clones are the same agent; it ends with the last of them.
+#[derive(Clone)]
+pub struct Agent {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    inbox: mpsc::UnboundedSender<Message>,
+    events: broadcast::Sender<Event>,
+    levels: broadcast::Sender<Levels>,
+    pub(crate) media: mpsc::UnboundedSender<MediaCommand>,
+    pub(crate) store: StoreHandle,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) practice: Arc<dyn Practice>,
+    pub(crate) external: Arc<dyn External>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Mutex<Kept>,
+}
+
+/// Settings as last read or written, with their file.
+pub(crate) struct Kept {
+    pub file: SettingsFile,
+    pub now: Settings,
+}
+
+pub(crate) enum Message {
+    Input(Input),
+    Ask(Ask, oneshot::Sender<Result<Reply, ApiError>>),
+}
+
+impl Agent {
+    /// Opens the books, takes the lines and begins to work. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let now = parts.clock.now();
+        let (settings, warnings) = parts.settings.read(&parts.country);
+        let no_accounts = settings.accounts.is_empty() && matches!(parts.lines, LinesFrom::Settings);
+        let (counts, dispositions) = parts
+            .store
+            .run(move |store| {
+                store.recover_calls(now.utc_ms)?;
+                store.expire_cards(now.utc_ms)?;
+                Ok((store.counts()?, store.dispositions()?))
+            })
+            .await?;
+        let dispositions = dispositions.into_iter().filter(|one| one.active).map(view::disposition).collect();
+        let start = Start {
+            settings: settings.clone(),
+            dispositions,
+            counts: view::counts(counts),
+            first_run: no_accounts,
+            ids: parts.ids,
+        };
+        let desk = Desk::new(now, start);
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        let task = Task {
+            desk,
+            phone: parts.phone,
+            media: parts.media.clone(),
+            store: parts.store.clone(),
+            clock: Arc::clone(&parts.clock),
+            events: events.clone(),
+            facts: parts.facts,
+            inbox: inbox.downgrade(),
+            waiting: BTreeMap::new(),
+            next_ticket: 0,
+        };
+        tokio::spawn(task.run(messages, parts.phone_events, parts.media_events));
+        let agent = Self {
+            inner: Arc::new(Inner {
+                inbox,
+                events,
+                levels: parts.levels,
+                media: parts.media,
+                store: parts.store,
+                secrets: parts.secrets,
+                practice: parts.practice,
+                external: parts.external,
+                clock: parts.clock,
+                settings: Mutex::new(Kept { file: parts.settings, now: settings }),
+            }),
+        };
+        if let Some(first) = warnings.first() {
+            tracing::warn!(count = warnings.len(), first = %first.place(), "settings that do not count");
+            agent.tell(Input::Fault(NoticeCode::SettingsIgnored, Standing::Yes(Some(first.place()))));
+        }
+        agent.take_lines(parts.lines).await;
+        retention::keep(&agent);
+        Ok(agent)
+    }
+
+    /// Events from now on. A listener that lags more than the backlog, or sees a gap in `seq`, takes a snapshot.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.subscribe()
+    }
+
+    /// Levels from now on, at most ten a second; may be dropped.
+    pub fn levels(&self) -> broadcast::Receiver<Levels> {
+        self.inner.levels.subscribe()
+    }
+
+    /// The machine's addresses changed, or it woke up.
+    pub fn network_changed(&self) {
+        self.tell(Input::NetworkChanged);
+    }
+
+    /// Ends calls and registrations, then answers. Give it a limit of time from outside.
+    pub async fn shut_down(&self) {
+        // An error means that the desk has ended already.
+        let _ = self.ask(Ask::Shutdown).await;
+    }
+
+    pub(crate) fn tell(&self, input: Input) {
+        // A closed inbox means that the program is ending.
+        let _ = self.inner.inbox.send(Message::Input(input));
+    }
+
+    /// Asks the desk.
+    pub(crate) async fn ask(&self, ask: Ask) -> Result<Reply, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = ApiError::new(ErrorCode::Internal);
+        self.inner.inbox.send(Message::Ask(ask, reply)).map_err(|_| gone.clone())?;
+        answer.await.map_err(|_| gone)?
+    }
+
+    /// Numbers on the rail may have changed.
+    pub(crate) async fn recount(&self) {
+        if let Ok(counts) = self.inner.store.run(|store| store.counts()).await {
+            self.tell(Input::Counts(view::counts(counts)));
+        }
+    }
+
+    async fn take_lines(&self, lines: LinesFrom) {
+        match lines {
+            LinesFrom::Given(given) => {
+                for (account, password) in given {
+                    self.tell(Input::Line { account: Box::new(account), password });
+                }
+            }
+            LinesFrom::Settings => {
+                let accounts = self.inner.settings.lock().await.now.accounts.clone();
+                // The practice line of an earlier run is not there any more: it is started when asked for.
+                for account in accounts.into_iter().filter(|account| !account.practice) {
+                    let password = self.password_of(account.id).await;
+                    self.tell(Input::Line { account: Box::new(account), password });
+                }
+                if self.inner.secrets.is_weak() {
+                    self.tell(Input::Fault(NoticeCode::WeakSecretStore, Standing::Yes(None)));
+                }
+            }
+        }
+    }
+}
+
+/// The task `desk`.
+struct Task {
+    desk: Desk,
+    phone: mpsc::UnboundedSender<ua::Command>,
+    media: mpsc::UnboundedSender<MediaCommand>,
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    events: broadcast::Sender<Event>,
+    facts: Option<mpsc::UnboundedSender<Fact>>,
+    inbox: mpsc::WeakUnboundedSender<Message>,
+    waiting: BTreeMap<Ticket, oneshot::Sender<Result<Reply, ApiError>>>,
+    next_ticket: u64,
+}
+
+impl Task {
+    /// Works until nobody holds the agent any more.
+    async fn run(
+        mut self,
+        mut messages: mpsc::UnboundedReceiver<Message>,
+        mut phone: mpsc::UnboundedReceiver<ua::Event>,
+        mut media: mpsc::UnboundedReceiver<MediaEvent>,
+    ) {
+        loop {
+            let timeout = self.desk.timeout().map(tokio::time::Instant::from_std);
+            let tick = async move {
+                match timeout {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let input = tokio::select! {
+                message = messages.recv() => match message {
+                    Some(Message::Input(input)) => input,
+                    Some(Message::Ask(ask, reply)) => Input::Ask(ask, self.ticket(reply)),
+                    None => return,
+                },
+                Some(event) = phone.recv() => Input::Phone(event),
+                Some(event) = media.recv() => Input::Media(event),
+                () = tick => Input::Tick,
+            };
+            let now = self.clock.now();
+            for effect in self.desk.handle(now, input) {
+                self.perform(effect);
+            }
+        }
+    }
+
+    fn ticket(&mut self, reply: oneshot::Sender<Result<Reply, ApiError>>) -> Ticket {
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.waiting.insert(ticket, reply);
+        ticket
+    }
+
+    /// Nobody listening any more is no fault: the channels of a program that ends.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Phone(command) => {
+                tracing::debug!(?command, "to the user agent");
+                let _ = self.phone.send(command);
+            }
+            Effect::Media(command) => {
+                let _ = self.media.send(command);
+            }
+            Effect::Emit(event) => {
+                let _ = self.events.send(*event);
+            }
+            Effect::Fact(fact) => {
+                tracing::debug!(call = ?fact.call.map(|call| call.0), ?fact, "fact");
+                if let Some(facts) = &self.facts {
+                    let _ = facts.send(fact);
+                }
+            }
+            Effect::Reply(ticket, reply) => {
+                if let Some(waiting) = self.waiting.remove(&ticket) {
+                    let _ = waiting.send(reply);
+                }
+            }
+            Effect::Lookup { call, number } => self.later(async move |store| {
+                let candidates = store.run(move |store| store.match_number(&number)).await.unwrap_or_default();
+                Input::Found { call, candidates }
+            }),
+            Effect::Write(write) => self.later(async move |store| Input::Written(put(&store, write).await)),
+            Effect::Recount => self.later(async move |store| match store.run(|store| store.counts()).await {
+                Ok(counts) => Input::Counts(view::counts(counts)),
+                Err(_) => Input::Tick,
+            }),
+        }
+    }
+
+    /// Does work beside the desk; what comes of it is the desk's next input.
+    fn later<F>(&self, work: impl FnOnce(StoreHandle) -> F + Send + 'static)
+    where
+        F: Future<Output = Input> + Send,
+    {
+        let (store, inbox) = (self.store.clone(), self.inbox.clone());
+        tokio::spawn(async move {
+            let input = work(store).await;
+            if let Some(inbox) = inbox.upgrade() {
+                let _ = inbox.send(Message::Input(input));
+            }
+        });
+    }
+}
+
+async fn put(store: &StoreHandle, write: Write) -> Result<(), StoreError> {
+    let now = utc_ms();
+    store
+        .run(move |store| match write {
+            Write::Begin { record, draft } => store.begin_call(&record, &draft),
+            Write::Update { record } => store.update_call(&record),
+            Write::End { record, internal } => store.end_call(&record, internal).map(drop),
+            Write::Draft { call, draft } => store.save_draft(call, &draft, now),
+        })
+        .await
+}
+
+/// When something is stored, UTC.
+fn utc_ms() -> i64 {
+    use crate::port::clock::SystemClock;
+    SystemClock.now().utc_ms
+}
+
+/// An event that says something once.
+pub(crate) fn notice(code: NoticeCode, severity: agent_api::event::Severity, subject: Option<String>) -> EventBody {
+    EventBody::Notice(agent_api::event::Notice { code, severity, subject })
+}

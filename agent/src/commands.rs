@@ -1,0 +1,171 @@
+//! The door: every command of the boundary, by name.
+
+use agent_api::account::{AccountRef, AccountView, SaveAccount};
+use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
+use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use agent_api::command::{Commands, Nothing};
+use agent_api::contact::{
+    AddAddress, AddNumber, CheckNumber, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact, SearchContacts,
+};
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::Snapshot;
+use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
+use agent_api::settings::{OpenExternal, Preferences, SetDoNotDisturb};
+
+use crate::agent::Agent;
+use crate::desk::{Ask, Reply};
+use crate::port::media::{Digits, MediaCommand};
+use crate::view;
+
+type Answered<T> = Result<T, ApiError>;
+
+impl Agent {
+    async fn wish(&self, ask: Ask) -> Answered<Nothing> {
+        self.ask(ask).await?;
+        Ok(Nothing {})
+    }
+
+    /// Declines with a status other than the usual 603; for the command line.
+    pub async fn reject(&self, call: agent_api::id::CallId, status: u16) -> Answered<Nothing> {
+        self.wish(Ask::Decline(call, status)).await
+    }
+
+    fn tell_media(&self, command: MediaCommand) -> Answered<Nothing> {
+        self.inner.media.send(command).map_err(|_| ApiError::new(ErrorCode::AudioDevice))?;
+        Ok(Nothing {})
+    }
+}
+
+impl Commands for Agent {
+    async fn snapshot(&self, _: Nothing) -> Answered<Snapshot> {
+        match self.ask(Ask::Snapshot).await? {
+            Reply::Snapshot(snapshot) => Ok(*snapshot),
+            _ => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+
+    async fn dial(&self, request: Dial) -> Answered<DialOutcome> {
+        self.do_dial(request).await
+    }
+    async fn answer(&self, request: Answer) -> Answered<Nothing> {
+        self.wish(Ask::Answer(request.call)).await
+    }
+    async fn decline(&self, request: CallRef) -> Answered<Nothing> {
+        self.wish(Ask::Decline(request.call, 603)).await
+    }
+    async fn hang_up(&self, request: CallRef) -> Answered<Nothing> {
+        self.wish(Ask::HangUp(request.call)).await
+    }
+    async fn hold(&self, request: CallRef) -> Answered<Nothing> {
+        self.wish(Ask::Hold(request.call)).await
+    }
+    async fn resume(&self, request: CallRef) -> Answered<Nothing> {
+        self.wish(Ask::Resume(request.call)).await
+    }
+    async fn mute(&self, request: Mute) -> Answered<Nothing> {
+        self.wish(Ask::Mute(request.call, request.muted)).await
+    }
+    async fn send_dtmf(&self, request: SendDtmf) -> Answered<Nothing> {
+        self.wish(Ask::Dtmf(request.call, Digits(request.digits))).await
+    }
+    async fn drop_link_question(&self, _: Nothing) -> Answered<Nothing> {
+        self.wish(Ask::DropLinkQuestion).await
+    }
+    async fn show_call(&self, request: CallRef) -> Answered<Nothing> {
+        self.wish(Ask::Show(request.call)).await
+    }
+
+    async fn list_cards(&self, request: ListCards) -> Answered<CardPage> {
+        self.do_list_cards(request).await
+    }
+    async fn card(&self, request: CallRef) -> Answered<CardView> {
+        self.do_card(request.call).await
+    }
+    async fn save_draft(&self, request: SaveDraft) -> Answered<DraftSaved> {
+        self.do_save_draft(request).await
+    }
+    async fn save_card(&self, request: SaveCard) -> Answered<CardView> {
+        self.do_save_card(request).await
+    }
+    async fn dismiss_card(&self, request: CallRef) -> Answered<Nothing> {
+        self.do_dismiss_card(request.call).await?;
+        Ok(Nothing {})
+    }
+    async fn undo_dismiss(&self, request: CallRef) -> Answered<CardView> {
+        self.do_undo_dismiss(request.call).await
+    }
+    async fn mark_missed_seen(&self, _: Nothing) -> Answered<Nothing> {
+        self.do_mark_missed_seen().await?;
+        Ok(Nothing {})
+    }
+
+    async fn search_contacts(&self, request: SearchContacts) -> Answered<ContactPage> {
+        self.do_search_contacts(request).await
+    }
+    async fn contact(&self, request: ContactRef) -> Answered<ContactView> {
+        self.do_contact(view::crm_contact(request.contact)).await
+    }
+    async fn save_contact(&self, request: SaveContact) -> Answered<ContactView> {
+        self.do_save_contact(request).await
+    }
+    async fn add_number(&self, request: AddNumber) -> Answered<ContactView> {
+        self.do_add_number(request).await
+    }
+    async fn add_address(&self, request: AddAddress) -> Answered<ContactView> {
+        self.do_add_address(request).await
+    }
+    async fn check_number(&self, request: CheckNumber) -> Answered<NumberCheck> {
+        self.do_check_number(request).await
+    }
+
+    async fn save_account(&self, request: SaveAccount) -> Answered<AccountView> {
+        self.do_save_account(request).await
+    }
+    async fn remove_account(&self, request: AccountRef) -> Answered<Nothing> {
+        self.do_remove_account(request.account).await?;
+        Ok(Nothing {})
+    }
+    async fn default_account(&self, request: AccountRef) -> Answered<Nothing> {
+        self.do_default_account(request.account).await?;
+        Ok(Nothing {})
+    }
+    async fn register_now(&self, request: AccountRef) -> Answered<Nothing> {
+        self.wish(Ask::RegisterNow(request.account)).await
+    }
+
+    async fn audio(&self, _: Nothing) -> Answered<AudioView> {
+        self.do_audio().await
+    }
+    async fn choose_device(&self, request: ChooseDevice) -> Answered<AudioView> {
+        self.do_choose_device(request).await
+    }
+    async fn test_ringer(&self, _: Nothing) -> Answered<Nothing> {
+        self.tell_media(MediaCommand::TestRinger)
+    }
+    async fn watch_levels(&self, request: WatchLevels) -> Answered<Nothing> {
+        self.tell_media(MediaCommand::WatchLevels(request.on))
+    }
+
+    async fn start_practice(&self, _: Nothing) -> Answered<AccountView> {
+        self.do_start_practice().await
+    }
+    async fn end_practice(&self, _: Nothing) -> Answered<Nothing> {
+        self.do_end_practice().await?;
+        Ok(Nothing {})
+    }
+    async fn practice_call_me(&self, _: Nothing) -> Answered<Nothing> {
+        self.do_practice_call_me().await?;
+        Ok(Nothing {})
+    }
+
+    async fn save_preferences(&self, request: Preferences) -> Answered<Preferences> {
+        self.do_save_preferences(request).await
+    }
+    async fn set_do_not_disturb(&self, request: SetDoNotDisturb) -> Answered<Nothing> {
+        self.wish(Ask::DoNotDisturb(request.on)).await
+    }
+    async fn open_external(&self, request: OpenExternal) -> Answered<Nothing> {
+        self.do_open_external(request).await?;
+        Ok(Nothing {})
+    }
+}

@@ -1,0 +1,137 @@
+//! What the agent may do with a call that is there: answer, decline, end, hold, resume, mute, send tones.
+
+use agent_api::error::ApiError;
+use agent_api::id::CallId;
+use crm::call::{EndCause, EndedBy};
+use sip_stack::ua::Command;
+
+use super::ended::Over;
+use super::live::{Hold, Stage};
+use super::{Desk, Reply};
+use crate::port::clock::Now;
+use crate::port::media::{Digits, MediaCommand};
+
+impl Desk {
+    /// Answers; a call that is up is held first. Answering twice does nothing more.
+    pub(super) fn answer(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
+        match self.live(call)?.stage {
+            Stage::RingingLocal => {}
+            Stage::Answering | Stage::Connecting | Stage::Talking => return Ok(Reply::Done),
+            _ => return Err(Self::wrong_state()),
+        }
+        self.hold_others(now, call);
+        let live = self.live(call)?;
+        live.stage = Stage::Answering;
+        let (local, account) = (live.local, live.account());
+        let ports = self.lines.get(account).and_then(|line| line.account.media_ports.clone());
+        self.do_media(MediaCommand::Prepare { call, local, ports });
+        self.show(call);
+        Ok(Reply::Done)
+    }
+
+    /// Declines what rings here.
+    pub(super) fn decline(&mut self, call: CallId, status: u16) -> Result<Reply, ApiError> {
+        let live = self.live(call)?;
+        if live.stage != Stage::RingingLocal {
+            return Err(Self::wrong_state());
+        }
+        live.stage = Stage::Ending;
+        let leg = live.leg;
+        self.do_phone(Command::Reject { leg, status });
+        Ok(Reply::Done)
+    }
+
+    /// Ends a call by what its state asks for. A call that is gone is ended already.
+    pub(super) fn hang_up(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
+        let Some(live) = self.calls.get_mut(&call) else { return Ok(Reply::Done) };
+        let leg = live.leg;
+        match live.stage {
+            Stage::Preparing => {
+                let over = Over { cause: EndCause::Cancelled, status: None, by: EndedBy::Local, reason: String::new() };
+                self.end(now, call, over);
+            }
+            Stage::RingingLocal => return self.decline(call, 603),
+            Stage::Ending => {}
+            _ => {
+                live.stage = Stage::Ending;
+                self.do_media(MediaCommand::Audible { call, audible: false });
+                self.do_phone(Command::HangUp { leg });
+            }
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Holds; sound stops at once, the other side is told meanwhile.
+    pub(super) fn hold(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
+        let live = self.live(call)?;
+        if live.stage != Stage::Talking {
+            return Err(Self::wrong_state());
+        }
+        if live.hold != Hold::Off {
+            return Ok(Reply::Done);
+        }
+        live.hold = Hold::On { since_ms: now.utc_ms, accepted: false };
+        let leg = live.leg;
+        self.do_media(MediaCommand::Audible { call, audible: false });
+        self.do_phone(Command::Hold { leg });
+        self.show(call);
+        Ok(Reply::Done)
+    }
+
+    /// Resumes; another call that is up is held first (swap).
+    pub(super) fn resume(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
+        let live = self.live(call)?;
+        if live.stage != Stage::Talking {
+            return Err(Self::wrong_state());
+        }
+        if live.hold == Hold::Off {
+            return Ok(Reply::Done);
+        }
+        self.hold_others(now, call);
+        let live = self.live(call)?;
+        live.hold = Hold::Off;
+        live.silence_told = false;
+        let leg = live.leg;
+        self.do_media(MediaCommand::Audible { call, audible: true });
+        self.do_phone(Command::Resume { leg });
+        self.show(call);
+        Ok(Reply::Done)
+    }
+
+    /// Mutes or unmutes; the wish is kept for a call that is not up yet.
+    pub(super) fn mute(&mut self, call: CallId, muted: bool) -> Result<Reply, ApiError> {
+        let live = self.live(call)?;
+        live.muted = muted;
+        self.do_media(MediaCommand::Mute { call, muted });
+        self.show(call);
+        Ok(Reply::Done)
+    }
+
+    /// Sends tones in a call that is up (or sounds already).
+    pub(super) fn dtmf(&mut self, call: CallId, digits: Digits) -> Result<Reply, ApiError> {
+        let live = self.live(call)?;
+        if live.agreed.is_none() || !live.audible() {
+            return Err(Self::wrong_state());
+        }
+        let known = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D' | 'a'..='d' | ',');
+        if digits.0.is_empty() || !digits.0.chars().all(known) {
+            return Err(ApiError::about(agent_api::error::ErrorCode::Invalid, "digits"));
+        }
+        self.do_media(MediaCommand::Dtmf { call, digits });
+        Ok(Reply::Done)
+    }
+
+    /// Holds every answered call but `except`: only one is heard at a time.
+    pub(super) fn hold_others(&mut self, now: Now, except: CallId) {
+        let others: Vec<CallId> =
+            self.calls.iter().filter(|(id, call)| **id != except && call.is_front()).map(|(id, _)| *id).collect();
+        for id in others {
+            let Some(live) = self.calls.get_mut(&id) else { continue };
+            live.hold = Hold::On { since_ms: now.utc_ms, accepted: false };
+            let leg = live.leg;
+            self.do_media(MediaCommand::Audible { call: id, audible: false });
+            self.do_phone(Command::Hold { leg });
+            self.show(id);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A wish to dial: a link, the keypad, a row.
+//!
+//! ```text
+//!   wish ─► judge ─► refused | ask | call on the desk ─► port opened + contact looked up ─► INVITE
+//! ```
+//! The INVITE waits for the port alone: never for a sound card, the store or a CRM.
+
+use agent_api::call::{AskReason, Dial, DialOrigin, DialOutcome, MatchView};
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::{EventBody, LinkQuestion};
+use crm::call::{CallRecord, Direction, Line, Party};
+use crm::card::Draft;
+use crm::id::{AccountId, CallId, Origin};
+use sip_stack::ua::LegId;
+
+use super::live::{Live, Stage};
+use super::timers::LINK_CANCEL;
+use super::{CALLS_MAX, Desk, Effect};
+use crate::journal::Write;
+use crate::party::{self, Wanted};
+use crate::port::clock::Now;
+use crate::port::media::MediaCommand;
+use crate::view;
+
+impl Desk {
+    /// Dials, asks first, or refuses.
+    pub(super) fn dial(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<DialOutcome, ApiError> {
+        let is_link = dial.origin == DialOrigin::Link;
+        let wanted = match self.judge(now, dial, warning) {
+            Ok(wanted) => wanted,
+            Err(Verdict::Refused(reason)) => {
+                if is_link {
+                    self.emit(EventBody::LinkRefused(reason));
+                }
+                return Ok(DialOutcome::Refused { reason });
+            }
+            Err(Verdict::Ask { reason, number, country }) => {
+                if is_link {
+                    let question = LinkQuestion { target: dial.target.clone(), number: number.clone(), reason };
+                    self.link_question = Some(question.clone());
+                    self.emit(EventBody::LinkQuestion(Some(question)));
+                }
+                return Ok(DialOutcome::Ask { reason, number, country });
+            }
+        };
+        if is_link && self.link_question.take().is_some() {
+            self.emit(EventBody::LinkQuestion(None));
+        }
+        let call = self.place(now, dial, wanted)?;
+        Ok(DialOutcome::Started { call })
+    }
+
+    /// Policy (security.md, Links); an emergency number that the agent keys in is never in question.
+    fn judge(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<Wanted, Verdict> {
+        let preferences = &self.settings.preferences;
+        let domains: Vec<&str> =
+            self.lines.domains().chain(self.settings.link_domains.iter().map(String::as_str)).collect();
+        let wanted =
+            party::read_target(&dial.target, dial.origin, &preferences.country, &domains).map_err(Verdict::Refused)?;
+        let many = dial.origin == DialOrigin::Link && !dial.confirmed && self.count_link(now);
+        if dial.confirmed || (wanted.emergency && dial.origin != DialOrigin::Link) {
+            return Ok(wanted);
+        }
+        let call_up = dial.origin == DialOrigin::Link && !self.calls.is_empty();
+        let reason = wanted
+            .question
+            .or(many.then_some(AskReason::ManyLinks))
+            .or(call_up.then_some(AskReason::CallUp))
+            .or(warning)
+            .or((dial.origin == DialOrigin::Link && self.settings.preferences.ask_before_dialing)
+                .then_some(AskReason::Always));
+        match reason {
+            None => Ok(wanted),
+            Some(reason) => Err(Verdict::Ask { reason, number: wanted.display, country: wanted.country }),
+        }
+    }
+
+    /// Counts a link; true if there were more than three in ten seconds.
+    fn count_link(&mut self, now: Now) -> bool {
+        let ten = std::time::Duration::from_secs(10);
+        self.recent_links.retain(|at| now.mono.saturating_duration_since(*at) < ten);
+        self.recent_links.push_back(now.mono);
+        self.recent_links.len() > 3
+    }
+
+    fn place(&mut self, now: Now, dial: &Dial, wanted: Wanted) -> Result<agent_api::id::CallId, ApiError> {
+        if self.calls.len() >= CALLS_MAX {
+            return Err(Self::wrong_state());
+        }
+        let line = self.lines.to_dial(dial.account).ok_or(ApiError::new(ErrorCode::NoLine))?;
+        let (local, ports) = (line.local, line.account.media_ports.clone());
+        let record = CallRecord {
+            id: CallId(self.ids.next(now.utc_ms)),
+            origin: if line.account.practice { Origin::Demo } else { Origin::Live },
+            direction: Direction::Outgoing,
+            party: Party { raw: wanted.raw.clone(), number: wanted.number.clone(), network_name: None },
+            line: Line {
+                account: AccountId(line.account.id.0),
+                label: line.account.label().to_owned(),
+                called_number: None,
+                call_center: None,
+                color: None,
+            },
+            own_number: line.account.user.clone(),
+            started_at_ms: now.utc_ms,
+            answered_at_ms: None,
+            ended_at_ms: None,
+            talk_ms: 0,
+            end: None,
+        };
+        let leg = LegId(self.next_leg);
+        self.next_leg += 1;
+        let mut live = Live::new(record.clone(), leg, Stage::Preparing, wanted.dial);
+        live.local = local;
+        live.draft = Draft { contact: dial.contact.map(view::crm_contact), ..Draft::default() };
+        live.link_until = (dial.origin == DialOrigin::Link).then(|| now.mono + LINK_CANCEL);
+        if wanted.number.is_none() {
+            live.matches = MatchView::None;
+        }
+        let (call, draft) = (live.id(), Box::new(live.draft.clone()));
+        self.hold_others(now, call);
+        self.calls.insert(call, live);
+        self.do_media(MediaCommand::Prepare { call, local, ports });
+        if let Some(number) = wanted.number {
+            self.effects.push(Effect::Lookup { call, number });
+        }
+        self.journal.push(Write::Begin { record: Box::new(record), draft }, None);
+        self.show(call);
+        Ok(call)
+    }
+}
+
+/// Why nothing is dialled yet, or ever.
+enum Verdict {
+    Refused(agent_api::call::RefuseReason),
+    Ask { reason: AskReason, number: String, country: Option<String> },
+}

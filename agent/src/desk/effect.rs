@@ -1,0 +1,185 @@
+//! What the desk takes and gives.
+
+use agent_api::account::AccountView;
+use agent_api::call::{AskReason, Dial, DialOutcome};
+use agent_api::error::ApiError;
+use agent_api::event::{Counts, Event, Snapshot};
+use agent_api::id::{AccountId, CallId};
+use agent_api::media::{AudioView, ChooseDevice};
+use crm::card::Draft;
+use crm::contact::ContactBrief;
+use crm::phone::PhoneNumber;
+use crm::store::StoreError;
+use sip_stack::ua::{self, Secret};
+
+use crate::fact::Fact;
+use crate::journal::Write;
+use crate::port::media::{Digits, MediaCommand, MediaEvent};
+use crate::settings::{Account, Settings};
+
+/// Somebody waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// What happened, or is wished.
+#[derive(Debug)]
+pub enum Input {
+    /// The user agent told something.
+    Phone(ua::Event),
+    /// The media side told something.
+    Media(MediaEvent),
+    /// The agent wishes something.
+    Ask(Ask, Ticket),
+    /// A lookup by number is done; an error counts as nobody.
+    Found {
+        /// The call it was for.
+        call: CallId,
+        /// Candidates, best first.
+        candidates: Vec<ContactBrief>,
+    },
+    /// The store is done with the write that it was given.
+    Written(Result<(), StoreError>),
+    /// Settings were read or changed, and are stored.
+    Settings(Box<Settings>),
+    /// People changed: who the live calls' numbers are is asked again.
+    ContactsChanged,
+    /// A line is there or was changed.
+    Line {
+        /// Its settings.
+        account: Box<Account>,
+        /// Its password, if there is one.
+        password: Option<Secret>,
+    },
+    /// A line is gone.
+    LineGone(AccountId),
+    /// The order of the lines in the settings changed: the first is the default.
+    LinesReordered,
+    /// Numbers beside sections, counted anew.
+    Counts(Counts),
+    /// Something outside the desk went wrong, or is well again.
+    Fault(agent_api::event::NoticeCode, Standing),
+    /// An event that the desk only numbers.
+    Tell(Box<agent_api::event::EventBody>),
+    /// The machine's addresses changed, or it woke up.
+    NetworkChanged,
+    /// Time passed.
+    Tick,
+}
+
+/// Whether a fault stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It does; with a name to put into the words.
+    Yes(Option<String>),
+    /// Not any more.
+    No,
+}
+
+/// A wish of the agent; each is answered by one [`Effect::Reply`].
+#[derive(Debug)]
+pub enum Ask {
+    /// Everything there is to draw.
+    Snapshot,
+    /// Dials.
+    Dial {
+        /// The wish.
+        dial: Dial,
+        /// What the store says against it.
+        warning: Option<AskReason>,
+    },
+    /// Withdraws the question about a link.
+    DropLinkQuestion,
+    /// Answers.
+    Answer(CallId),
+    /// Declines with a SIP status.
+    Decline(CallId, u16),
+    /// Ends.
+    HangUp(CallId),
+    /// Holds.
+    Hold(CallId),
+    /// Resumes.
+    Resume(CallId),
+    /// Mutes or unmutes.
+    Mute(CallId, bool),
+    /// Sends tones.
+    Dtmf(CallId, Digits),
+    /// Shows a call's card.
+    Show(CallId),
+    /// Something was written on a card.
+    Draft {
+        /// The card.
+        call: CallId,
+        /// Counts up; an older one is dropped.
+        edit: Option<u32>,
+        /// All of it.
+        draft: Box<Draft>,
+    },
+    /// The card needs no more work: saved or dismissed.
+    CardDone(CallId),
+    /// What of a card is not in the store yet.
+    LiveCard(CallId),
+    /// The devices.
+    Audio,
+    /// Chooses a device or volume; none leaves the volume.
+    Choose(ChooseDevice),
+    /// Registers at once.
+    RegisterNow(AccountId),
+    /// One line as it stands.
+    Line(AccountId),
+    /// «No molestar».
+    DoNotDisturb(bool),
+    /// Ends calls and registrations; answered when that is done.
+    Shutdown,
+}
+
+/// The answer to a wish.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Done.
+    Done,
+    /// To [`Ask::Snapshot`].
+    Snapshot(Box<Snapshot>),
+    /// To [`Ask::Dial`].
+    Dial(DialOutcome),
+    /// To [`Ask::LiveCard`].
+    LiveCard(LiveCard),
+    /// To [`Ask::Audio`] and [`Ask::Choose`].
+    Audio(AudioView),
+    /// To [`Ask::Line`].
+    Account(Box<AccountView>),
+}
+
+/// What the desk knows of a card beyond the store.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveCard {
+    /// What was written last and may not be stored yet.
+    pub draft: Option<Draft>,
+    /// The call is up.
+    pub live: bool,
+}
+
+/// What is to be done, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the user agent.
+    Phone(ua::Command),
+    /// Ask the media side.
+    Media(MediaCommand),
+    /// Look a number up; [`Input::Found`] answers.
+    Lookup {
+        /// For this call.
+        call: CallId,
+        /// The number.
+        number: PhoneNumber,
+    },
+    /// Store; [`Input::Written`] answers.
+    Write(Write),
+    /// Tell the window.
+    Emit(Box<Event>),
+    /// Tell the command line.
+    Fact(Fact),
+    /// Answer a wish.
+    Reply(Ticket, Result<Reply, ApiError>),
+    /// Cards changed in a way that moves the numbers on the rail: count anew.
+    Recount,
+}

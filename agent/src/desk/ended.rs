@@ -1,0 +1,61 @@
+//! A call is over: its record and held push are stored, and what comes after is made ready.
+
+use agent_api::event::EventBody;
+use agent_api::id::CallId;
+use crm::call::{Direction, End, EndCause, EndedBy};
+use crm::phone::PhoneNumber;
+
+use super::Desk;
+use crate::fact::What;
+use crate::journal::Write;
+use crate::port::clock::Now;
+use crate::port::media::{MediaCommand, Signal};
+use crate::view;
+
+/// How a call ended.
+pub(super) struct Over {
+    pub cause: EndCause,
+    pub status: Option<u16>,
+    pub by: EndedBy,
+    pub reason: String,
+}
+
+impl Desk {
+    /// Takes a call off the desk.
+    pub(super) fn end(&mut self, now: Now, call: CallId, over: Over) {
+        self.announce(call);
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        let talk_ms = live.answered_at.map_or(0, |at| now.mono.saturating_duration_since(at).as_millis() as u64);
+        live.record.ended_at_ms = Some(now.utc_ms);
+        live.record.talk_ms = talk_ms;
+        live.record.end = Some(End { cause: over.cause, status: over.status, by: over.by });
+        let answered = live.answered_at.is_some();
+        let record = Box::new(live.record.clone());
+        // Codes of the exchange and calls between own lines ask for no wrap-up.
+        let code = record.party.number.as_ref().is_some_and(PhoneNumber::is_service_code);
+        let internal = code || self.lines.is_own(&record.party.raw);
+        let busy = over.cause == EndCause::Busy && record.direction == Direction::Outgoing;
+
+        self.do_media(MediaCommand::Close { call });
+        self.fact(
+            call,
+            What::Ended {
+                cause: view::cause(over.cause),
+                code: over.status,
+                reason: over.reason,
+                by: view::ended_by(over.by),
+                duration_ms: talk_ms,
+            },
+        );
+        self.show(call);
+        self.calls.remove(&call);
+        self.emit(EventBody::CallGone(call));
+        self.journal.push(Write::End { record, internal }, None);
+        if answered && !internal {
+            self.presence.begin_wrap_up(now, call);
+        }
+        if busy && self.calls.is_empty() {
+            self.do_media(MediaCommand::Signal(Signal::Busy));
+        }
+    }
+}

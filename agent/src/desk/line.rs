@@ -1,0 +1,274 @@
+//! The lines: accounts with their registration.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use agent_api::account::{AccountView, Registration, Srtp, Transport};
+use agent_api::call::EndCause;
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::EventBody;
+use agent_api::id::AccountId;
+use sip_stack::ua::{self, AccountConfig, CodecKind, Command, DigestMin, Event, Secret, SrtpPolicy, TlsOptions};
+
+use super::{Desk, Effect, Reply};
+use crate::fact::{Fact, What};
+use crate::port::clock::Now;
+use crate::settings::Account;
+
+/// One line.
+pub(super) struct Line {
+    pub account: Account,
+    /// Its name at the user agent.
+    pub key: ua::AccountId,
+    pub registration: Registration,
+    pub has_password: bool,
+    /// Where media of this line should listen, as far as known.
+    pub local: IpAddr,
+}
+
+impl Line {
+    fn view(&self, default: bool) -> AccountView {
+        let account = &self.account;
+        AccountView {
+            id: account.id,
+            label: account.label().to_owned(),
+            display_name: account.display_name.clone(),
+            user: account.user.clone(),
+            domain: account.domain.clone(),
+            auth_user: account.auth_user.clone(),
+            transport: account.transport,
+            port: account.port,
+            proxy: account.proxy.clone(),
+            srtp: account.srtp,
+            codecs: account.codecs.clone(),
+            has_password: self.has_password,
+            practice: account.practice,
+            default,
+            registration: self.registration.clone(),
+        }
+    }
+
+    /// A call can be placed on it now.
+    pub fn is_usable(&self) -> bool {
+        matches!(self.registration, Registration::Registered { .. }) || !self.account.register
+    }
+
+    pub fn codecs(&self) -> Vec<CodecKind> {
+        self.account
+            .codecs
+            .iter()
+            .filter_map(|name| CodecKind::ALL.into_iter().find(|kind| kind.encoding().eq_ignore_ascii_case(name)))
+            .collect()
+    }
+
+    pub fn srtp(&self) -> SrtpPolicy {
+        match self.account.srtp {
+            Srtp::Off => SrtpPolicy::Off,
+            Srtp::Optional => SrtpPolicy::Optional,
+            Srtp::Required => SrtpPolicy::Required,
+        }
+    }
+}
+
+/// The lines in the order of the settings; the first live one is the default.
+#[derive(Default)]
+pub(super) struct Lines {
+    list: Vec<Line>,
+    next_key: u64,
+}
+
+impl Lines {
+    pub fn get(&self, account: AccountId) -> Option<&Line> {
+        self.list.iter().find(|line| line.account.id == account)
+    }
+
+    pub fn by_key(&self, key: ua::AccountId) -> Option<&Line> {
+        self.list.iter().find(|line| line.key == key)
+    }
+
+    pub fn label(&self, account: AccountId) -> Option<&str> {
+        self.get(account).map(|line| line.account.label())
+    }
+
+    pub fn views(&self) -> Vec<AccountView> {
+        let default = self.default_line().map(|line| line.account.id);
+        self.list.iter().map(|line| line.view(Some(line.account.id) == default)).collect()
+    }
+
+    pub fn view(&self, account: AccountId) -> Option<AccountView> {
+        self.views().into_iter().find(|view| view.id == account)
+    }
+
+    /// The first of the settings; the practice line only where there is no other.
+    pub fn default_line(&self) -> Option<&Line> {
+        self.list.iter().min_by_key(|line| line.account.practice)
+    }
+
+    /// The line to dial on: the wished one, else the default, else any that works; an emergency takes what there is.
+    pub fn to_dial(&self, wished: Option<AccountId>) -> Option<&Line> {
+        if let Some(wished) = wished {
+            return self.get(wished).filter(|line| line.is_usable());
+        }
+        self.default_line()
+            .filter(|line| line.is_usable())
+            .or_else(|| self.list.iter().find(|line| line.is_usable() && !line.account.practice))
+    }
+
+    pub fn any_registered(&self) -> bool {
+        self.list.iter().any(Line::is_usable)
+    }
+
+    pub fn domains(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|line| line.account.domain.as_str())
+    }
+
+    /// The user part is one of our own lines.
+    pub fn is_own(&self, user: &str) -> bool {
+        self.list.iter().any(|line| line.account.user == user)
+    }
+
+    fn by_key_mut(&mut self, key: ua::AccountId) -> Option<&mut Line> {
+        self.list.iter_mut().find(|line| line.key == key)
+    }
+}
+
+impl Desk {
+    /// Adds a line or takes its new settings, and registers it.
+    pub(super) fn put_line(&mut self, _now: Now, account: Account, password: Option<Secret>) {
+        let id = account.id;
+        let has_password = password.is_some();
+        let registration = if account.register { Registration::Registering } else { Registration::Off };
+        let config = account_config(&account, password);
+        let old = self.lines.list.iter().position(|line| line.account.id == id);
+        let key = match old {
+            Some(place) => self.lines.list[place].key,
+            None => {
+                self.lines.next_key += 1;
+                ua::AccountId(self.lines.next_key)
+            }
+        };
+        let local = account.bind.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |bind| bind.ip());
+        let line = Line { account, key, registration, has_password, local };
+        match old {
+            Some(place) => self.lines.list[place] = line,
+            None => self.lines.list.push(line),
+        }
+        self.order_lines();
+        self.first_run = false;
+        self.do_phone(Command::AddAccount { account: key, config: Box::new(config) });
+        self.show_lines();
+    }
+
+    pub(super) fn drop_line(&mut self, _now: Now, account: AccountId) {
+        let Some(place) = self.lines.list.iter().position(|line| line.account.id == account) else { return };
+        let line = self.lines.list.remove(place);
+        self.do_phone(Command::RemoveAccount { account: line.key });
+        self.emit(EventBody::AccountGone(account));
+        self.show_lines();
+    }
+
+    pub(super) fn register_now(&mut self, account: AccountId) -> Result<Reply, ApiError> {
+        let line = self.lines.get(account).ok_or(ApiError::about(ErrorCode::NotFound, "account"))?;
+        let key = line.key;
+        self.do_phone(Command::Register { account: key });
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn line_view(&self, account: AccountId) -> Result<Reply, ApiError> {
+        let view = self.lines.view(account).ok_or(ApiError::about(ErrorCode::NotFound, "account"))?;
+        Ok(Reply::Account(Box::new(view)))
+    }
+
+    /// Follows the order of the settings, in which the first is the default.
+    pub(super) fn order_lines(&mut self) {
+        let order: Vec<_> = self.settings.accounts.iter().map(|account| account.id).collect();
+        let place = |id: AccountId| order.iter().position(|other| *other == id).unwrap_or(usize::MAX);
+        self.lines.list.sort_by_key(|line| place(line.account.id));
+    }
+
+    /// Pushes all lines: which one is the default may have changed.
+    pub(super) fn show_lines(&mut self) {
+        for view in self.lines.views() {
+            self.emit(EventBody::Account(view));
+        }
+    }
+
+    /// Registration events of the user agent.
+    pub(super) fn registration(&mut self, now: Now, event: Event) {
+        let (key, registration, what) = match event {
+            Event::Registering { account } => (account, Registration::Registering, What::Registering),
+            Event::Registered { account, expires_s, contact, flow } => {
+                if let Some(line) = self.lines.by_key_mut(account) {
+                    line.local = flow.local.ip();
+                }
+                let registration = Registration::Registered { confirmed_at_ms: now.utc_ms, expires_s };
+                let flow = format!("{} {} -> {}", flow.transport, flow.local, flow.remote);
+                (account, registration, What::Registered { expires_s, contact, flow })
+            }
+            Event::RegistrationFailed { account, status, reason, cause, retry_in } => {
+                let cause = ua_cause(cause);
+                let retry_ms = retry_in.map(|pause| pause.as_millis() as u64);
+                let retry_at_ms = retry_ms.map(|pause| now.utc_ms + pause as i64);
+                let registration = Registration::Failed { cause, sip_code: status, retry_at_ms };
+                (account, registration, What::RegistrationFailed { code: status, reason, cause, retry_ms })
+            }
+            Event::Unregistered { account } => (account, Registration::Off, What::Unregistered),
+            _ => return,
+        };
+        let Some(line) = self.lines.by_key_mut(key) else { return };
+        line.registration = registration;
+        let id = line.account.id;
+        self.effects.push(Effect::Fact(Fact { account: Some(id), call: None, what }));
+        if let Some(view) = self.lines.view(id) {
+            self.emit(EventBody::Account(view));
+        }
+    }
+}
+
+/// The account as the user agent wants it.
+fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig {
+    let default = AccountConfig::new(account.user.clone(), account.domain.clone(), password.unwrap_or_default());
+    AccountConfig {
+        display_name: account.display_name.clone(),
+        auth_user: account.auth_user.clone().unwrap_or_else(|| account.user.clone()),
+        transport: match account.transport {
+            Transport::Udp => ua::Transport::Udp,
+            Transport::Tcp => ua::Transport::Tcp,
+            Transport::Tls => ua::Transport::Tls,
+        },
+        proxy: account.proxy.clone(),
+        port: account.port,
+        register: account.register,
+        register_expires_s: account.register_expires_s,
+        bind: account.bind,
+        dns: account.dns,
+        allow_from: account.allow_from.iter().filter_map(|network| network.parse().ok()).collect(),
+        digest_min: match account.digest_min.as_str() {
+            "SHA-256" => DigestMin::Sha256,
+            "SHA-512-256" => DigestMin::Sha512_256,
+            _ => DigestMin::Md5,
+        },
+        tls: TlsOptions { ca: account.tls_ca.clone(), insecure: account.tls_insecure },
+        ..default
+    }
+}
+
+/// The boundary's word for the user agent's.
+fn ua_cause(cause: ua::EndCause) -> EndCause {
+    match cause {
+        ua::EndCause::Normal => EndCause::Normal,
+        ua::EndCause::Busy => EndCause::Busy,
+        ua::EndCause::Declined => EndCause::Declined,
+        ua::EndCause::NoAnswer => EndCause::NoAnswer,
+        ua::EndCause::Cancelled => EndCause::Cancelled,
+        ua::EndCause::NotFound => EndCause::NotFound,
+        ua::EndCause::Auth => EndCause::Auth,
+        ua::EndCause::Forbidden => EndCause::Forbidden,
+        ua::EndCause::Dns => EndCause::Dns,
+        ua::EndCause::Unreachable => EndCause::Unreachable,
+        ua::EndCause::Timeout => EndCause::Timeout,
+        ua::EndCause::Tls => EndCause::Tls,
+        ua::EndCause::MediaIncompatible => EndCause::MediaIncompatible,
+        ua::EndCause::Elsewhere => EndCause::Elsewhere,
+        ua::EndCause::Internal => EndCause::Internal,
+    }
+}

@@ -1,0 +1,180 @@
+//! One live call.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use agent_api::call::{CallState, CallView, MatchView, QualityView, SecurityView};
+use agent_api::contact::ContactBrief;
+use agent_api::id::{AccountId, CallId};
+use crm::call::CallRecord;
+use crm::card::Draft;
+use crm::id::Origin;
+use sip_stack::ua::{LegId, NegotiatedMedia};
+
+use super::line::Lines;
+use crate::port::media::MediaStats;
+use crate::view;
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Outgoing; a port is being opened.
+    Preparing,
+    /// The INVITE is out.
+    Dialing,
+    /// The other side rings.
+    RingingRemote,
+    /// It rings here.
+    RingingLocal,
+    /// The agent answered; a port is being opened.
+    Answering,
+    /// 200 is out, the ACK is awaited.
+    Connecting,
+    /// Up.
+    Talking,
+    /// We asked to end it; the user agent's word is awaited.
+    Ending,
+}
+
+/// Our side's hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Not held.
+    Off,
+    /// Held since, UTC ms; `accepted` by the other side.
+    On { since_ms: i64, accepted: bool },
+}
+
+/// One live call.
+pub(super) struct Live {
+    pub record: CallRecord,
+    pub leg: LegId,
+    pub stage: Stage,
+    /// What the INVITE calls.
+    pub target: String,
+    /// Local IP where media should listen, as far as known.
+    pub local: std::net::IpAddr,
+    pub matches: MatchView,
+    pub contact: Option<ContactBrief>,
+    pub draft: Draft,
+    pub hold: Hold,
+    pub held_by_remote: bool,
+    pub muted: bool,
+    pub early_media: bool,
+    pub rtp: Option<SocketAddr>,
+    pub agreed: Option<Box<NegotiatedMedia>>,
+    pub stats: Option<MediaStats>,
+    pub silence_told: bool,
+    pub answered_at: Option<Instant>,
+    /// Dialled by a link: «Cancelar» is offered until then.
+    pub link_until: Option<Instant>,
+    /// The incoming call is told as a fact when the lookup is done, at the latest then.
+    pub announce_by: Option<Instant>,
+    /// `From` and `To` for that fact.
+    pub announce: Option<(String, String, Option<String>)>,
+}
+
+impl Live {
+    pub fn new(record: CallRecord, leg: LegId, stage: Stage, target: String) -> Self {
+        Self {
+            record,
+            leg,
+            stage,
+            target,
+            local: std::net::Ipv4Addr::UNSPECIFIED.into(),
+            matches: MatchView::Searching,
+            contact: None,
+            draft: Draft::default(),
+            hold: Hold::Off,
+            held_by_remote: false,
+            muted: false,
+            early_media: false,
+            rtp: None,
+            agreed: None,
+            stats: None,
+            silence_told: false,
+            answered_at: None,
+            link_until: None,
+            announce_by: None,
+            announce: None,
+        }
+    }
+
+    pub fn id(&self) -> CallId {
+        CallId(self.record.id.0)
+    }
+
+    pub fn account(&self) -> AccountId {
+        AccountId(self.record.line.account.0)
+    }
+
+    /// The agent hears this call and is heard.
+    pub fn audible(&self) -> bool {
+        self.hold == Hold::Off
+    }
+
+    /// The call is answered and not held here: another one must wait for it.
+    pub fn is_front(&self) -> bool {
+        matches!(self.stage, Stage::Connecting | Stage::Talking) && self.audible()
+    }
+
+    /// It rings here and nobody has answered yet.
+    pub fn rings_here(&self) -> bool {
+        self.stage == Stage::RingingLocal
+    }
+
+    pub fn timeout(&self) -> Option<Instant> {
+        [self.link_until, self.announce_by].into_iter().flatten().min()
+    }
+
+    pub fn view(&self, lines: &Lines) -> CallView {
+        CallView {
+            id: self.id(),
+            direction: view::direction(self.record.direction),
+            state: self.state(),
+            party: view::party(&self.record.party),
+            line: view::line(&self.record.line, lines.label(self.account())),
+            matches: self.matches.clone(),
+            contact: self.contact.clone(),
+            started_at_ms: self.record.started_at_ms,
+            answered_at_ms: self.record.answered_at_ms,
+            held_at_ms: match self.hold {
+                Hold::Off => None,
+                Hold::On { since_ms, .. } => Some(since_ms),
+            },
+            held_by_remote: self.held_by_remote,
+            muted: self.muted,
+            security: self.security(),
+            codec: self.agreed.as_ref().map(|agreed| view::codec(agreed.codec).to_owned()),
+            quality: self.quality(),
+            demo: self.record.origin == Origin::Demo,
+            from_link: self.link_until.is_some(),
+            end: self.record.end.map(view::end),
+        }
+    }
+
+    fn state(&self) -> CallState {
+        if self.record.end.is_some() {
+            return CallState::Ended;
+        }
+        match self.stage {
+            Stage::Preparing | Stage::Dialing => CallState::Dialing,
+            Stage::RingingRemote => CallState::RingingRemote,
+            Stage::RingingLocal => CallState::RingingLocal,
+            Stage::Answering | Stage::Connecting => CallState::Connecting,
+            Stage::Talking => CallState::Talking,
+            Stage::Ending if self.record.answered_at_ms.is_some() => CallState::Talking,
+            Stage::Ending => CallState::Dialing,
+        }
+    }
+
+    fn security(&self) -> SecurityView {
+        let srtp = self.agreed.as_ref().is_some_and(|agreed| agreed.srtp.is_some());
+        let hidden = self.agreed.as_ref().is_some_and(|agreed| agreed.keys_over_tls);
+        SecurityView { encrypted_to_exchange: srtp && hidden, srtp }
+    }
+
+    fn quality(&self) -> Option<QualityView> {
+        self.stats.and_then(|stats| stats.quality())
+    }
+}

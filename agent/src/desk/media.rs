@@ -1,0 +1,176 @@
+//! What the media side tells.
+
+use agent_api::call::EndedBy;
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::{EventBody, NoticeCode};
+use agent_api::id::CallId;
+use agent_api::media::{AudioRole, ChooseDevice};
+use sip_stack::ua::{Command, LocalMedia};
+
+use super::ended::Over;
+use super::live::Stage;
+use super::{Desk, Reply, Standing};
+use crate::fact::What;
+use crate::port::clock::Now;
+use crate::port::media::{MediaCommand, MediaEvent, MediaStats, Signal};
+
+/// Silence from the other side that is worth a word, ms.
+const SILENCE_MS: u64 = 3000;
+
+/// Packet time that we ask for, ms.
+const PTIME_MS: u16 = 20;
+
+impl Desk {
+    pub(super) fn media(&mut self, now: Now, event: MediaEvent) {
+        match event {
+            MediaEvent::Prepared { call, local } => self.prepared(now, call, local),
+            MediaEvent::FirstRtp { call } => {
+                let Some(live) = self.calls.get(&call) else { return };
+                let after = live.answered_at.map_or(0, |at| now.mono.saturating_duration_since(at).as_millis() as u64);
+                self.fact(call, What::FirstRtp { after_answer_ms: after });
+            }
+            MediaEvent::Stats { call, stats } => self.take_stats(call, *stats),
+            MediaEvent::DtmfReceived { call, digits } => self.fact(call, What::Dtmf { digits, sent: false }),
+            MediaEvent::DtmfSent { call, digits } => self.fact(call, What::Dtmf { digits, sent: true }),
+            MediaEvent::Closed { call, stats } => {
+                let what = What::MediaClosed { stats: stats.map(|stats| *stats) };
+                self.effects.push(super::Effect::Fact(crate::fact::Fact { account: None, call: Some(call), what }));
+            }
+            MediaEvent::Devices(audio) => {
+                if audio != self.audio {
+                    self.audio = audio.clone();
+                    self.emit(EventBody::Audio(audio));
+                }
+            }
+            MediaEvent::DeviceGone { role } => self.device_gone(role),
+            MediaEvent::DeviceUsed { role, name } => self.device_used(role, name),
+        }
+    }
+
+    /// The port is open: the INVITE, or the 200, leaves now.
+    fn prepared(&mut self, now: Now, call: CallId, local: Option<std::net::SocketAddr>) {
+        let Some(live) = self.calls.get_mut(&call) else {
+            return self.do_media(MediaCommand::Close { call });
+        };
+        let (leg, account, stage, target) = (live.leg, live.account(), live.stage, live.target.clone());
+        let line = self.lines.get(account).map(|line| (line.key, line.codecs(), line.srtp()));
+        let (Some(rtp), Some((key, codecs, srtp))) = (local, line) else {
+            return self.no_port(now, call);
+        };
+        live.rtp = Some(rtp);
+        let media = LocalMedia { rtp, codecs, srtp, ptime_ms: PTIME_MS };
+        match stage {
+            Stage::Preparing => {
+                live.stage = Stage::Dialing;
+                self.do_phone(Command::Invite { leg, account: key, target: target.clone(), media });
+                self.fact(call, What::Calling { to: target });
+            }
+            Stage::Answering => {
+                live.stage = Stage::Connecting;
+                self.do_phone(Command::Answer { leg, media });
+            }
+            _ => {}
+        }
+    }
+
+    fn no_port(&mut self, now: Now, call: CallId) {
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        if live.stage == Stage::Preparing {
+            let over = Over {
+                cause: crm::call::EndCause::Internal,
+                status: None,
+                by: crm::call::EndedBy::Network,
+                reason: "no media port".to_owned(),
+            };
+            return self.end(now, call, over);
+        }
+        live.stage = Stage::Ending;
+        let leg = live.leg;
+        self.do_phone(Command::Reject { leg, status: 480 });
+    }
+
+    fn take_stats(&mut self, call: CallId, stats: MediaStats) {
+        self.fact(call, What::Stats { stats });
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        let before = live.stats.and_then(|stats| stats.quality());
+        live.stats = Some(stats);
+        let silent = stats.no_audio_ms.is_some_and(|ms| ms >= SILENCE_MS);
+        let expected = live.stage == Stage::Talking && live.audible() && !live.held_by_remote;
+        let tell = silent && expected && !live.silence_told;
+        live.silence_told = silent && expected;
+        if before != stats.quality() {
+            self.show(call);
+        }
+        if tell {
+            self.say(NoticeCode::NoAudioIn, None);
+        }
+    }
+
+    /// Takes the wish over at once; what is then used comes with the next view of the devices.
+    pub(super) fn choose(&mut self, choice: &ChooseDevice) -> Result<Reply, ApiError> {
+        let mut audio = self.audio.clone();
+        let Some(role) = audio.roles.iter_mut().find(|role| role.role == choice.role) else {
+            return Err(ApiError::about(ErrorCode::AudioDevice, "role"));
+        };
+        role.chosen = choice.device.clone();
+        role.volume_pct = choice.volume_pct.unwrap_or(role.volume_pct).min(100);
+        let volume_pct = role.volume_pct;
+        self.do_media(MediaCommand::Choose { role: choice.role, device: choice.device.clone(), volume_pct });
+        if audio != self.audio {
+            self.audio = audio.clone();
+            self.emit(EventBody::Audio(audio.clone()));
+        }
+        Ok(Reply::Audio(audio))
+    }
+
+    fn device_gone(&mut self, role: AudioRole) {
+        match role {
+            AudioRole::Microphone => self.say(NoticeCode::MicrophoneGone, None),
+            AudioRole::Speaker => self.say(NoticeCode::SpeakerGone, None),
+            AudioRole::Ringer => {}
+        }
+    }
+
+    fn device_used(&mut self, role: AudioRole, name: Option<String>) {
+        let missing = match role {
+            AudioRole::Microphone => NoticeCode::NoMicrophone,
+            AudioRole::Speaker => NoticeCode::NoSpeaker,
+            AudioRole::Ringer => return,
+        };
+        match name {
+            None => self.stand(missing, Standing::Yes(None)),
+            Some(name) => {
+                self.stand(missing, Standing::No);
+                if !self.calls.is_empty() {
+                    self.say(NoticeCode::DeviceUsed, Some(name));
+                }
+            }
+        }
+    }
+
+    /// Rings, knocks, plays ringback or nothing, by what the calls are.
+    pub(super) fn settle_signal(&mut self) {
+        let talking = self.calls.values().any(|call| call.answered_at.is_some());
+        let rings_here = self.calls.values().any(|call| call.rings_here());
+        let rings_there = self.calls.values().any(|call| call.stage == Stage::RingingRemote && !call.early_media);
+        let signal = match (rings_here, talking, rings_there) {
+            (true, true, _) => Signal::CallWaiting,
+            (true, false, _) => Signal::Ring,
+            (false, _, true) => Signal::Ringback,
+            (false, _, false) => Signal::Silence,
+        };
+        if signal != self.signal {
+            self.signal = signal;
+            // The busy tone, which ends by itself, was asked for beside this one.
+            let busy =
+                self.effects.iter().any(|e| matches!(e, super::Effect::Media(MediaCommand::Signal(Signal::Busy))));
+            if !busy {
+                self.do_media(MediaCommand::Signal(signal));
+            }
+        }
+    }
+
+    pub(super) fn told_hold(&mut self, call: CallId, by: EndedBy, held: bool) {
+        self.fact(call, if held { What::Held { by } } else { What::Resumed { by } });
+    }
+}

@@ -1,0 +1,259 @@
+//! The call desk: every live call, line and use-case timer by value, as a machine without IO.
+//!
+//! ```text
+//!   Input ─► Desk::handle ─► Vec<Effect>          Desk::timeout ─► when to send Input::Tick
+//! ```
+//! Mutate, then drain. `now` is an argument; the task in [`crate::agent`] performs the effects and owns the clocks.
+//! A call goes
+//!
+//! ```text
+//!   preparing ─► dialing ─► ringing_remote ─► talking ─► (gone)
+//!   ringing_local ─► answering ─► connecting ─► talking ─► (gone)
+//! ```
+
+mod cards;
+mod controls;
+mod dial;
+mod effect;
+mod ended;
+mod incoming;
+mod line;
+mod live;
+mod media;
+mod notices;
+mod phone;
+mod presence;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing, Ticket};
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use agent_api::card::DispositionView;
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::{Counts, Event, EventBody, LinkQuestion, Snapshot};
+use agent_api::id::CallId;
+use agent_api::media::AudioView;
+use sip_stack::ua::{Command, LegId};
+
+use self::line::Lines;
+use self::live::Live;
+use self::notices::Faults;
+use self::presence::Presence;
+use crate::fact::{Fact, What};
+use crate::journal::Journal;
+use crate::port::clock::{Ids, Now};
+use crate::port::media::{MediaCommand, Signal};
+use crate::settings::Settings;
+
+/// At most this many calls live at once; one more is busy.
+pub const CALLS_MAX: usize = 8;
+
+/// What the desk is made with.
+pub struct Start {
+    /// Settings as read.
+    pub settings: Settings,
+    /// Outcomes to choose.
+    pub dispositions: Vec<DispositionView>,
+    /// Numbers on the rail.
+    pub counts: Counts,
+    /// No account was ever added.
+    pub first_run: bool,
+    /// Makes identifiers.
+    pub ids: Box<dyn Ids>,
+}
+
+/// All live calls, lines and timers.
+pub struct Desk {
+    calls: BTreeMap<CallId, Live>,
+    lines: Lines,
+    settings: Settings,
+    presence: Presence,
+    journal: Journal,
+    edits: BTreeMap<CallId, u32>,
+    faults: Faults,
+    counts: Counts,
+    audio: AudioView,
+    dispositions: Vec<DispositionView>,
+    first_run: bool,
+    link_question: Option<LinkQuestion>,
+    recent_links: VecDeque<Instant>,
+    signal: Signal,
+    closing: Option<Ticket>,
+    ids: Box<dyn Ids>,
+    next_leg: u64,
+    seq: u64,
+    effects: Vec<Effect>,
+}
+
+impl Desk {
+    /// A desk without lines and calls.
+    pub fn new(now: Now, start: Start) -> Self {
+        Self {
+            calls: BTreeMap::new(),
+            lines: Lines::default(),
+            settings: start.settings,
+            presence: Presence::new(now.utc_ms),
+            journal: Journal::default(),
+            edits: BTreeMap::new(),
+            faults: Faults::default(),
+            counts: start.counts,
+            audio: AudioView::default(),
+            dispositions: start.dispositions,
+            first_run: start.first_run,
+            link_question: None,
+            recent_links: VecDeque::new(),
+            signal: Signal::Silence,
+            closing: None,
+            ids: start.ids,
+            next_leg: 1,
+            seq: 0,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes what happened or is wished, and says what is to be done, in order.
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Phone(event) => self.phone(now, event),
+            Input::Media(event) => self.media(now, event),
+            Input::Ask(ask, ticket) => self.ask(now, ask, ticket),
+            Input::Found { call, candidates } => self.found(now, call, candidates),
+            Input::Written(result) => self.written(now, result),
+            Input::Settings(settings) => self.take_settings(*settings),
+            Input::ContactsChanged => self.look_up_again(),
+            Input::Line { account, password } => self.put_line(now, *account, password),
+            Input::LineGone(account) => self.drop_line(now, account),
+            Input::LinesReordered => {
+                self.order_lines();
+                self.show_lines();
+            }
+            Input::Counts(counts) => self.take_counts(counts),
+            Input::Fault(code, standing) => self.stand(code, standing),
+            Input::Tell(body) => self.emit(*body),
+            Input::NetworkChanged => self.do_phone(Command::NetworkChanged),
+            Input::Tick => {}
+        }
+        self.run_timers(now);
+        self.settle_presence(now);
+        self.settle_signal();
+        self.feed_store(now);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When to send [`Input::Tick`], if nothing comes before.
+    pub fn timeout(&self) -> Option<Instant> {
+        let calls = self.calls.values().filter_map(Live::timeout);
+        calls.chain(self.journal.timeout()).chain(self.presence.timeout()).min()
+    }
+
+    fn ask(&mut self, now: Now, ask: Ask, ticket: Ticket) {
+        let reply = match ask {
+            Ask::Snapshot => Ok(Reply::Snapshot(Box::new(self.snapshot()))),
+            Ask::Dial { dial, warning } => self.dial(now, &dial, warning).map(Reply::Dial),
+            Ask::DropLinkQuestion => self.drop_link_question(),
+            Ask::Answer(call) => self.answer(now, call),
+            Ask::Decline(call, status) => self.decline(call, status),
+            Ask::HangUp(call) => self.hang_up(now, call),
+            Ask::Hold(call) => self.hold(now, call),
+            Ask::Resume(call) => self.resume(now, call),
+            Ask::Mute(call, muted) => self.mute(call, muted),
+            Ask::Dtmf(call, digits) => self.dtmf(call, digits),
+            Ask::Show(call) => {
+                self.emit(EventBody::ShowCall(call));
+                Ok(Reply::Done)
+            }
+            Ask::Draft { call, edit, draft } => return self.take_draft(call, edit, draft, ticket),
+            Ask::CardDone(call) => self.card_done(now, call),
+            Ask::LiveCard(call) => Ok(Reply::LiveCard(self.live_card(call))),
+            Ask::Audio => Ok(Reply::Audio(self.audio.clone())),
+            Ask::Choose(choice) => self.choose(&choice),
+            Ask::Line(account) => self.line_view(account),
+            Ask::RegisterNow(account) => self.register_now(account),
+            Ask::DoNotDisturb(on) => self.set_do_not_disturb(now, on),
+            Ask::Shutdown => return self.shut_down(ticket),
+        };
+        self.reply(ticket, reply);
+    }
+
+    /// Everything there is to draw. A window that asks is new or lost count: its draft counters begin again.
+    fn snapshot(&mut self) -> Snapshot {
+        self.edits.clear();
+        Snapshot {
+            seq: self.seq,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            first_run: self.first_run,
+            accounts: self.lines.views(),
+            calls: self.calls.values().map(|call| call.view(&self.lines)).collect(),
+            presence: self.presence.view(),
+            counts: self.counts,
+            audio: self.audio.clone(),
+            dispositions: self.dispositions.clone(),
+            preferences: self.settings.preferences.clone(),
+            support: self.settings.support.clone(),
+            faults: self.faults.list(),
+            link_question: self.link_question.clone(),
+        }
+    }
+
+    fn shut_down(&mut self, ticket: Ticket) {
+        self.closing = Some(ticket);
+        self.do_phone(Command::Shutdown);
+    }
+
+    fn take_settings(&mut self, settings: Settings) {
+        if settings.preferences != self.settings.preferences {
+            self.emit(EventBody::Preferences(settings.preferences.clone()));
+        }
+        self.settings = settings;
+    }
+
+    fn take_counts(&mut self, counts: Counts) {
+        if counts != self.counts {
+            self.counts = counts;
+            self.emit(EventBody::Counts(counts));
+        }
+    }
+
+    // What follows puts effects into the list.
+
+    fn emit(&mut self, body: EventBody) {
+        self.seq += 1;
+        self.effects.push(Effect::Emit(Box::new(Event { seq: self.seq, body })));
+    }
+
+    /// Pushes a live call whole.
+    fn show(&mut self, id: CallId) {
+        if let Some(view) = self.calls.get(&id).map(|call| call.view(&self.lines)) {
+            self.emit(EventBody::Call(view));
+        }
+    }
+
+    fn do_phone(&mut self, command: Command) {
+        self.effects.push(Effect::Phone(command));
+    }
+
+    fn do_media(&mut self, command: MediaCommand) {
+        self.effects.push(Effect::Media(command));
+    }
+
+    fn reply(&mut self, ticket: Ticket, reply: Result<Reply, ApiError>) {
+        self.effects.push(Effect::Reply(ticket, reply));
+    }
+
+    fn fact(&mut self, call: CallId, what: What) {
+        let account = self.calls.get(&call).map(|live| live.account());
+        self.effects.push(Effect::Fact(Fact { account, call: Some(call), what }));
+    }
+
+    fn call_of(&self, leg: LegId) -> Option<CallId> {
+        self.calls.iter().find(|(_, call)| call.leg == leg).map(|(id, _)| *id)
+    }
+
+    fn live(&mut self, call: CallId) -> Result<&mut Live, ApiError> {
+        self.calls.get_mut(&call).ok_or(ApiError::about(ErrorCode::NotFound, "call"))
+    }
+}

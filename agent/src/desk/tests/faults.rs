@@ -1,0 +1,142 @@
+//! Faults are told, and nothing is lost.
+
+use agent_api::error::ErrorCode;
+use agent_api::event::{Notice, NoticeCode};
+use crm::card::Draft;
+use crm::store::StoreError;
+
+use super::*;
+use crate::port::media::MediaStats;
+
+fn faults(bench: &Bench) -> Vec<NoticeCode> {
+    let lists = bench.events();
+    let last = lists.iter().rev().find_map(|b| if let EventBody::Faults(list) = b { Some(list) } else { None });
+    last.map(|list| list.iter().map(|notice| notice.code).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_full_disk_keeps_what_is_typed_and_stores_it_when_there_is_room() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.talking("27");
+    bench.store_all();
+    let draft = |subject: &str| Box::new(Draft { subject: subject.to_owned(), ..Draft::default() });
+    let first = Ticket(900);
+    bench.put(Input::Ask(Ask::Draft { call, edit: Some(1), draft: draft("a") }, first));
+    bench.done.retain(|effect| !matches!(effect, Effect::Write(_)));
+    bench.put(Input::Written(Err(StoreError::Full)));
+    assert_eq!(bench.reply(first).unwrap().unwrap_err().code, ErrorCode::DiskFull);
+    assert_eq!(faults(&bench), [NoticeCode::DiskFull]);
+
+    let second = Ticket(901);
+    bench.put(Input::Ask(Ask::Draft { call, edit: Some(2), draft: draft("ab") }, second));
+    let Ok(Reply::LiveCard(card)) = bench.ask(Ask::LiveCard(call)) else { panic!("no card") };
+    assert_eq!(card.draft.unwrap().subject, "ab");
+
+    bench.pass(Duration::from_secs(1));
+    let written = bench.store_all();
+    assert!(matches!(written.last(), Some(Write::Draft { draft, .. }) if draft.subject == "ab"), "{written:?}");
+    assert_eq!(bench.reply(second), Some(Ok(Reply::Done)));
+    assert_eq!(faults(&bench), [], "the banner goes away");
+}
+
+#[test]
+fn an_older_edit_that_comes_late_is_dropped() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.talking("27");
+    bench.store_all();
+    for (edit, subject) in [(2, "new"), (1, "old")] {
+        let draft = Box::new(Draft { subject: subject.to_owned(), ..Draft::default() });
+        bench.put(Input::Ask(Ask::Draft { call, edit: Some(edit), draft }, Ticket(u64::from(edit) + 500)));
+    }
+    assert_eq!(bench.reply(Ticket(501)), Some(Ok(Reply::Done)));
+    let written = bench.store_all();
+    assert!(written.iter().all(|w| !matches!(w, Write::Draft { draft, .. } if draft.subject == "old")));
+    // A window that begins anew counts from the start.
+    bench.ask(Ask::Snapshot).unwrap();
+    let draft = Box::new(Draft { subject: "again".to_owned(), ..Draft::default() });
+    bench.put(Input::Ask(Ask::Draft { call, edit: Some(1), draft }, Ticket(600)));
+    assert!(bench.store_all().iter().any(|w| matches!(w, Write::Draft { draft, .. } if draft.subject == "again")));
+}
+
+#[test]
+fn three_seconds_of_silence_are_told_once_and_not_while_held() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.talking("27");
+    let silent =
+        |ms| MediaEvent::Stats { call, stats: Box::new(MediaStats { no_audio_ms: Some(ms), ..Default::default() }) };
+    let told = |bench: &Bench| {
+        let silence = |b: &&&EventBody| matches!(b, EventBody::Notice(Notice { code: NoticeCode::NoAudioIn, .. }));
+        bench.events().iter().filter(silence).count()
+    };
+    bench.put(Input::Media(silent(2900)));
+    assert_eq!(told(&bench), 0);
+    bench.put(Input::Media(silent(3000)));
+    bench.put(Input::Media(silent(4000)));
+    assert_eq!(told(&bench), 1);
+    bench.put(Input::Media(silent(0)));
+    bench.put(Input::Media(silent(3100)));
+    assert_eq!(told(&bench), 2, "a new silence is a new word");
+    bench.ask(Ask::Hold(call)).unwrap();
+    bench.put(Input::Media(silent(0)));
+    bench.put(Input::Media(silent(9000)));
+    assert_eq!(told(&bench), 2);
+}
+
+#[test]
+fn a_device_that_goes_away_ends_no_call() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.talking("27");
+    use agent_api::media::AudioRole::Microphone;
+    bench.put(Input::Media(MediaEvent::DeviceGone { role: Microphone }));
+    bench.put(Input::Media(MediaEvent::DeviceUsed { role: Microphone, name: None }));
+    assert_eq!(faults(&bench), [NoticeCode::NoMicrophone]);
+    assert_eq!(bench.state(call), CallState::Talking);
+    bench.put(Input::Media(MediaEvent::DeviceUsed { role: Microphone, name: Some("USB".to_owned()) }));
+    assert_eq!(faults(&bench), []);
+}
+
+#[test]
+fn without_a_port_the_call_ends_with_its_reason() {
+    let mut bench = Bench::new();
+    let call = bench.dial("27");
+    bench.put(Input::Media(MediaEvent::Prepared { call, local: None }));
+    assert_eq!(bench.state(call), CallState::Ended);
+    assert!(bench.names().is_empty());
+}
+
+#[test]
+fn shutting_down_is_answered_when_the_lines_are_quiet() {
+    let mut bench = Bench::new();
+    bench.talking("27");
+    bench.put(Input::Ask(Ask::Shutdown, Ticket(700)));
+    assert_eq!(bench.names().last().map(String::as_str), Some("Shutdown"));
+    assert_eq!(bench.reply(Ticket(700)), None);
+    bench.phone(Event::Idle);
+    assert_eq!(bench.reply(Ticket(700)), Some(Ok(Reply::Done)));
+}
+
+#[test]
+fn nothing_that_is_printed_names_anybody() {
+    let mut bench = Bench::new();
+    let (call, leg) = bench.ringing("88887777");
+    bench.ask(Ask::Answer(call)).unwrap();
+    bench.prepared(call);
+    bench.phone(Event::Media { leg, media: Box::new(agreed()) });
+    bench.phone(Event::Answered { leg });
+    let (_, out) = bench.talking("8555 0117");
+    bench.ended(out, EndCause::Normal, None, EndedBy::Local);
+    let printed: Vec<String> = bench
+        .done
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Phone(command) => Some(format!("{command:?}")),
+            Effect::Fact(fact) => Some(format!("{fact:?}")),
+            Effect::Lookup { number, .. } => Some(format!("{number:?}")),
+            _ => None,
+        })
+        .collect();
+    let printed = printed.join("\n");
+    for secret in ["8888", "8555", "Bob", "pbx.example", "sip:"] {
+        assert!(!printed.contains(secret), "{secret} in\n{printed}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Wishes to dial: policy, lines, snapshots.
+
+use agent_api::call::{AskReason, RefuseReason};
+use agent_api::error::ErrorCode;
+
+use super::*;
+
+fn link(target: &str) -> Ask {
+    Ask::Dial { dial: wish(target, DialOrigin::Link), warning: None }
+}
+
+fn outcome(bench: &mut Bench, ask: Ask) -> DialOutcome {
+    match bench.ask(ask) {
+        Ok(Reply::Dial(outcome)) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_link_dials_at_once_and_offers_to_cancel_for_a_second() {
+    let mut bench = Bench::new();
+    let DialOutcome::Started { call } = outcome(&mut bench, link("tel:+50685550117")) else { panic!("not dialled") };
+    assert!(bench.view(call).from_link);
+    bench.pass(Duration::from_millis(1001));
+    assert!(!bench.view(call).from_link);
+}
+
+#[test]
+fn a_link_while_a_call_is_up_asks_and_the_confirmed_wish_dials() {
+    let mut bench = Bench::new();
+    bench.talking("27");
+    let asked = outcome(&mut bench, link("tel:+50685550117"));
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::CallUp, .. }), "{asked:?}");
+    assert!(bench.events().iter().any(|e| matches!(e, EventBody::LinkQuestion(Some(_)))));
+    let confirmed = Dial { confirmed: true, ..wish("tel:+50685550117", DialOrigin::Link) };
+    let started = outcome(&mut bench, Ask::Dial { dial: confirmed, warning: None });
+    assert!(matches!(started, DialOutcome::Started { .. }));
+    assert!(bench.events().contains(&&EventBody::LinkQuestion(None)));
+}
+
+#[test]
+fn the_fourth_link_in_ten_seconds_asks() {
+    let mut bench = Bench::new();
+    for _ in 0..3 {
+        let DialOutcome::Started { call } = outcome(&mut bench, link("tel:+50685550117")) else { panic!("asked") };
+        bench.ask(Ask::HangUp(call)).unwrap();
+    }
+    let asked = outcome(&mut bench, link("tel:+50685550117"));
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::ManyLinks, .. }), "{asked:?}");
+    bench.pass(Duration::from_secs(11));
+    let started = outcome(&mut bench, link("tel:+50685550117"));
+    assert!(matches!(started, DialOutcome::Started { .. }));
+}
+
+#[test]
+fn an_emergency_number_dials_from_the_keypad_and_asks_from_a_link() {
+    let mut bench = Bench::new();
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    let call = bench.dial("911");
+    bench.prepared(call);
+    assert!(matches!(bench.commands()[..], [Command::Invite { target, .. }] if target == "911"));
+    bench.ask(Ask::HangUp(call)).unwrap();
+    let leg = bench.leg_of_last_invite();
+    bench.ended(leg, EndCause::Cancelled, None, EndedBy::Local);
+    let asked = outcome(&mut bench, link("tel:911"));
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::Emergency, .. }), "{asked:?}");
+}
+
+#[test]
+fn hostile_links_are_refused_and_said() {
+    let mut bench = Bench::new();
+    let refused = outcome(&mut bench, link("tel:+506\u{7}85550117"));
+    assert_eq!(refused, DialOutcome::Refused { reason: RefuseReason::Hostile });
+    assert!(bench.events().contains(&&EventBody::LinkRefused(RefuseReason::Hostile)));
+}
+
+#[test]
+fn the_store_s_warning_asks_unless_confirmed() {
+    let mut bench = Bench::new();
+    let dial = wish("8555 0117", DialOrigin::Row);
+    let asked = outcome(&mut bench, Ask::Dial { dial: dial.clone(), warning: Some(AskReason::NotAgain) });
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::NotAgain, .. }));
+    let dial = Dial { confirmed: true, ..dial };
+    let started = outcome(&mut bench, Ask::Dial { dial, warning: Some(AskReason::NotAgain) });
+    assert!(matches!(started, DialOutcome::Started { .. }));
+}
+
+#[test]
+fn without_a_registered_line_nothing_is_dialled() {
+    let mut bench = Bench::new();
+    bench.phone(Event::RegistrationFailed {
+        account: ua::AccountId(1),
+        status: Some(503),
+        reason: String::new(),
+        cause: EndCause::Unreachable,
+        retry_in: Some(Duration::from_secs(5)),
+    });
+    let error = bench.ask(Ask::Dial { dial: wish("27", DialOrigin::Keypad), warning: None }).unwrap_err();
+    assert_eq!(error.code, ErrorCode::NoLine);
+}
+
+#[test]
+fn a_snapshot_and_the_events_after_it_have_no_gap() {
+    let mut bench = Bench::new();
+    let call = bench.dial("27");
+    let Ok(Reply::Snapshot(snapshot)) = bench.ask(Ask::Snapshot) else { panic!("no snapshot") };
+    assert_eq!(snapshot.calls.iter().map(|c| c.id).collect::<Vec<_>>(), [call]);
+    bench.done.clear();
+    bench.prepared(call);
+    bench.ask(Ask::HangUp(call)).unwrap();
+    bench.put(Input::Tell(Box::new(EventBody::ShowCall(call))));
+    let seqs: Vec<u64> =
+        bench.done.iter().filter_map(|e| if let Effect::Emit(event) = e { Some(event.seq) } else { None }).collect();
+    let expected: Vec<u64> = (snapshot.seq + 1..).take(seqs.len()).collect();
+    assert!(!seqs.is_empty());
+    assert_eq!(seqs, expected);
+}

@@ -1,0 +1,57 @@
+//! Use-case timers. Each belongs to a call and is one of:
+//!
+//! | timer | after | does |
+//! |---|---|---|
+//! | link | 1 s after a link dialled | «Cancelar» is no longer offered |
+//! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done |
+
+use std::time::Duration;
+
+use agent_api::call::MatchView;
+
+use super::Desk;
+use crate::fact::What;
+use crate::port::clock::Now;
+use agent_api::id::CallId;
+
+/// How long «Cancelar» is offered after a link dialled.
+pub(super) const LINK_CANCEL: Duration = Duration::from_secs(1);
+/// How long the fact of an incoming call waits for the lookup.
+pub(super) const ANNOUNCE: Duration = Duration::from_millis(250);
+
+impl Desk {
+    pub(super) fn run_timers(&mut self, now: Now) {
+        let due: Vec<CallId> = self
+            .calls
+            .iter()
+            .filter(|(_, c)| c.timeout().is_some_and(|at| at <= now.mono))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let Some(call) = self.calls.get_mut(&id) else { continue };
+            let link_over = call.link_until.is_some_and(|until| until <= now.mono);
+            if link_over {
+                call.link_until = None;
+            }
+            let late = call.announce_by.is_some_and(|by| by <= now.mono);
+            if link_over {
+                self.show(id);
+            }
+            if late {
+                self.announce(id);
+            }
+        }
+    }
+
+    /// Tells an incoming call as a fact, once.
+    pub(super) fn announce(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.announce_by = None;
+        let Some((from, to, display_name)) = call.announce.take() else { return };
+        let matches = match &call.matches {
+            MatchView::Searching => MatchView::None,
+            known => known.clone(),
+        };
+        self.fact(id, What::Incoming { from, to, display_name, matches });
+    }
+}

@@ -1,0 +1,178 @@
+//! What happened on the lines, in the words of signalling: for the command line and diagnostics, in this process only.
+//!
+//! The window lives by [`agent_api::event`]; facts carry what only a script wants to know. `Debug` of a fact shows no
+//! number, name or address.
+
+use std::fmt;
+
+use agent_api::call::{EndCause, EndedBy, MatchView};
+use agent_api::id::{AccountId, CallId};
+
+use crate::port::media::{Digits, MediaStats};
+
+/// Something that happened.
+#[derive(Clone, PartialEq)]
+pub struct Fact {
+    /// The line concerned.
+    pub account: Option<AccountId>,
+    /// The call concerned.
+    pub call: Option<CallId>,
+    /// What.
+    pub what: What,
+}
+
+/// What happened. Text of the network is untrusted and not cleaned.
+#[derive(Clone, PartialEq)]
+pub enum What {
+    /// A REGISTER is on its way.
+    Registering,
+    /// The exchange knows us; again with each refresh.
+    Registered {
+        /// Granted life, s.
+        expires_s: u32,
+        /// Our Contact URI.
+        contact: String,
+        /// Transport, our address and the exchange's, such as `udp 127.0.0.1:5070 -> 127.0.0.1:5060`.
+        flow: String,
+    },
+    /// Not registered.
+    RegistrationFailed {
+        /// SIP status, if one came.
+        code: Option<u16>,
+        /// Reason phrase.
+        reason: String,
+        /// Why.
+        cause: EndCause,
+        /// When the next try is made, ms from now; none when there is none.
+        retry_ms: Option<u64>,
+    },
+    /// The binding is removed.
+    Unregistered,
+    /// An INVITE leaves.
+    Calling {
+        /// Whom it calls.
+        to: String,
+    },
+    /// The other side rings.
+    Ringing {
+        /// Provisional status.
+        code: u16,
+    },
+    /// Sound before the answer.
+    EarlyMedia,
+    /// Somebody calls; said when the lookup is done, or at the latest a quarter second after it came.
+    Incoming {
+        /// Who, as a SIP URI.
+        from: String,
+        /// Whom.
+        to: String,
+        /// What the network says the name is.
+        display_name: Option<String>,
+        /// Who the number may be.
+        matches: MatchView,
+    },
+    /// The call is up.
+    Answered {
+        /// What was agreed; none if nothing was.
+        media: Option<AgreedMedia>,
+    },
+    /// What is agreed has changed.
+    MediaChanged {
+        /// The agreement now.
+        media: AgreedMedia,
+    },
+    /// The first packet that could be heard.
+    FirstRtp {
+        /// Since the answer, ms; 0 when it came before.
+        after_answer_ms: u64,
+    },
+    /// Held.
+    Held {
+        /// Who did.
+        by: EndedBy,
+    },
+    /// Resumed.
+    Resumed {
+        /// Who did.
+        by: EndedBy,
+    },
+    /// Our wish to hold or resume was refused.
+    HoldRefused {
+        /// SIP status, if one came.
+        code: Option<u16>,
+    },
+    /// A key.
+    Dtmf {
+        /// Which.
+        digits: Digits,
+        /// Pressed here.
+        sent: bool,
+    },
+    /// Figures of the call so far.
+    Stats {
+        /// The figures.
+        stats: MediaStats,
+    },
+    /// The call's port and files are closed: the last figures.
+    MediaClosed {
+        /// The figures; none if there never was sound.
+        stats: Option<MediaStats>,
+    },
+    /// The call is over.
+    Ended {
+        /// Why.
+        cause: EndCause,
+        /// SIP status, if one came.
+        code: Option<u16>,
+        /// Reason phrase.
+        reason: String,
+        /// Who.
+        by: EndedBy,
+        /// Answer to end, ms; 0 if unanswered.
+        duration_ms: u64,
+    },
+    /// Everything is ended and unregistered, as asked.
+    Idle,
+}
+
+/// What both sides agreed on about sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgreedMedia {
+    /// Name as in `a=rtpmap`.
+    pub codec: &'static str,
+    /// Samples a second of the sound.
+    pub rate_hz: u32,
+    /// Channels of the sound.
+    pub channels: u8,
+    /// SRTP suite, if encrypted.
+    pub srtp: Option<&'static str>,
+    /// Keys came by SDES, the one way there is so far.
+    pub sdes: bool,
+}
+
+impl fmt::Debug for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match &self.what {
+            What::Registering => "registering",
+            What::Registered { .. } => "registered",
+            What::RegistrationFailed { .. } => "registration failed",
+            What::Unregistered => "unregistered",
+            What::Calling { .. } => "calling",
+            What::Ringing { .. } => "ringing",
+            What::EarlyMedia => "early media",
+            What::Incoming { .. } => "incoming",
+            What::Answered { .. } => "answered",
+            What::MediaChanged { .. } => "media changed",
+            What::FirstRtp { .. } => "first rtp",
+            What::Held { .. } => "held",
+            What::Resumed { .. } => "resumed",
+            What::HoldRefused { .. } => "hold refused",
+            What::Dtmf { .. } => "dtmf",
+            What::Stats { .. } => "stats",
+            What::MediaClosed { .. } => "media closed",
+            What::Ended { .. } => "ended",
+            What::Idle => "idle",
+        };
+        write!(f, "{name}")
+    }
+}

@@ -1,0 +1,207 @@
+//! The sound of calls, devices and rings, behind one stream of commands and one of events.
+//!
+//! ```text
+//!   Prepare ─► Prepared{address} ─► (offer/answer) ─► Configure ─► FirstRtp, Stats … ─► Close ─► Closed{figures}
+//! ```
+//! No command waits: a port opens at once, a sound card may take its time behind a call that talks already.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use agent_api::call::QualityView;
+use agent_api::id::CallId;
+use agent_api::media::{AudioRole, AudioView};
+use sip_stack::ua::NegotiatedMedia;
+
+/// What the desk asks of the media side. Commands about a call that is closed do nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaCommand {
+    /// Opens a port for a call; [`MediaEvent::Prepared`] answers.
+    Prepare {
+        /// The call.
+        call: CallId,
+        /// Address to listen on; unspecified where it is not known yet.
+        local: IpAddr,
+        /// Allowed ports.
+        ports: Option<RangeInclusive<u16>>,
+    },
+    /// Joins port and sound by what was agreed; again after each change.
+    Configure {
+        /// The call.
+        call: CallId,
+        /// What was agreed.
+        media: Box<NegotiatedMedia>,
+        /// The agent hears and is heard: false while this call is held here.
+        audible: bool,
+    },
+    /// The call is answered: sound counts from here.
+    Answered {
+        /// The call.
+        call: CallId,
+    },
+    /// Hears and is heard, or neither (held here).
+    Audible {
+        /// The call.
+        call: CallId,
+        /// The wished state.
+        audible: bool,
+    },
+    /// Sends silence instead of the microphone.
+    Mute {
+        /// The call.
+        call: CallId,
+        /// The wished state.
+        muted: bool,
+    },
+    /// Sends tones.
+    Dtmf {
+        /// The call.
+        call: CallId,
+        /// The digits.
+        digits: Digits,
+    },
+    /// What is played besides calls; replaces what was played before.
+    Signal(Signal),
+    /// Frees the call's port and sound.
+    Close {
+        /// The call.
+        call: CallId,
+    },
+    /// Microphone meter outside calls.
+    WatchLevels(bool),
+    /// A device for a role.
+    Choose {
+        /// The role.
+        role: AudioRole,
+        /// The device; none follows the system.
+        device: Option<String>,
+        /// 0 to 100.
+        volume_pct: u8,
+    },
+    /// Rings for two seconds.
+    TestRinger,
+}
+
+/// Digits on their way to the wire; `Debug` never shows them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Digits(pub String);
+
+impl std::fmt::Debug for Digits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Digits")
+    }
+}
+
+/// What is heard besides calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signal {
+    /// Nothing.
+    #[default]
+    Silence,
+    /// The ring, on the ringer.
+    Ring,
+    /// A second call waits, on the speaker.
+    CallWaiting,
+    /// The other side rings, on the speaker.
+    Ringback,
+    /// The other side is busy, on the speaker, for a moment.
+    Busy,
+}
+
+/// What the media side tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaEvent {
+    /// The call's port, or none: then the call cannot be placed.
+    Prepared {
+        /// The call.
+        call: CallId,
+        /// Where RTP is received.
+        local: Option<SocketAddr>,
+    },
+    /// The first packet that could be heard.
+    FirstRtp {
+        /// The call.
+        call: CallId,
+    },
+    /// Figures, once a second while a call is configured.
+    Stats {
+        /// The call.
+        call: CallId,
+        /// The figures.
+        stats: Box<MediaStats>,
+    },
+    /// The other side pressed a key.
+    DtmfReceived {
+        /// The call.
+        call: CallId,
+        /// The key.
+        digits: Digits,
+    },
+    /// A key of ours went out.
+    DtmfSent {
+        /// The call.
+        call: CallId,
+        /// The key.
+        digits: Digits,
+    },
+    /// The call's sound is closed and its file complete.
+    Closed {
+        /// The call.
+        call: CallId,
+        /// The last figures, if it was ever configured.
+        stats: Option<Box<MediaStats>>,
+    },
+    /// Devices or their use changed.
+    Devices(AudioView),
+    /// A device went away.
+    DeviceGone {
+        /// Its role.
+        role: AudioRole,
+    },
+    /// Another device is used from now on; none can be opened without a name.
+    DeviceUsed {
+        /// Its role.
+        role: AudioRole,
+        /// For the eye.
+        name: Option<String>,
+    },
+}
+
+/// Figures of a call's sound since it was configured, rates over the last seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MediaStats {
+    /// Packets accepted.
+    pub rx_packets: u64,
+    /// Packets sent.
+    pub tx_packets: u64,
+    /// Share of packets that never came, of all expected.
+    pub lost_pct: f32,
+    /// Share of packets lost or too late in the last five seconds.
+    pub recent_lost_pct: f32,
+    /// Packets that came too late to be heard.
+    pub late: u64,
+    /// Sound that was made up, ms.
+    pub concealed_ms: u64,
+    /// Interarrival jitter, ms.
+    pub jitter_ms: f32,
+    /// Round trip by RTCP, ms.
+    pub rtt_ms: Option<f32>,
+    /// Sound waiting to be heard, ms.
+    pub buffer_ms: u32,
+    /// E-model estimate, 1.0 to 4.5.
+    pub mos: Option<f32>,
+    /// For how long nothing came although something should, ms; none when nothing is expected.
+    pub no_audio_ms: Option<u64>,
+}
+
+impl MediaStats {
+    /// The agent's view, once there is an estimate.
+    pub fn quality(&self) -> Option<QualityView> {
+        self.mos.map(|mos| QualityView {
+            mos,
+            loss_pct: self.recent_lost_pct,
+            jitter_ms: self.jitter_ms,
+            rtt_ms: self.rtt_ms,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! A SIP account as the settings know it.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use agent_api::account::{Srtp, Transport};
+use agent_api::id::AccountId;
+
+/// A SIP account. The password is in the `SecretStore` under the account's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Name of the line, may be empty.
+    pub label: String,
+    /// Name shown to the other side, may be empty.
+    pub display_name: String,
+    /// User part of the address of record.
+    pub user: String,
+    /// Domain of the exchange.
+    pub domain: String,
+    /// Name for digest authentication; none means `user`.
+    pub auth_user: Option<String>,
+    /// How SIP travels.
+    pub transport: Transport,
+    /// `sip:` URI of an outbound proxy.
+    pub proxy: Option<String>,
+    /// Port, if it is not the transport's own.
+    pub port: Option<u16>,
+    /// Whether a binding is kept at the registrar.
+    pub register: bool,
+    /// Wished life of the binding, seconds.
+    pub register_expires_s: u32,
+    /// Media encryption.
+    pub srtp: Srtp,
+    /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
+    pub codecs: Vec<String>,
+    /// Local address of signalling.
+    pub bind: Option<SocketAddr>,
+    /// Local ports of RTP.
+    pub media_ports: Option<RangeInclusive<u16>>,
+    /// A DNS server of its own.
+    pub dns: Option<SocketAddr>,
+    /// Networks whose INVITEs are taken besides the registrar's, as `address/prefix`.
+    pub allow_from: Vec<String>,
+    /// The weakest digest algorithm answered, such as `MD5`.
+    pub digest_min: String,
+    /// Certificate authority besides the system's, PEM.
+    pub tls_ca: Option<PathBuf>,
+    /// Certificates unchecked; honoured only where the domain is loopback.
+    pub tls_insecure: bool,
+    /// The built-in practice line.
+    pub practice: bool,
+}
+
+impl Account {
+    /// An account with everything else at its default.
+    pub fn new(id: AccountId, user: impl Into<String>, domain: impl Into<String>) -> Self {
+        Self {
+            id,
+            label: String::new(),
+            display_name: String::new(),
+            user: user.into(),
+            domain: domain.into(),
+            auth_user: None,
+            transport: Transport::Udp,
+            proxy: None,
+            port: None,
+            register: true,
+            register_expires_s: 600,
+            srtp: Srtp::Optional,
+            codecs: ["opus", "g722", "pcma", "pcmu"].map(str::to_owned).to_vec(),
+            bind: None,
+            media_ports: None,
+            dns: None,
+            allow_from: Vec::new(),
+            digest_min: "MD5".to_owned(),
+            tls_ca: None,
+            tls_insecure: false,
+            practice: false,
+        }
+    }
+
+    /// For the eye: the label, or the user part.
+    pub fn label(&self) -> &str {
+        if self.label.is_empty() { &self.user } else { &self.label }
+    }
+}
+
+/// Digest algorithms by name, weakest first.
+pub fn digest_names() -> &'static [&'static str] {
+    &["MD5", "SHA-256", "SHA-512-256"]
+}

@@ -1,0 +1,133 @@
+//! `settings.toml`: accounts and what belongs to this machine.
+//!
+//! The file is for people too: comments and keys of later versions survive every change made here, and whatever is
+//! wrong in it becomes a [`Warning`] and a default, never a failure. Passwords never stand in it.
+
+mod account;
+mod file;
+mod read;
+mod write;
+
+pub use account::{Account, digest_names};
+pub use file::{SettingsError, SettingsFile};
+pub use read::{AccountSecret, read_account_file, read_settings};
+
+use agent_api::media::AudioRole;
+use agent_api::settings::{Preferences, SupportChannel, Theme};
+
+/// Everything the file says, always valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// What the agent prefers.
+    pub preferences: Preferences,
+    /// Chosen devices.
+    pub audio: AudioSettings,
+    /// SIP accounts in the order of the file; the first is the default line.
+    pub accounts: Vec<Account>,
+    /// Ways to reach support.
+    pub support: Vec<SupportChannel>,
+    /// Domains besides the accounts' own to which a `sip:` link may dial.
+    pub link_domains: Vec<String>,
+}
+
+impl Settings {
+    /// What holds without a file, for a machine in `country` (ISO 3166).
+    pub fn for_country(country: &str) -> Self {
+        Self {
+            preferences: Preferences {
+                locale: None,
+                theme: Theme::System,
+                country: country.to_owned(),
+                ask_before_dialing: false,
+                front_on_answer: true,
+                text_size_pct: 100,
+            },
+            audio: AudioSettings::default(),
+            accounts: Vec::new(),
+            support: Vec::new(),
+            link_domains: Vec::new(),
+        }
+    }
+}
+
+/// The device and volume wished for each role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioSettings {
+    /// «Micrófono».
+    pub microphone: RoleSettings,
+    /// «Altavoz».
+    pub speaker: RoleSettings,
+    /// «Timbre».
+    pub ringer: RoleSettings,
+}
+
+impl AudioSettings {
+    /// The settings of one role.
+    pub fn role(&self, role: AudioRole) -> &RoleSettings {
+        match role {
+            AudioRole::Microphone => &self.microphone,
+            AudioRole::Speaker => &self.speaker,
+            AudioRole::Ringer => &self.ringer,
+        }
+    }
+
+    /// The settings of one role, to change.
+    pub fn role_mut(&mut self, role: AudioRole) -> &mut RoleSettings {
+        match role {
+            AudioRole::Microphone => &mut self.microphone,
+            AudioRole::Speaker => &mut self.speaker,
+            AudioRole::Ringer => &mut self.ringer,
+        }
+    }
+}
+
+impl Default for AudioSettings {
+    fn default() -> Self {
+        let role = || RoleSettings { device: None, volume_pct: 100 };
+        Self { microphone: role(), speaker: role(), ringer: role() }
+    }
+}
+
+/// One role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSettings {
+    /// Stable id of the device; none follows the system.
+    pub device: Option<String>,
+    /// 0 to 100.
+    pub volume_pct: u8,
+}
+
+/// Something in the file that does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// The file as a whole is not TOML; it is left alone and defaults hold.
+    NotToml {
+        /// Line of the first fault, from 1.
+        line: usize,
+    },
+    /// A value has a wrong type or is out of range; its default holds.
+    Wrong {
+        /// Where, such as `account.2.port`.
+        key: String,
+    },
+    /// A key this version does not know; it is kept.
+    Unknown {
+        /// Where.
+        key: String,
+    },
+    /// An account without what it needs is left out.
+    Incomplete {
+        /// What is missing, such as `account.1.user`.
+        key: String,
+    },
+}
+
+impl Warning {
+    /// The place in the file, for the notice.
+    pub fn place(&self) -> String {
+        match self {
+            Self::NotToml { line } => format!("{line}"),
+            Self::Wrong { key } | Self::Unknown { key } | Self::Incomplete { key } => key.clone(),
+        }
+    }
+}

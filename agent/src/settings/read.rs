@@ -1,0 +1,375 @@
+//! From text to [`Settings`], one warning for everything that does not count.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use agent_api::account::{Srtp, Transport};
+use agent_api::id::AccountId;
+use agent_api::settings::{SupportChannel, Theme};
+use toml_edit::{DocumentMut, Item, Table, TableLike};
+use uuid::Uuid;
+
+use super::{Account, RoleSettings, Settings, Warning, digest_names};
+
+const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
+
+/// Reads the settings; what is missing or wrong is at its default for a machine in `country`.
+pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
+    let mut settings = Settings::for_country(country);
+    let document: DocumentMut = match text.parse() {
+        Ok(document) => document,
+        Err(error) => return (settings, vec![Warning::NotToml { line: line_of(text, &error) }]),
+    };
+    let mut warnings = Vec::new();
+    let root = document.as_table();
+    read_general(&mut Reader::within(root, "general", &mut warnings), &mut settings);
+    read_audio(root, &mut settings, &mut warnings);
+    read_accounts(root, &mut settings, &mut warnings);
+    read_support(root, &mut settings, &mut warnings);
+    for (key, _) in root {
+        if !["general", "audio", "account", "support"].contains(&key) {
+            warnings.push(Warning::Unknown { key: key.to_owned() });
+        }
+    }
+    (settings, warnings)
+}
+
+/// Where the password of an account file is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AccountSecret {
+    /// In the file itself.
+    Given(String),
+    /// In this variable of the environment.
+    Environment(String),
+    /// In the secret store.
+    Stored,
+}
+
+/// Reads an account file of the command line: one `[account]`, its password, and warnings.
+///
+/// None if the file is not TOML or lacks user or domain; the warnings then say what.
+pub fn read_account_file(text: &str, id: AccountId) -> (Option<(Account, AccountSecret)>, Vec<Warning>) {
+    let document: DocumentMut = match text.parse() {
+        Ok(document) => document,
+        Err(error) => return (None, vec![Warning::NotToml { line: line_of(text, &error) }]),
+    };
+    let mut warnings = Vec::new();
+    let Some(table) = document.get("account").and_then(Item::as_table_like) else {
+        return (None, vec![Warning::Incomplete { key: "account".to_owned() }]);
+    };
+    let mut reader =
+        Reader { table: Some(table), path: "account".to_owned(), known: Vec::new(), warnings: &mut warnings };
+    let given = reader.text("password");
+    let environment = reader.text("password_env");
+    let account = read_account(&mut reader, id);
+    reader.finish();
+    let secret = match (environment, given) {
+        (Some(name), _) => AccountSecret::Environment(name),
+        (None, Some(password)) => AccountSecret::Given(password),
+        (None, None) => AccountSecret::Stored,
+    };
+    (account.map(|account| (account, secret)), warnings)
+}
+
+fn read_general(reader: &mut Reader<'_>, settings: &mut Settings) {
+    let preferences = &mut settings.preferences;
+    if let Some(locale) = reader.checked("locale", |text| ["es", "en", "pt"].contains(&text).then(|| text.to_owned())) {
+        preferences.locale = Some(locale);
+    }
+    if let Some(theme) = reader.checked("theme", theme) {
+        preferences.theme = theme;
+    }
+    if let Some(country) = reader.checked("country", country) {
+        preferences.country = country;
+    }
+    if let Some(ask) = reader.flag("ask_before_dialing") {
+        preferences.ask_before_dialing = ask;
+    }
+    if let Some(front) = reader.flag("front_on_answer") {
+        preferences.front_on_answer = front;
+    }
+    if let Some(size) = reader.number("text_size_pct", 90..=150) {
+        preferences.text_size_pct = size as u16;
+    }
+    settings.link_domains = reader.list("link_domains", |text| Some(text.to_owned())).unwrap_or_default();
+    reader.finish();
+}
+
+fn read_audio(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
+    let mut reader = Reader::within(root, "audio", warnings);
+    let mut role = |name: &str, role: &mut RoleSettings| {
+        role.device = reader.text(name).filter(|id| !id.is_empty());
+        if let Some(volume) = reader.number(&format!("{name}_volume_pct"), 0..=100) {
+            role.volume_pct = volume as u8;
+        }
+    };
+    role("microphone", &mut settings.audio.microphone);
+    role("speaker", &mut settings.audio.speaker);
+    role("ringer", &mut settings.audio.ringer);
+    reader.finish();
+}
+
+fn read_accounts(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
+    for (place, table) in tables(root, "account", warnings).into_iter().enumerate() {
+        let path = format!("account.{}", place + 1);
+        let mut reader = Reader { table: Some(table), path: path.clone(), known: Vec::new(), warnings };
+        let id = reader.checked("id", |text| Uuid::parse_str(text).ok());
+        let account = read_account(&mut reader, AccountId(id.unwrap_or_default()));
+        reader.finish();
+        match (account, id) {
+            (Some(account), Some(_)) => settings.accounts.push(account),
+            (_, None) => warnings.push(Warning::Incomplete { key: format!("{path}.id") }),
+            (None, Some(_)) => {}
+        }
+    }
+}
+
+fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
+    let user = reader.text("user").filter(|user| !user.is_empty());
+    let domain = reader.text("domain").filter(|domain| !domain.is_empty());
+    let (Some(user), Some(domain)) = (user.clone(), domain.clone()) else {
+        let missing = if user.is_none() { "user" } else { "domain" };
+        reader.warnings.push(Warning::Incomplete { key: format!("{}.{missing}", reader.path) });
+        return None;
+    };
+    let default = Account::new(id, user, domain);
+    Some(Account {
+        label: reader.text("label").unwrap_or_default(),
+        display_name: reader.text("display_name").unwrap_or_default(),
+        auth_user: reader.text("auth_user").filter(|user| !user.is_empty()),
+        transport: reader.checked("transport", transport).unwrap_or(default.transport),
+        proxy: reader.text("proxy").filter(|proxy| !proxy.is_empty()),
+        port: reader.number("port", 1..=65535).map(|port| port as u16),
+        register: reader.flag("register").unwrap_or(default.register),
+        register_expires_s: reader
+            .number("register_expires", 30..=86_400)
+            .map_or(default.register_expires_s, |s| s as u32),
+        srtp: reader.checked("srtp", srtp).unwrap_or(default.srtp),
+        codecs: reader.list("codecs", codec).filter(|codecs| !codecs.is_empty()).unwrap_or(default.codecs),
+        bind: reader.checked("bind", |text| text.parse::<SocketAddr>().ok()),
+        media_ports: reader.checked("media_ports", ports),
+        dns: reader.checked("dns", |text| text.parse::<SocketAddr>().ok()),
+        allow_from: reader.list("allow_from", network).unwrap_or_default(),
+        digest_min: reader.checked("digest_min", digest).unwrap_or(default.digest_min),
+        tls_ca: reader.text("tls_ca").filter(|path| !path.is_empty()).map(Into::into),
+        tls_insecure: reader.flag("tls_insecure").unwrap_or(false),
+        practice: reader.flag("practice").unwrap_or(false),
+        ..default
+    })
+}
+
+fn read_support(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
+    for (place, table) in tables(root, "support", warnings).into_iter().enumerate() {
+        let path = format!("support.{}", place + 1);
+        let mut reader = Reader { table: Some(table), path: path.clone(), known: Vec::new(), warnings };
+        let kind = reader.checked("kind", |text| {
+            ["email", "whatsapp", "chat", "phone", "web"].contains(&text).then(|| text.to_owned())
+        });
+        let (label, target) = (reader.text("label"), reader.text("target"));
+        reader.finish();
+        match (kind, label, target) {
+            (Some(kind), Some(label), Some(target)) => settings.support.push(SupportChannel { kind, label, target }),
+            _ => warnings.push(Warning::Incomplete { key: path }),
+        }
+    }
+}
+
+/// The tables of an array of tables.
+fn tables<'a>(root: &'a Table, key: &str, warnings: &mut Vec<Warning>) -> Vec<&'a dyn TableLike> {
+    match root.get(key) {
+        None => Vec::new(),
+        Some(item) => match item.as_array_of_tables() {
+            Some(array) => array.iter().map(|table| table as &dyn TableLike).collect(),
+            None => {
+                warnings.push(Warning::Wrong { key: key.to_owned() });
+                Vec::new()
+            }
+        },
+    }
+}
+
+/// Reads the keys of one table and remembers which are known.
+struct Reader<'a> {
+    table: Option<&'a dyn TableLike>,
+    path: String,
+    known: Vec<String>,
+    warnings: &'a mut Vec<Warning>,
+}
+
+impl<'a> Reader<'a> {
+    fn within(root: &'a Table, key: &str, warnings: &'a mut Vec<Warning>) -> Self {
+        let table = root.get(key).and_then(Item::as_table_like);
+        if table.is_none() && root.contains_key(key) {
+            warnings.push(Warning::Wrong { key: key.to_owned() });
+        }
+        Self { table, path: key.to_owned(), known: Vec::new(), warnings }
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        self.typed(key, |item| item.as_str().map(str::to_owned))
+    }
+
+    fn flag(&mut self, key: &str) -> Option<bool> {
+        self.typed(key, Item::as_bool)
+    }
+
+    fn number(&mut self, key: &str, range: RangeInclusive<i64>) -> Option<i64> {
+        self.typed(key, |item| item.as_integer().filter(|value| range.contains(value)))
+    }
+
+    fn checked<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.typed(key, |item| item.as_str().and_then(&parse))
+    }
+
+    fn list<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        self.typed(key, |item| item.as_array()?.iter().map(|value| value.as_str().and_then(&parse)).collect())
+    }
+
+    fn typed<T>(&mut self, key: &str, read: impl Fn(&Item) -> Option<T>) -> Option<T> {
+        self.known.push(key.to_owned());
+        let item = self.table?.get(key)?;
+        let value = read(item);
+        if value.is_none() {
+            self.warnings.push(Warning::Wrong { key: format!("{}.{key}", self.path) });
+        }
+        value
+    }
+
+    fn finish(&mut self) {
+        let Some(table) = self.table else { return };
+        for (key, _) in table.iter() {
+            if !self.known.iter().any(|known| known == key) {
+                self.warnings.push(Warning::Unknown { key: format!("{}.{key}", self.path) });
+            }
+        }
+    }
+}
+
+fn line_of(text: &str, error: &toml_edit::TomlError) -> usize {
+    let at = error.span().map_or(0, |span| span.start).min(text.len());
+    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn theme(text: &str) -> Option<Theme> {
+    Some(match text {
+        "system" => Theme::System,
+        "light" => Theme::Light,
+        "dark" => Theme::Dark,
+        _ => return None,
+    })
+}
+
+fn country(text: &str) -> Option<String> {
+    (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
+}
+
+fn transport(text: &str) -> Option<Transport> {
+    Some(match text {
+        "udp" => Transport::Udp,
+        "tcp" => Transport::Tcp,
+        "tls" => Transport::Tls,
+        _ => return None,
+    })
+}
+
+fn srtp(text: &str) -> Option<Srtp> {
+    Some(match text {
+        "off" => Srtp::Off,
+        "optional" => Srtp::Optional,
+        "required" => Srtp::Required,
+        _ => return None,
+    })
+}
+
+fn codec(text: &str) -> Option<String> {
+    CODECS.contains(&text).then(|| text.to_owned())
+}
+
+fn digest(text: &str) -> Option<String> {
+    digest_names().iter().find(|name| name.eq_ignore_ascii_case(text)).map(|name| (*name).to_owned())
+}
+
+fn ports(text: &str) -> Option<RangeInclusive<u16>> {
+    let (low, high) = text.split_once('-')?;
+    let (low, high) = (low.trim().parse::<u16>().ok()?, high.trim().parse::<u16>().ok()?);
+    (low > 0 && low < high).then_some(low..=high)
+}
+
+fn network(text: &str) -> Option<String> {
+    let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
+    let address: IpAddr = address.parse().ok()?;
+    let widest = if address.is_ipv4() { 32 } else { 128 };
+    let prefix: u8 = if prefix.is_empty() { widest } else { prefix.parse().ok()? };
+    (prefix <= widest).then(|| format!("{address}/{prefix}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_wrong_is_named_and_the_rest_counts() {
+        let text = r#"
+            [general]
+            country = "CR"
+            theme = "purple"
+            later = 1
+            [[account]]
+            id = "0190b3f0-0000-7000-8000-000000000001"
+            user = "8330101"
+            domain = "pbx.example"
+            port = 99999
+            transport = "tls"
+            [[account]]
+            user = "x"
+            domain = "y"
+        "#;
+        let (settings, warnings) = read_settings(text, "ES");
+        assert_eq!(settings.preferences.country, "CR");
+        assert_eq!(settings.accounts.len(), 1);
+        assert_eq!(settings.accounts[0].transport, Transport::Tls);
+        assert_eq!(settings.accounts[0].port, None);
+        let places: Vec<_> = warnings.iter().map(Warning::place).collect();
+        assert_eq!(places, ["general.theme", "general.later", "account.1.port", "account.2.id"]);
+    }
+
+    #[test]
+    fn a_broken_file_leaves_defaults_and_names_the_line() {
+        let (settings, warnings) = read_settings("[general]\ncountry = \n", "ES");
+        assert_eq!(settings, Settings::for_country("ES"));
+        assert_eq!(warnings, [Warning::NotToml { line: 2 }]);
+    }
+
+    #[test]
+    fn an_account_file_is_read_as_the_contract_writes_it() {
+        let text = r#"
+            [account]
+            display_name = "Alice"
+            user = "8330101"
+            domain = "pbx.example"
+            auth_user = "8330101"
+            password_env = "PW"
+            transport = "udp"
+            proxy = "sip:edge.example;lr"
+            port = 5060
+            register = true
+            register_expires = 600
+            srtp = "optional"
+            codecs = ["opus", "g722", "pcma", "pcmu"]
+            bind = "0.0.0.0:0"
+            media_ports = "30000-30999"
+            dns = "127.0.0.1:5353"
+            allow_from = ["10.0.0.0/8"]
+            digest_min = "MD5"
+            tls_ca = "ca.pem"
+            tls_insecure = false
+        "#;
+        let (account, warnings) = read_account_file(text, AccountId(Uuid::nil()));
+        let (account, secret) = account.expect("complete");
+        assert_eq!(warnings, []);
+        assert!(secret == AccountSecret::Environment("PW".to_owned()));
+        assert_eq!(account.media_ports, Some(30000..=30999));
+        assert_eq!(account.allow_from, ["10.0.0.0/8"]);
+        assert_eq!(account.proxy.as_deref(), Some("sip:edge.example;lr"));
+    }
+}

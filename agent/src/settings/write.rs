@@ -1,0 +1,171 @@
+//! From [`Settings`] back to the document, touching only what differs.
+
+use agent_api::account::{Srtp, Transport};
+use agent_api::settings::Theme;
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
+
+use super::{Account, Settings};
+
+/// What a new file begins with.
+pub(super) const FRESH: &str = "\
+# Settings of Timbre on this machine. Comments and unknown keys are kept.
+# Passwords are not here: they are in the system's keychain.
+
+[general]
+# country = \"CR\"             # ISO 3166 region of numbers without a country code
+# locale = \"es\"              # es, en, pt; absent follows the system
+# theme = \"system\"           # system, light, dark
+# ask_before_dialing = false # «Preguntar antes de marcar»
+# front_on_answer = true     # «Traer Timbre al contestar»
+# text_size_pct = 100        # 90 to 150
+# link_domains = []          # domains besides the accounts' own that sip: links may dial
+
+[audio]
+# microphone = \"\"            # id of a device; absent follows the system; likewise speaker, ringer
+# microphone_volume_pct = 100
+
+# One [[account]] for each line; the first is the default.
+# [[support]] has kind (email, whatsapp, chat, phone, web), label and target.
+";
+
+/// Makes `document` say what `settings` say.
+pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
+    let preferences = &settings.preferences;
+    let general = table(document, "general");
+    set_optional(general, "locale", preferences.locale.clone().map(Value::from));
+    set(general, "theme", theme(preferences.theme));
+    set(general, "country", preferences.country.as_str());
+    set(general, "ask_before_dialing", preferences.ask_before_dialing);
+    set(general, "front_on_answer", preferences.front_on_answer);
+    set(general, "text_size_pct", i64::from(preferences.text_size_pct));
+
+    let audio = table(document, "audio");
+    for (name, role) in [
+        ("microphone", &settings.audio.microphone),
+        ("speaker", &settings.audio.speaker),
+        ("ringer", &settings.audio.ringer),
+    ] {
+        set_optional(audio, name, role.device.clone().map(Value::from));
+        set(audio, &format!("{name}_volume_pct"), i64::from(role.volume_pct));
+    }
+    apply_accounts(document, &settings.accounts);
+}
+
+/// Accounts are matched by id, so that comments and unknown keys stay with theirs.
+fn apply_accounts(document: &mut DocumentMut, accounts: &[Account]) {
+    let old = match document.remove("account") {
+        Some(Item::ArrayOfTables(array)) => array,
+        _ => ArrayOfTables::new(),
+    };
+    let mut tables = ArrayOfTables::new();
+    for account in accounts {
+        let id = account.id.0.to_string();
+        let mut table =
+            old.iter().find(|table| table.get("id").and_then(Item::as_str) == Some(&id)).cloned().unwrap_or_default();
+        apply_account(&mut table, account, &id);
+        tables.push(table);
+    }
+    // What could not be read as an account is somebody's work in progress: it is kept.
+    for table in old.iter() {
+        let id = table.get("id").and_then(Item::as_str);
+        if id.is_none_or(|id| uuid::Uuid::parse_str(id).is_err()) {
+            tables.push(table.clone());
+        }
+    }
+    if !tables.is_empty() {
+        document.insert("account", Item::ArrayOfTables(tables));
+    }
+}
+
+fn apply_account(table: &mut Table, account: &Account, id: &str) {
+    let default = Account::new(account.id, "", "");
+    set(table, "id", id);
+    set(table, "label", account.label.as_str());
+    set(table, "display_name", account.display_name.as_str());
+    set(table, "user", account.user.as_str());
+    set(table, "domain", account.domain.as_str());
+    set_optional(table, "auth_user", account.auth_user.clone().map(Value::from));
+    set(table, "transport", transport(account.transport));
+    set_optional(table, "proxy", account.proxy.clone().map(Value::from));
+    set_optional(table, "port", account.port.map(|port| Value::from(i64::from(port))));
+    set(table, "srtp", srtp(account.srtp));
+    set(table, "codecs", account.codecs.iter().collect::<Array>());
+    set_unless(table, "register", account.register, default.register);
+    set_unless(table, "register_expires", i64::from(account.register_expires_s), i64::from(default.register_expires_s));
+    set_optional(table, "bind", account.bind.map(|bind| Value::from(bind.to_string())));
+    let ports = account.media_ports.as_ref().map(|ports| format!("{}-{}", ports.start(), ports.end()));
+    set_optional(table, "media_ports", ports.map(Value::from));
+    set_optional(table, "dns", account.dns.map(|dns| Value::from(dns.to_string())));
+    let networks = (!account.allow_from.is_empty()).then(|| account.allow_from.iter().collect::<Array>());
+    set_optional(table, "allow_from", networks.map(Value::from));
+    set_unless(table, "digest_min", account.digest_min.as_str(), default.digest_min.as_str());
+    let ca = account.tls_ca.as_ref().map(|path| path.to_string_lossy().into_owned());
+    set_optional(table, "tls_ca", ca.map(Value::from));
+    set_unless(table, "tls_insecure", account.tls_insecure, false);
+    set_unless(table, "practice", account.practice, false);
+}
+
+fn table<'a>(document: &'a mut DocumentMut, key: &str) -> &'a mut Table {
+    let item = document.entry(key).or_insert_with(|| Item::Table(Table::new()));
+    if !item.is_table() {
+        *item = Item::Table(Table::new());
+    }
+    item.as_table_mut().expect("made a table above")
+}
+
+/// Sets a value but keeps the comment behind it; an equal value is not touched at all.
+fn set(table: &mut Table, key: &str, new: impl Into<Value>) {
+    let mut new: Value = new.into();
+    if let Some(old) = table.get(key).and_then(Item::as_value) {
+        if old.to_string().trim() == new.to_string().trim() {
+            return;
+        }
+        *new.decor_mut() = old.decor().clone();
+    }
+    match table.get_mut(key) {
+        Some(item) => *item = value(new),
+        None => {
+            table.insert(key, value(new));
+        }
+    }
+}
+
+fn set_optional(table: &mut Table, key: &str, new: Option<Value>) {
+    match new {
+        Some(new) => set(table, key, new),
+        None => {
+            table.remove(key);
+        }
+    }
+}
+
+/// A value at its default is written only where it stands already.
+fn set_unless<T: PartialEq + Into<Value>>(table: &mut Table, key: &str, new: T, default: T) {
+    if new != default || table.contains_key(key) {
+        set(table, key, new);
+    }
+}
+
+fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
+}
+
+fn transport(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "udp",
+        Transport::Tcp => "tcp",
+        Transport::Tls => "tls",
+    }
+}
+
+fn srtp(srtp: Srtp) -> &'static str {
+    match srtp {
+        Srtp::Off => "off",
+        Srtp::Optional => "optional",
+        Srtp::Required => "required",
+    }
+}

@@ -1,0 +1,161 @@
+//! SIP accounts: create, change, remove, choose the default. Passwords go to the secret store and nowhere else.
+
+use std::sync::Arc;
+
+use agent_api::account::{AccountView, SaveAccount};
+use agent_api::error::{ApiError, ErrorCode};
+use agent_api::id::AccountId;
+use sip_stack::ua::Secret;
+
+use crate::agent::{Agent, Kept};
+use crate::desk::{Ask, Input, Reply};
+use crate::port::clock::{Ids, RandomIds};
+use crate::port::secret::{SecretError, SecretStore};
+use crate::settings::{Account, Settings, SettingsError};
+
+impl Agent {
+    pub(crate) async fn do_save_account(&self, request: SaveAccount) -> Result<AccountView, ApiError> {
+        check(&request)?;
+        let id = request.id.unwrap_or_else(|| AccountId(RandomIds.next(self.inner.clock.now().utc_ms)));
+        let password = request.password.as_deref().filter(|password| !password.is_empty()).map(Secret::new);
+        if let Some(password) = password {
+            self.secrets(move |secrets| secrets.set_password(id, &password)).await?;
+        }
+        let mut kept = self.inner.settings.lock().await;
+        let mut settings = kept.now.clone();
+        let place = settings.accounts.iter().position(|account| account.id == id);
+        if request.id.is_some() && place.is_none() {
+            return Err(ApiError::about(ErrorCode::NotFound, "account"));
+        }
+        let account = merged(place.map(|place| &settings.accounts[place]), id, request);
+        match place {
+            Some(place) => settings.accounts[place] = account.clone(),
+            None => settings.accounts.push(account.clone()),
+        }
+        self.keep(&mut kept, settings)?;
+        drop(kept);
+        self.put_line(account).await
+    }
+
+    pub(crate) async fn do_remove_account(&self, id: AccountId) -> Result<(), ApiError> {
+        let mut kept = self.inner.settings.lock().await;
+        let mut settings = kept.now.clone();
+        settings.accounts.retain(|account| account.id != id);
+        self.keep(&mut kept, settings)?;
+        drop(kept);
+        self.tell(Input::LineGone(id));
+        self.secrets(move |secrets| secrets.forget(id)).await
+    }
+
+    pub(crate) async fn do_default_account(&self, id: AccountId) -> Result<(), ApiError> {
+        let mut kept = self.inner.settings.lock().await;
+        let mut settings = kept.now.clone();
+        let Some(place) = settings.accounts.iter().position(|account| account.id == id) else {
+            return Err(ApiError::about(ErrorCode::NotFound, "account"));
+        };
+        let account = settings.accounts.remove(place);
+        settings.accounts.insert(0, account);
+        self.keep(&mut kept, settings)?;
+        self.tell(Input::LinesReordered);
+        Ok(())
+    }
+
+    /// Gives a line to the desk, with its password, and answers how it stands.
+    pub(crate) async fn put_line(&self, account: Account) -> Result<AccountView, ApiError> {
+        let id = account.id;
+        let password = self.password_of(id).await;
+        self.tell(Input::Line { account: Box::new(account), password });
+        match self.ask(Ask::Line(id)).await? {
+            Reply::Account(view) => Ok(*view),
+            _ => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+
+    pub(crate) async fn password_of(&self, id: AccountId) -> Option<Secret> {
+        let secrets = Arc::clone(&self.inner.secrets);
+        match tokio::task::spawn_blocking(move || secrets.password(id)).await {
+            Ok(Ok(password)) => password,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a password could not be read");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Writes settings and takes them over, or leaves everything as it was.
+    pub(crate) fn keep(&self, kept: &mut Kept, settings: Settings) -> Result<(), ApiError> {
+        kept.file.write(&settings).map_err(|error| {
+            tracing::warn!(%error, "settings are not stored");
+            settings_error(&error)
+        })?;
+        kept.now = settings.clone();
+        self.tell(Input::Settings(Box::new(settings)));
+        Ok(())
+    }
+
+    async fn secrets(
+        &self,
+        work: impl FnOnce(&dyn SecretStore) -> Result<(), SecretError> + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let secrets = Arc::clone(&self.inner.secrets);
+        let done = tokio::task::spawn_blocking(move || work(secrets.as_ref())).await;
+        match done {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the secret store refused");
+                Err(ApiError::new(ErrorCode::SecretStore))
+            }
+            Err(_) => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+}
+
+/// The form over what the settings know and the form does not.
+fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account {
+    let base = old.cloned().unwrap_or_else(|| Account::new(id, "", ""));
+    let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Account {
+        label: request.label.trim().to_owned(),
+        display_name: request.display_name.trim().to_owned(),
+        user: request.user.trim().to_owned(),
+        domain: request.domain.trim().to_owned(),
+        auth_user: given(request.auth_user),
+        transport: request.transport,
+        port: request.port,
+        proxy: given(request.proxy),
+        srtp: request.srtp,
+        codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },
+        ..base
+    }
+}
+
+fn check(request: &SaveAccount) -> Result<(), ApiError> {
+    let user = request.user.trim();
+    let domain = request.domain.trim();
+    for (field, text) in [("user", user), ("domain", domain)] {
+        if text.is_empty() {
+            return Err(ApiError::about(ErrorCode::Required, field));
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | '<' | '>' | '"' | '/' | ';')) {
+            return Err(ApiError::about(ErrorCode::Invalid, field));
+        }
+    }
+    if request.codecs.iter().any(|codec| !["opus", "g722", "pcma", "pcmu"].contains(&codec.as_str())) {
+        return Err(ApiError::about(ErrorCode::Invalid, "codecs"));
+    }
+    if request.port == Some(0) {
+        return Err(ApiError::about(ErrorCode::Invalid, "port"));
+    }
+    Ok(())
+}
+
+fn settings_error(error: &SettingsError) -> ApiError {
+    match error {
+        SettingsError::NotToml { .. } => ApiError::about(ErrorCode::Conflict, "settings"),
+        SettingsError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            ApiError::new(ErrorCode::DiskFull)
+        }
+        SettingsError::Io(_) => ApiError::about(ErrorCode::Internal, "settings"),
+    }
+}

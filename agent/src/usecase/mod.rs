@@ -1,0 +1,8 @@
+//! What an agent can ask, one file for each subject; [`crate::commands`] is the door.
+
+pub(crate) mod accounts;
+pub(crate) mod cards;
+pub(crate) mod contacts;
+pub(crate) mod dial;
+pub(crate) mod practice;
+pub(crate) mod preferences;
