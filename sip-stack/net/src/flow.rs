@@ -1,0 +1,133 @@
+//! Live connections: one task reads and writes each; the driver holds the other end of its queue.
+
+mod stream;
+mod udp;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sip_stack::ua::{FlowError, FlowId, Target, TlsOptions, Transport};
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::task::AbortHandle;
+
+/// Messages that may wait for a flow's socket. A SIP peer that is this far behind is gone.
+const OUTBOX: usize = 256;
+/// A connection, and then its TLS handshake, may take this long each.
+pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// A double CRLF goes out this often, so that address translators on the way keep the flow (RFC 5626 §4.4.1: 24 to 29 s on
+/// UDP; streams would last longer, but office firewalls forget them too).
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(25);
+
+/// What a flow saw.
+pub(crate) struct FlowReport {
+    pub(crate) flow: FlowId,
+    /// The next hop that the flow was opened for.
+    pub(crate) remote: SocketAddr,
+    pub(crate) event: FlowEvent,
+}
+
+pub(crate) enum FlowEvent {
+    Up {
+        local: SocketAddr,
+    },
+    Down(FlowError),
+    /// A datagram, or a whole message of a stream.
+    Received {
+        source: SocketAddr,
+        bytes: Bytes,
+    },
+}
+
+/// A message on its way out.
+pub(crate) struct Outgoing {
+    pub(crate) remote: SocketAddr,
+    pub(crate) bytes: Bytes,
+}
+
+/// How a flow's task speaks to the driver.
+#[derive(Clone)]
+pub(crate) struct Reporter {
+    flow: FlowId,
+    remote: SocketAddr,
+    out: Sender<FlowReport>,
+}
+
+impl Reporter {
+    /// Waits for room; false when the driver is gone.
+    pub(crate) async fn tell(&self, event: FlowEvent) -> bool {
+        self.out.send(FlowReport { flow: self.flow, remote: self.remote, event }).await.is_ok()
+    }
+}
+
+struct Flow {
+    outbox: Sender<Outgoing>,
+    task: AbortHandle,
+    reporter: Reporter,
+}
+
+/// All flows of the driver.
+pub(crate) struct Flows {
+    flows: BTreeMap<FlowId, Flow>,
+    report: Sender<FlowReport>,
+}
+
+impl Flows {
+    pub(crate) fn new(report: Sender<FlowReport>) -> Self {
+        Self { flows: BTreeMap::new(), report }
+    }
+
+    pub(crate) fn open(
+        &mut self,
+        flow: FlowId,
+        target: Target,
+        bind: Option<SocketAddr>,
+        tls_name: String,
+        tls: TlsOptions,
+    ) {
+        let (outbox, inbox) = channel(OUTBOX);
+        let reporter = Reporter { flow, remote: target.remote, out: self.report.clone() };
+        let own = reporter.clone();
+        let task = tokio::spawn(async move {
+            let ended = match target.transport {
+                Transport::Udp => udp::run(&own, bind, inbox).await,
+                Transport::Tcp => stream::run_tcp(&own, bind, inbox).await,
+                Transport::Tls => stream::run_tls(&own, bind, inbox, &tls_name, &tls).await,
+            };
+            if let Err(error) = ended {
+                own.tell(FlowEvent::Down(error)).await;
+            }
+        });
+        self.flows.insert(flow, Flow { outbox, task: task.abort_handle(), reporter });
+    }
+
+    /// Queues a message. A flow that does not take it any more is reported as lost.
+    pub(crate) fn send(&mut self, flow: FlowId, remote: SocketAddr, bytes: Bytes) {
+        let Some(Flow { outbox, task, reporter }) = self.flows.get(&flow) else { return };
+        if outbox.try_send(Outgoing { remote, bytes }).is_err() && !task.is_finished() {
+            tracing::warn!(flow = flow.0, "a flow is too far behind");
+            task.abort();
+            let reporter = reporter.clone();
+            tokio::spawn(async move { reporter.tell(FlowEvent::Down(FlowError::Unreachable)).await });
+        }
+    }
+
+    /// Closes a flow after what is queued has left: its task ends when the queue ends.
+    pub(crate) fn close(&mut self, flow: FlowId) {
+        self.flows.remove(&flow);
+    }
+
+    /// Forgets a flow that is down; whether it was known.
+    pub(crate) fn forget(&mut self, flow: FlowId) -> bool {
+        self.flows.remove(&flow).is_some()
+    }
+}
+
+impl Drop for Flows {
+    fn drop(&mut self) {
+        for flow in self.flows.values() {
+            flow.task.abort();
+        }
+    }
+}

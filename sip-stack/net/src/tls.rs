@@ -1,0 +1,87 @@
+//! TLS settings of a flow: the platform's trust, a private authority beside it, and the one exception on loopback.
+
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, SignatureScheme};
+use rustls_platform_verifier::Verifier;
+use sip_stack::ua::TlsOptions;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    #[error("the file of the private authority cannot be read: {0}")]
+    Authority(#[from] io::Error),
+    #[error("the file of the private authority is no PEM certificate")]
+    Pem,
+    #[error(transparent)]
+    Rustls(#[from] rustls::Error),
+}
+
+/// Settings for a connection to `remote`. `insecure` is obeyed on loopback only.
+pub(crate) fn client_config(options: &TlsOptions, remote: IpAddr) -> Result<ClientConfig, TlsError> {
+    let provider = Arc::new(ring::default_provider());
+    let verifier: Arc<dyn ServerCertVerifier> = if options.insecure && remote.is_loopback() {
+        Arc::new(AnyCertificate(provider.clone()))
+    } else {
+        let extra = options.ca.as_deref().map(authorities).transpose()?.unwrap_or_default();
+        Arc::new(Verifier::new_with_extra_roots(extra, provider.clone())?)
+    };
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth())
+}
+
+fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let pem = fs::read(file)?;
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| TlsError::Pem)?;
+    if found.is_empty() { Err(TlsError::Pem) } else { Ok(found) }
+}
+
+/// Takes any certificate, but still checks that the peer owns it. For test exchanges on loopback.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,115 @@
+//! The driver over real loopback sockets: a registrar of a few lines on the other side.
+
+#![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use sip_net::SipNet;
+use sip_stack::ua::{AccountConfig, AccountId, Command, EndCause, Event, Secret, Transport, UaConfig};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UdpSocket};
+
+const ACCOUNT: AccountId = AccountId(1);
+
+fn account(transport: Transport, registrar: SocketAddr) -> Command {
+    let mut config = AccountConfig::new("8330101", "pbx.test", Secret::new("482916"));
+    config.transport = transport;
+    config.proxy = Some(format!("sip:{registrar};transport={};lr", transport.uri_token()));
+    Command::AddAccount { account: ACCOUNT, config: Box::new(config) }
+}
+
+/// 200 with the request's own headers that matter.
+fn ok(request: &[u8]) -> Vec<u8> {
+    let request = String::from_utf8(request.to_vec()).unwrap();
+    let mut answer = String::from("SIP/2.0 200 OK\r\n");
+    for line in request.lines().take_while(|line| !line.is_empty()) {
+        let name = line.split(':').next().unwrap();
+        if ["Via", "From", "Call-ID", "CSeq", "Contact", "Expires"].contains(&name) {
+            answer.push_str(line);
+            answer.push_str("\r\n");
+        } else if name == "To" {
+            answer.push_str(&format!("{line};tag=registrar\r\n"));
+        }
+    }
+    answer.push_str("Content-Length: 0\r\n\r\n");
+    answer.into_bytes()
+}
+
+async fn next(net: &mut SipNet) -> Event {
+    tokio::time::timeout(Duration::from_secs(20), net.events.recv()).await.unwrap().unwrap()
+}
+
+async fn registered(net: &mut SipNet) {
+    loop {
+        match next(net).await {
+            Event::Registered { account, .. } => {
+                assert_eq!(account, ACCOUNT);
+                return;
+            }
+            Event::RegistrationFailed { cause, reason, .. } => panic!("{cause:?} {reason}"),
+            _ => {}
+        }
+    }
+}
+
+async fn idle(net: &mut SipNet) {
+    net.commands.send(Command::Shutdown).unwrap();
+    while next(net).await != Event::Idle {}
+}
+
+#[tokio::test]
+async fn registers_over_udp_and_unregisters_at_the_end() {
+    let registrar = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut net = SipNet::spawn(UaConfig::default()).unwrap();
+    net.commands.send(account(Transport::Udp, registrar.local_addr().unwrap())).unwrap();
+    net.commands.send(Command::Register { account: ACCOUNT }).unwrap();
+    let expires = tokio::spawn(async move {
+        let mut expires = Vec::new();
+        let mut buffer = [0; 4096];
+        while expires.len() < 2 {
+            let (length, from) = registrar.recv_from(&mut buffer).await.unwrap();
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            assert!(text.starts_with("REGISTER sip:pbx.test SIP/2.0\r\n"), "{text}");
+            expires.push(text.contains("Expires: 0\r\n") || text.contains("expires=0"));
+            registrar.send_to(&ok(&buffer[..length]), from).await.unwrap();
+        }
+        expires
+    });
+    registered(&mut net).await;
+    idle(&mut net).await;
+    assert_eq!(expires.await.unwrap(), [false, true]);
+}
+
+#[tokio::test]
+async fn registers_over_tcp_and_answers_a_ping() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut net = SipNet::spawn(UaConfig::default()).unwrap();
+    net.commands.send(account(Transport::Tcp, listener.local_addr().unwrap())).unwrap();
+    net.commands.send(Command::Register { account: ACCOUNT }).unwrap();
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut buffer = [0; 4096];
+    let length = stream.read(&mut buffer).await.unwrap();
+    stream.write_all(&ok(&buffer[..length])).await.unwrap();
+    registered(&mut net).await;
+    stream.write_all(b"\r\n\r\n").await.unwrap();
+    let length = stream.read(&mut buffer).await.unwrap();
+    assert_eq!(&buffer[..length], b"\r\n");
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_said_to_be_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = listener.local_addr().unwrap();
+    drop(listener);
+    let mut net = SipNet::spawn(UaConfig::default()).unwrap();
+    net.commands.send(account(Transport::Tcp, nobody)).unwrap();
+    net.commands.send(Command::Register { account: ACCOUNT }).unwrap();
+    loop {
+        if let Event::RegistrationFailed { cause, retry_in, .. } = next(&mut net).await {
+            assert_eq!(cause, EndCause::Unreachable);
+            assert!(retry_in.is_some());
+            return;
+        }
+    }
+}
