@@ -181,7 +181,13 @@ fn every_room_has_its_own_list_of_forbidden_things() {
         }
         if PURE.contains(&room.name.as_str()) {
             let types = list.get("disallowed-types").map(paths_of).unwrap_or_default();
-            let missing = IMPURE_METHODS.iter().filter(|m| !methods.contains(**m));
+            // A list may name only what can be reached: random numbers and ids where their crates are known.
+            let reachable = |path: &str| {
+                let home = path.split("::").next().unwrap_or_default();
+                home == "std"
+                    || room.dependencies.iter().any(|d| d.name == home && d.kind != DependencyKind::Development)
+            };
+            let missing = IMPURE_METHODS.iter().filter(|m| !methods.contains(**m) && reachable(m));
             let missing = missing.chain(IMPURE_TYPES.iter().filter(|t| !types.contains(**t)));
             wrong.extend(missing.map(|path| format!("{} does not forbid {path}", room.name)));
         }
@@ -218,6 +224,11 @@ fn modules_of_sip_stack_import_only_downwards() {
         let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
         let Some(own) = rank(module) else { continue };
         let text = std::fs::read_to_string(&file).unwrap();
+        // Prose may point upwards; code may not.
+        let text: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .fold(String::new(), |all, line| all + line + "\n");
         for found in import.captures_iter(&text) {
             let named = &found[1];
             // A group names several modules; what is nested in braces further in belongs to one of them.

@@ -61,7 +61,8 @@ fn assert_none(found: Vec<String>, rule: &str) {
 fn no_file_is_too_long() {
     let long: Vec<String> = files()
         .into_iter()
-        .filter(|file| is_code(file))
+        // The bindings are made, not written.
+        .filter(|file| is_code(file) && !file.starts_with("ui/src/bindings/"))
         .filter_map(|file| {
             let lines = text_of(&file)?.lines().count();
             (lines > MOST_LINES).then(|| format!("{file}: {lines} lines"))
