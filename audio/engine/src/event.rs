@@ -1,5 +1,7 @@
 //! What the engine tells.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::backend::{DeviceId, DeviceInfo, Role};
 use crate::session_config::SessionId;
 
@@ -57,4 +59,19 @@ pub enum Event {
         /// Why, in the system's words.
         reason: String,
     },
+}
+
+/// Where events go; shared by the threads of the engine, which take turns.
+#[derive(Clone)]
+pub(crate) struct Events(Arc<Mutex<dyn FnMut(Event) + Send>>);
+
+impl Events {
+    pub fn new(listener: impl FnMut(Event) + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(listener)))
+    }
+
+    pub fn tell(&self, event: Event) {
+        let mut listener = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listener(event);
+    }
 }

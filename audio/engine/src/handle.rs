@@ -2,19 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::Sender;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{JoinHandle, Thread};
+use std::time::Duration;
 
 use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer};
 
+use audio::level::SILENCE_DBFS;
 use audio::tones::Tone;
 
-use crate::backend::{Backend, DeviceId, Role, RoleState};
+use crate::backend::{Backend, DeviceId, FileSink, FileSource, Role, RoleState};
 use crate::command::Command;
-use crate::event::Event;
+use crate::event::{Event, Events};
+use crate::files::{Clip, SpeakerFile};
+use crate::keeper::{Keeper, KeeperOrder};
 use crate::session_config::{SessionConfig, SessionId, Wake};
 use crate::stats::{Levels, SessionStats};
+use crate::voice::{Microphone, Speaker, Voice, VoiceStart};
+use crate::watch::DeviceWatcher;
+
+/// The longest that [`EngineHandle::shutdown`] waits.
+const SHUTDOWN: Duration = Duration::from_secs(1);
 
 /// Why the engine did not start.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +51,12 @@ pub enum EngineError {
     Thread(std::io::Error),
 }
 
+impl EngineError {
+    fn gone() -> Self {
+        Self::Thread(std::io::Error::other("the thread ended at once"))
+    }
+}
+
 /// Starts engines.
 pub struct Engine;
 
@@ -50,29 +67,201 @@ impl Engine {
     ///
     /// # Errors
     /// A file of [`Backend::Files`] cannot be used, or the system gives no thread. A missing sound device is no error.
-    pub fn start(
-        backend: Backend,
-        events: impl FnMut(Event) + Send + 'static,
-    ) -> Result<EngineHandle, EngineError> {
-        let _ = (backend, events);
-        Ok(EngineHandle { commands: std::sync::mpsc::channel().0, shared: Arc::default() })
+    pub fn start(backend: Backend, events: impl FnMut(Event) + Send + 'static) -> Result<EngineHandle, EngineError> {
+        let plan = Plan::of(backend)?;
+        let events = Events::new(events);
+        let shared = Arc::new(Shared::new(&plan));
+        let (commands, inbox) = channel();
+        let (started, voice_thread) = sync_channel(1);
+        let mut orders = BTreeMap::new();
+        let mut inboxes = Vec::new();
+        for (role, _) in &plan.devices {
+            let (order, keeper_inbox) = channel();
+            orders.insert(*role, order);
+            inboxes.push(keeper_inbox);
+        }
+        let voice = Voice::new(VoiceStart {
+            commands: inbox,
+            events: events.clone(),
+            shared: shared.clone(),
+            microphone: plan.microphone,
+            speaker: plan.speaker,
+            first_file: plan.first_file,
+            keepers: orders.clone(),
+            volume_pct: plan.volume_pct,
+        });
+        let thread = spawn("voice", move || {
+            let _ = started.send(std::thread::current());
+            voice.run();
+        })?;
+        let line = VoiceLine { commands, thread: voice_thread.recv().map_err(|_| EngineError::gone())? };
+        let mut threads = vec![thread];
+        let (watcher, end) = channel();
+        for ((role, chosen), inbox) in plan.devices.into_iter().zip(inboxes) {
+            let keeper = Keeper::new(role, chosen, (line.clone(), watcher.clone()), shared.clone(), events.clone());
+            threads.push(spawn(name_of(role), move || keeper.run(&inbox))?);
+        }
+        if !orders.is_empty() {
+            let looks = DeviceWatcher { end, keepers: orders.clone(), shared: shared.clone(), events };
+            threads.push(spawn("devices", move || looks.run())?);
+        }
+        let inner = Inner { line, orders, watcher: Mutex::new(Some(watcher)), threads: Mutex::new(threads), shared };
+        Ok(EngineHandle(Arc::new(inner)))
     }
 }
 
+/// What a backend means for the threads.
+struct Plan {
+    microphone: Microphone,
+    speaker: Speaker,
+    first_file: Option<SpeakerFile>,
+    /// Roles with a device, and the device wished.
+    devices: Vec<(Role, Option<DeviceId>)>,
+    volume_pct: [u8; 3],
+}
+
+impl Plan {
+    fn of(backend: Backend) -> Result<Self, EngineError> {
+        let mut plan = Self {
+            microphone: Microphone::Silence,
+            speaker: Speaker::Null,
+            first_file: None,
+            devices: Vec::new(),
+            volume_pct: [100; 3],
+        };
+        match backend {
+            Backend::Devices(wishes) => {
+                plan.volume_pct = wishes.volume_pct;
+                plan.use_microphone(wishes.microphone);
+                plan.use_speaker(wishes.speaker);
+                plan.devices.push((Role::Ringer, wishes.ringer));
+            }
+            Backend::Files { mic, speaker } => {
+                match mic {
+                    FileSource::Wav(path) => {
+                        let clip = Clip::read(&path).map_err(|reason| EngineError::MicFile { path, reason })?;
+                        plan.microphone = Microphone::Clip(clip);
+                    }
+                    FileSource::Silence => {}
+                    FileSource::Device(id) => plan.use_microphone(id),
+                }
+                match speaker {
+                    FileSink::Wav(path) => {
+                        let created = SpeakerFile::create(&path);
+                        let unwritable = |reason| EngineError::SpeakerFile { path: path.clone(), reason };
+                        plan.first_file = Some(created.map_err(unwritable)?);
+                        plan.speaker = Speaker::File(path);
+                    }
+                    FileSink::Null => {}
+                    FileSink::Device(id) => plan.use_speaker(id),
+                }
+            }
+            Backend::Null => {}
+        }
+        Ok(plan)
+    }
+
+    fn use_microphone(&mut self, id: Option<DeviceId>) {
+        self.microphone = Microphone::Device;
+        self.devices.push((Role::Microphone, id));
+    }
+
+    fn use_speaker(&mut self, id: Option<DeviceId>) {
+        self.speaker = Speaker::Device;
+        self.devices.push((Role::Speaker, id));
+    }
+}
+
+fn name_of(role: Role) -> &'static str {
+    match role {
+        Role::Microphone => "microphone",
+        Role::Speaker => "speaker",
+        Role::Ringer => "ringer",
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(EngineError::Thread)
+}
+
 /// What every thread may read.
-#[derive(Default)]
 pub(crate) struct Shared {
     pub sessions: Mutex<BTreeMap<SessionId, (SessionStats, Levels)>>,
     pub roles: Mutex<Vec<RoleState>>,
+    /// The bits of an `f32`.
+    pub microphone_dbfs: AtomicU32,
+    /// Device streams that are open.
+    pub open_streams: AtomicU32,
+}
+
+impl Shared {
+    fn new(plan: &Plan) -> Self {
+        let volume = |role| match role {
+            Role::Microphone => plan.volume_pct[0],
+            Role::Speaker => plan.volume_pct[1],
+            Role::Ringer => plan.volume_pct[2],
+        };
+        let state = |(role, chosen): &(Role, Option<DeviceId>)| RoleState {
+            role: *role,
+            devices: Vec::new(),
+            chosen: chosen.clone(),
+            used: None,
+            volume_pct: volume(*role),
+        };
+        Self {
+            sessions: Mutex::default(),
+            roles: Mutex::new(plan.devices.iter().map(state).collect()),
+            microphone_dbfs: AtomicU32::new(SILENCE_DBFS.to_bits()),
+            open_streams: AtomicU32::new(0),
+        }
+    }
+}
+
+/// The way to the voice thread.
+#[derive(Clone)]
+pub(crate) struct VoiceLine {
+    commands: Sender<Command>,
+    thread: Thread,
+}
+
+impl VoiceLine {
+    /// Tells it, and wakes it. After its end nothing is left to tell.
+    pub fn tell(&self, command: Command) {
+        if self.commands.send(command).is_ok() {
+            self.thread.unpark();
+        }
+    }
+}
+
+struct Inner {
+    line: VoiceLine,
+    orders: BTreeMap<Role, Sender<KeeperOrder>>,
+    /// Dropping it ends the watcher.
+    watcher: Mutex<Option<Sender<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    shared: Arc<Shared>,
+}
+
+impl Inner {
+    fn end(&self) {
+        self.line.tell(Command::Shutdown);
+        for keeper in self.orders.values() {
+            let _ = keeper.send(KeeperOrder::End);
+        }
+        drop(self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 /// The engine as others see it. Clones speak to the same engine, which ends with the last of them. Calls about an
 /// unknown session do nothing.
 #[derive(Clone)]
-pub struct EngineHandle {
-    commands: Sender<Command>,
-    shared: Arc<Shared>,
-}
+pub struct EngineHandle(Arc<Inner>);
 
 impl EngineHandle {
     /// Opens a session: packets from `packets` are heard, what is said goes to `out`, then `wake` is called.
@@ -155,31 +344,49 @@ impl EngineHandle {
 
     /// The roles with their devices; empty without sound devices.
     pub fn devices(&self) -> Vec<RoleState> {
-        self.shared.roles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.shared.roles.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Figures of a session; none once it is closed.
     pub fn stats(&self, id: SessionId) -> Option<SessionStats> {
-        self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(|s| s.0)
+        self.0.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(|s| s.0)
     }
 
     /// Levels of a session; none once it is closed.
     pub fn levels(&self, id: SessionId) -> Option<Levels> {
-        self.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(|s| s.1)
+        self.0.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(|s| s.1)
     }
 
     /// Loudness of the microphone, in and outside calls, dBFS; −100 while it is closed.
     pub fn microphone_dbfs(&self) -> f32 {
-        -100.0
+        f32::from_bits(self.0.shared.microphone_dbfs.load(Ordering::Relaxed))
     }
 
-    /// Ends all sessions, closes devices and files, ends the threads. Waits for that, at most a second.
+    /// Has the list of devices looked at now; [`Event::DevicesChanged`] follows if it is another one.
+    pub fn look_for_devices(&self) {
+        if let Some(watcher) = &*self.0.watcher.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = watcher.send(());
+        }
+    }
+
+    /// Ends all sessions, closes devices and files, ends the threads. Files are complete when this returns; it waits at
+    /// most a second for devices that hang. Not to be called from the events' closure.
     pub fn shutdown(&self) {
-        self.tell(Command::Shutdown);
+        self.0.end();
+        let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let (done, all) = sync_channel(1);
+        let waiter = spawn("shutdown", move || {
+            for thread in threads {
+                let _ = thread.join();
+            }
+            let _ = done.send(());
+        });
+        if waiter.is_ok() {
+            let _ = all.recv_timeout(SHUTDOWN);
+        }
     }
 
     fn tell(&self, command: Command) {
-        // A closed channel means that the engine has ended: nothing is left to tell.
-        let _ = self.commands.send(command);
+        self.0.line.tell(command);
     }
 }

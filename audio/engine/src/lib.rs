@@ -1,15 +1,44 @@
 //! Sound devices and the voice thread; packets come and go by rings.
 //!
+//! ```text
+//!                         thread `voice`, every 10 ms, asleep when there is nothing to do
+//!                ┌──────────────────────────────────────────────────────────────────────┐
+//!  microphone ─► ring ─► clutch ─► 48 kHz ─► session: mute ─► meter ─► encoder ─► OutPacket ring ─► wake
+//!  callback      │                              └─ clip (a WAV file) ─┘   └─ keys (RFC 4733)
+//!                │                                                                      │
+//!  speaker   ◄─ ring ◄─ clutch ◄─ fade, volume ◄─ limiter ◄─ mix ◄─ session: meter ◄─ jitter buffer ◄─ InPacket ring
+//!  callback      │                                            ▲         └─► WAV file    │
+//!  ringer    ◄─ ring ◄─ clutch ◄─ ring, tones ────────────────┘                         │
+//!                └──────────▲───────────────────────────────────────────────────────────┘
+//!                           │ ring ends, when a device opens or goes
+//!   thread per role: opens, rebuilds, closes the stream  ◄── thread `devices`: list of devices, compared once a second
+//! ```
+//!
 //! [`Engine::start`] gives an [`EngineHandle`] (cheap to clone, callable from any thread, never blocks) and calls a
 //! closure for every [`Event`]. A device error never ends a session: silence is sent and played until a device can be
-//! used again, and one event says so.
+//! used again, and one event says so. A callback copies and counts; it never allocates, locks, logs or calls the system.
+//!
+//! The clutch makes the sound card's clock and ours agree ([`audio::drift`]); the sender's clock is the jitter buffer's
+//! matter ([`audio::jitter`]).
 
 mod backend;
+mod callback;
+mod catalog;
 mod command;
 mod event;
+mod files;
 mod handle;
+mod incoming;
+mod keeper;
+mod outgoing;
+mod port;
+mod priority;
+mod session;
 mod session_config;
 mod stats;
+mod stream;
+mod voice;
+mod watch;
 
 pub use audio::codec::{CodecKind, OpusSettings};
 pub use audio::tones::{Country, Tone};

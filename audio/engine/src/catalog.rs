@@ -1,0 +1,80 @@
+//! Which devices there are.
+
+use cpal::traits::{DeviceTrait, HostTrait};
+
+use crate::backend::{DeviceId, DeviceInfo, Role};
+
+/// The devices of a moment, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Catalog {
+    pub inputs: Vec<DeviceInfo>,
+    pub outputs: Vec<DeviceInfo>,
+}
+
+impl Catalog {
+    /// Asks the sound system; a system that does not answer has no devices.
+    pub fn read(host: &cpal::Host) -> Self {
+        let Ok(devices) = host.devices() else { return Self::default() };
+        let default_input = host.default_input_device().and_then(|d| id_of(&d));
+        let default_output = host.default_output_device().and_then(|d| id_of(&d));
+        let mut catalog = Self::default();
+        for device in devices {
+            let Some(id) = id_of(&device) else { continue };
+            let name = device.description().map_or_else(|_| id.0.clone(), |d| d.name().to_owned());
+            if device.supports_input() {
+                let default = Some(&id) == default_input.as_ref();
+                // What a speaker plays is no microphone, unless the system says so.
+                if default || !id.0.ends_with(".monitor") {
+                    catalog.inputs.push(DeviceInfo { id: id.clone(), name: name.clone(), default });
+                }
+            }
+            if device.supports_output() {
+                let default = Some(&id) == default_output.as_ref();
+                catalog.outputs.push(DeviceInfo { id, name, default });
+            }
+        }
+        catalog.inputs.sort_by(|a, b| a.name.cmp(&b.name));
+        catalog.outputs.sort_by(|a, b| a.name.cmp(&b.name));
+        catalog
+    }
+
+    /// The devices that can serve a role.
+    pub fn of(&self, role: Role) -> &[DeviceInfo] {
+        if role == Role::Microphone { &self.inputs } else { &self.outputs }
+    }
+
+    /// The device to use: the chosen one if it is there, else the default, else any.
+    pub fn pick(&self, role: Role, chosen: Option<&DeviceId>) -> Option<&DeviceInfo> {
+        let devices = self.of(role);
+        let wished = chosen.and_then(|id| devices.iter().find(|d| d.id == *id));
+        wished.or_else(|| devices.iter().find(|d| d.default)).or_else(|| devices.first())
+    }
+}
+
+/// The stable id of a device.
+pub(crate) fn id_of(device: &cpal::Device) -> Option<DeviceId> {
+    device.id().ok().map(|id| DeviceId(id.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(id: &str, default: bool) -> DeviceInfo {
+        DeviceInfo { id: DeviceId(id.to_owned()), name: id.to_owned(), default }
+    }
+
+    #[test]
+    fn a_wish_is_met_when_its_device_is_there() {
+        let catalog =
+            Catalog { inputs: vec![], outputs: vec![device("a", false), device("b", true), device("c", false)] };
+        let pick = |wish: Option<&str>| {
+            let wish = wish.map(|id| DeviceId(id.to_owned()));
+            catalog.pick(Role::Ringer, wish.as_ref()).map(|d| d.id.0.clone())
+        };
+        assert_eq!(pick(None).as_deref(), Some("b"));
+        assert_eq!(pick(Some("c")).as_deref(), Some("c"));
+        assert_eq!(pick(Some("gone")).as_deref(), Some("b"));
+        assert_eq!(catalog.pick(Role::Microphone, None), None);
+    }
+}

@@ -1,0 +1,282 @@
+//! From what is said to packets of one session.
+
+use std::collections::VecDeque;
+
+use audio::codec::{Encoder, OpusSettings};
+use audio::level::LevelMeter;
+use audio::resample::Resampler;
+use rtp::packet::{MAX_PAYLOAD, OutPacket, Payload};
+use rtp::telephone_event::{Key, Sending, Timing};
+use rtrb::Producer;
+
+use crate::files::Clip;
+use crate::port::MIX_HZ;
+use crate::session_config::{SessionConfig, Wake};
+
+/// Length of a key, and of the pause after it, ms.
+const KEY_MS: u32 = 100;
+/// Length of a `,`, ms.
+const COMMA_MS: u32 = 1_000;
+
+/// What is said.
+pub(crate) enum Voice {
+    /// 10 ms from the microphone at 48 kHz come with every tick.
+    Microphone,
+    /// A recording, already at the codec's rate, and how far it has been played.
+    Clip { pcm: Vec<f32>, at: usize, told: bool },
+    /// Nothing.
+    Silence,
+}
+
+/// One step of a queue of keys.
+enum KeyStep {
+    Send(Key),
+    Wait(u32),
+}
+
+/// What happened in a block.
+#[derive(Default)]
+pub(crate) struct Spoken {
+    /// Packets were put into the ring.
+    pub sent: bool,
+    /// A key is out.
+    pub key: Option<Key>,
+    /// The recording has ended.
+    pub clip_ended: bool,
+}
+
+/// The sending half of a session.
+pub(crate) struct Outgoing {
+    ring: Producer<OutPacket>,
+    pub wake: Wake,
+    config: SessionConfig,
+    encoder: Option<Encoder>,
+    voice: Voice,
+    down: Option<Resampler>,
+    /// Sound that waits for a packet to be full, at the codec's rate.
+    waiting: Vec<f32>,
+    /// RTP timestamp of the next packet.
+    timestamp: u32,
+    /// The next packet begins a spurt.
+    marker: bool,
+    muted: bool,
+    keys: VecDeque<KeyStep>,
+    sending: Option<(Key, Sending)>,
+    meter: LevelMeter,
+    pub sent: u64,
+}
+
+impl Outgoing {
+    pub fn new(ring: Producer<OutPacket>, wake: Wake, config: SessionConfig, source: Source<'_>) -> Self {
+        let rate_hz = config.codec.sample_rate_hz();
+        let voice = match source {
+            Source::Microphone => Voice::Microphone,
+            Source::Clip(clip) => Voice::Clip { pcm: clip.at_rate(rate_hz), at: 0, told: false },
+            Source::Silence => Voice::Silence,
+        };
+        let mut outgoing = Self {
+            ring,
+            wake,
+            config,
+            encoder: None,
+            voice,
+            down: None,
+            waiting: Vec::new(),
+            timestamp: 0,
+            marker: true,
+            muted: false,
+            keys: VecDeque::new(),
+            sending: None,
+            meter: LevelMeter::default(),
+            sent: 0,
+        };
+        outgoing.prepare();
+        outgoing
+    }
+
+    /// Another codec, payload type or packet length.
+    pub fn reconfigure(&mut self, config: SessionConfig, source: Source<'_>) {
+        let before = self.config;
+        self.config = config;
+        if before.codec != config.codec
+            && let (Voice::Clip { pcm, at, .. }, Source::Clip(clip)) = (&mut self.voice, source)
+        {
+            *pcm = clip.at_rate(config.codec.sample_rate_hz());
+            *at = (*at as u64 * u64::from(config.codec.sample_rate_hz()) / u64::from(before.codec.sample_rate_hz()))
+                as usize;
+        }
+        if (before.codec, before.opus, before.ptime_ms) != (config.codec, config.opus, config.ptime_ms) {
+            self.prepare();
+        }
+        self.marker |= config.send && !before.send;
+    }
+
+    pub fn set_send(&mut self, send: bool) {
+        self.marker |= send && !self.config.send;
+        self.config.send = send;
+    }
+
+    pub fn set_muted(&mut self, muted: bool) {
+        self.muted = muted;
+    }
+
+    /// Queues keys; what is no key and no comma is passed over.
+    pub fn press(&mut self, digits: &str) {
+        if self.config.dtmf_payload_type.is_none() {
+            return;
+        }
+        for digit in digits.chars() {
+            if digit == ',' {
+                self.keys.push_back(KeyStep::Wait(COMMA_MS));
+            } else if let Some(key) = Key::from_char(digit) {
+                self.keys.push_back(KeyStep::Send(key));
+                self.keys.push_back(KeyStep::Wait(KEY_MS));
+            }
+        }
+    }
+
+    /// Whether the microphone is wanted.
+    pub fn listens(&self) -> bool {
+        matches!(self.voice, Voice::Microphone) && self.config.send
+    }
+
+    pub fn level_dbfs(&self) -> f32 {
+        self.meter.dbfs()
+    }
+
+    /// The next 10 ms; `microphone` at 48 kHz.
+    pub fn tick(&mut self, microphone: &[f32]) -> Spoken {
+        let mut spoken = Spoken::default();
+        if self.config.send {
+            self.listen(microphone, &mut spoken);
+        } else {
+            // Time goes on for the far end, too.
+            self.waiting.resize(self.waiting.len() + self.config.codec.sample_rate_hz() as usize / 100, 0.0);
+            self.meter.push(&[]);
+        }
+        let packet = self.packet_samples();
+        while self.waiting.len() >= packet {
+            self.packet(packet, &mut spoken);
+            self.waiting.drain(..packet);
+            let ticks = self.config.codec.rtp_clock_hz() * self.config.ptime_ms / 1000;
+            self.timestamp = self.timestamp.wrapping_add(ticks);
+        }
+        spoken
+    }
+
+    fn prepare(&mut self) {
+        let settings: OpusSettings = self.config.opus;
+        self.encoder = match Encoder::new(self.config.codec, &settings) {
+            Ok(encoder) => Some(encoder),
+            Err(error) => {
+                tracing::warn!(%error, "no encoder: the session stays silent");
+                None
+            }
+        };
+        let rate_hz = self.config.codec.sample_rate_hz();
+        self.down = Resampler::new(MIX_HZ, rate_hz).ok().filter(|_| rate_hz != MIX_HZ);
+        self.waiting.clear();
+    }
+
+    fn packet_samples(&self) -> usize {
+        (self.config.codec.sample_rate_hz() * self.config.ptime_ms.clamp(10, 60) / 1000) as usize
+    }
+
+    /// Appends 10 ms of what is said to `waiting`.
+    fn listen(&mut self, microphone: &[f32], spoken: &mut Spoken) {
+        let (from, block) = (self.waiting.len(), self.config.codec.sample_rate_hz() as usize / 100);
+        match &mut self.voice {
+            Voice::Microphone => match &mut self.down {
+                Some(down) => down.process(microphone, &mut self.waiting),
+                None => self.waiting.extend_from_slice(microphone),
+            },
+            Voice::Clip { pcm, at, told } => {
+                let next = (*at + block).min(pcm.len());
+                self.waiting.extend_from_slice(&pcm[*at..next]);
+                *at = next;
+                if next == pcm.len() {
+                    spoken.clip_ended = !std::mem::replace(told, true);
+                }
+            }
+            Voice::Silence => {}
+        }
+        self.waiting.resize(from + block, 0.0);
+        if self.muted {
+            self.waiting[from..].fill(0.0);
+        }
+        self.meter.push(&self.waiting[from..]);
+    }
+
+    /// One packet: a key if one is on its way, else sound.
+    fn packet(&mut self, samples: usize, spoken: &mut Spoken) {
+        if let Some(packet) = self.key_packet(spoken) {
+            self.put(packet, spoken);
+            self.marker = true;
+            return;
+        }
+        if !self.config.send {
+            return;
+        }
+        let Some(encoder) = &mut self.encoder else { return };
+        let mut room = [0; MAX_PAYLOAD];
+        let Ok(bytes) = encoder.encode(&self.waiting[..samples], &mut room) else { return };
+        let Ok(payload) = Payload::try_from(&room[..bytes]) else { return };
+        let marker = std::mem::replace(&mut self.marker, false);
+        self.put(
+            OutPacket { payload_type: self.config.payload_type, marker, timestamp: self.timestamp, payload },
+            spoken,
+        );
+    }
+
+    fn key_packet(&mut self, spoken: &mut Spoken) -> Option<OutPacket> {
+        if self.sending.is_none() {
+            self.next_key();
+        }
+        let (key, sending) = self.sending.as_mut()?;
+        let key = *key;
+        let packet = sending.next_packet();
+        if packet.is_none() {
+            spoken.key = Some(key);
+            self.sending = None;
+        }
+        packet
+    }
+
+    fn next_key(&mut self) {
+        let ptime_ms = self.config.ptime_ms;
+        if let Some(KeyStep::Wait(ms)) = self.keys.front_mut() {
+            *ms = ms.saturating_sub(ptime_ms);
+            if *ms > 0 {
+                return;
+            }
+            self.keys.pop_front();
+        }
+        let (Some(KeyStep::Send(key)), Some(payload_type)) = (self.keys.front(), self.config.dtmf_payload_type) else {
+            return;
+        };
+        let timing = Timing {
+            payload_type,
+            clock_hz: self.config.codec.rtp_clock_hz(),
+            duration_ms: KEY_MS,
+            packet_ms: ptime_ms,
+        };
+        self.sending = Some((*key, Sending::start(*key, self.timestamp, timing)));
+        self.keys.pop_front();
+    }
+
+    fn put(&mut self, packet: OutPacket, spoken: &mut Spoken) {
+        // A full ring means that the network thread stands still: what cannot leave now is of no use later.
+        if self.ring.push(packet).is_ok() {
+            self.sent += 1;
+            spoken.sent = true;
+        }
+    }
+}
+
+/// Where a session's voice comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    Microphone,
+    Clip(&'a Clip),
+    Silence,
+}

@@ -1,0 +1,157 @@
+//! One call's sound: what is said and what is heard.
+
+use std::time::Instant;
+
+use audio::mix;
+use audio::resample::Resampler;
+use rtp::packet::{InPacket, OutPacket};
+use rtrb::{Consumer, Producer};
+
+use crate::event::{Event, Events};
+use crate::files::SpeakerFile;
+use crate::incoming::Incoming;
+use crate::outgoing::{Outgoing, Source};
+use crate::port::{BLOCK, MIX_HZ};
+use crate::session_config::{SessionConfig, SessionId, Wake};
+use crate::stats::{Levels, SessionStats};
+
+/// One call's sound.
+pub(crate) struct Session {
+    id: SessionId,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    /// From the codec's rate to 48 kHz, made when it is needed.
+    up: Option<(u32, Resampler)>,
+    file: Option<SpeakerFile>,
+    answered: bool,
+    /// 10 ms at the codec's rate.
+    block: Vec<f32>,
+    /// 10 ms at 48 kHz.
+    mixed: Vec<f32>,
+}
+
+impl Session {
+    pub fn new(
+        id: SessionId,
+        config: SessionConfig,
+        packets: Consumer<InPacket>,
+        out: (Producer<OutPacket>, Wake),
+        source: Source<'_>,
+        file: Option<SpeakerFile>,
+    ) -> Self {
+        Self {
+            id,
+            outgoing: Outgoing::new(out.0, out.1, config, source),
+            incoming: Incoming::new(packets, &config),
+            up: None,
+            file,
+            answered: config.answered,
+            block: Vec::new(),
+            mixed: Vec::new(),
+        }
+    }
+
+    pub fn reconfigure(&mut self, config: SessionConfig, source: Source<'_>) {
+        self.outgoing.reconfigure(config, source);
+        self.incoming.reconfigure(&config);
+        self.answered |= config.answered;
+    }
+
+    pub fn set_direction(&mut self, send: bool, receive: bool) {
+        self.outgoing.set_send(send);
+        self.incoming.set_receive(receive);
+    }
+
+    pub fn outgoing(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
+    }
+
+    pub fn answer(&mut self) {
+        self.answered = true;
+    }
+
+    /// Whether the microphone is wanted.
+    pub fn listens(&self) -> bool {
+        self.outgoing.listens()
+    }
+
+    /// The next 10 ms: sends, receives, and adds what is heard to `speaker` (48 kHz) if there is one.
+    pub fn tick(&mut self, now: Instant, microphone: &[f32], speaker: Option<&mut [f32]>, events: &Events) {
+        let session = self.id;
+        let spoken = self.outgoing.tick(microphone);
+        if spoken.sent {
+            (self.outgoing.wake)();
+        }
+        if let Some(key) = spoken.key {
+            events.tell(Event::DtmfSent { session, digit: key.as_char() });
+        }
+        if spoken.clip_ended {
+            events.tell(Event::MicFileFinished { session });
+        }
+        let arrivals = self.incoming.take();
+        if arrivals.first {
+            events.tell(Event::FirstRtp { session });
+        }
+        if let Some((key, duration_ms)) = arrivals.key {
+            events.tell(Event::DtmfReceived { session, digit: key.as_char(), duration_ms });
+        }
+        self.hear(now, speaker, events);
+    }
+
+    fn hear(&mut self, now: Instant, speaker: Option<&mut [f32]>, events: &Events) {
+        let heard = self.incoming.pull(now, &mut self.block);
+        let recording = self.answered && self.file.is_some();
+        if heard && (recording || speaker.is_some()) {
+            self.resample_block();
+        } else {
+            self.mixed.clear();
+            self.mixed.resize(BLOCK, 0.0);
+        }
+        if let Some(speaker) = speaker.filter(|_| heard) {
+            mix::add(speaker, &self.mixed, 1.0);
+        }
+        if let Some(file) = self.file.as_mut().filter(|_| recording)
+            && let Err(reason) = file.write(&self.mixed)
+        {
+            self.file = None;
+            events.tell(Event::SpeakerFileFailed { session: self.id, reason });
+        }
+    }
+
+    fn resample_block(&mut self) {
+        let rate_hz = self.incoming.rate_hz();
+        if rate_hz == MIX_HZ {
+            std::mem::swap(&mut self.block, &mut self.mixed);
+            return;
+        }
+        if self.up.as_ref().is_none_or(|(from_hz, _)| *from_hz != rate_hz) {
+            self.up = Resampler::new(rate_hz, MIX_HZ).ok().map(|up| (rate_hz, up));
+        }
+        self.mixed.clear();
+        if let Some((_, up)) = &mut self.up {
+            up.process(&self.block, &mut self.mixed);
+        }
+        self.mixed.resize(BLOCK, 0.0);
+    }
+
+    pub fn stats(&self) -> SessionStats {
+        let heard = self.incoming.stats();
+        SessionStats {
+            received: self.incoming.received,
+            sent: self.outgoing.sent,
+            late: heard.late,
+            duplicates: heard.duplicates,
+            concealed_ms: heard.concealed_ms,
+            fec_ms: heard.fec_ms,
+            buffer_ms: heard.buffer_ms,
+            target_ms: heard.target_ms,
+            accelerated_ms: heard.accelerated_ms,
+            expanded_ms: heard.expanded_ms,
+            refused: heard.refused,
+        }
+    }
+
+    pub fn levels(&self) -> Levels {
+        Levels { microphone_dbfs: self.outgoing.level_dbfs(), remote_dbfs: self.incoming.level_dbfs() }
+    }
+}

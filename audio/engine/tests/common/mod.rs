@@ -1,0 +1,153 @@
+//! Two engines joined by a wire that the test carries by hand.
+#![allow(clippy::unwrap_used, reason = "a test helper")]
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use audio_engine::{Backend, CodecKind, Engine, EngineHandle, Event, SessionConfig, SessionId};
+use rtp::packet::{InPacket, OutPacket};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+pub const DEADLINE: Duration = Duration::from_secs(30);
+pub const ID: SessionId = SessionId(1);
+
+/// One end: an engine with one session.
+pub struct End {
+    pub engine: EngineHandle,
+    pub events: Receiver<Event>,
+    out: Consumer<OutPacket>,
+    into: Producer<InPacket>,
+    pub sent: Vec<(bool, u8, u32)>,
+    sequence: u16,
+}
+
+/// Two ends; `wakes` says that one of them has packets.
+pub struct Wire {
+    pub a: End,
+    pub b: End,
+    wakes: Receiver<()>,
+    /// Keeps the channel open when both sessions are closed.
+    _wake: Sender<()>,
+}
+
+pub fn config(codec: CodecKind) -> SessionConfig {
+    let payload_type = match codec {
+        CodecKind::Opus => 111,
+        CodecKind::G722 => 9,
+        CodecKind::Pcma => 8,
+        CodecKind::Pcmu => 0,
+    };
+    SessionConfig { dtmf_payload_type: Some(101), answered: true, ..SessionConfig::new(codec, payload_type) }
+}
+
+fn end(backend: Backend, config: SessionConfig, wake: Sender<()>) -> End {
+    let (tell, events) = channel();
+    let engine = Engine::start(backend, move |event| drop(tell.send(event))).unwrap();
+    let (into, packets) = RingBuffer::new(64);
+    let (out_ring, out) = RingBuffer::new(64);
+    engine.open(ID, config, packets, out_ring, Arc::new(move || wake.send(()).unwrap_or_default()));
+    End { engine, events, out, into, sent: Vec::new(), sequence: 65_500 }
+}
+
+impl Wire {
+    pub fn new(a: Backend, b: Backend, config: SessionConfig) -> Self {
+        let (wake, wakes) = channel();
+        Self { a: end(a, config, wake.clone()), b: end(b, config, wake.clone()), wakes, _wake: wake }
+    }
+
+    /// Carries packets until `done` says so after a wake; panics after the deadline.
+    pub fn carry_until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let left = deadline.checked_duration_since(Instant::now()).unwrap_or_else(|| panic!("deadline: {what}"));
+            // Not every change comes with a packet.
+            let _ = self.wakes.recv_timeout(left.min(Duration::from_millis(50)));
+            carry(&mut self.a, &mut self.b);
+            carry(&mut self.b, &mut self.a);
+            if done(self) {
+                return;
+            }
+        }
+    }
+}
+
+fn carry(from: &mut End, to: &mut End) {
+    while let Ok(packet) = from.out.pop() {
+        from.sent.push((packet.marker, packet.payload_type, packet.timestamp));
+        from.sequence = from.sequence.wrapping_add(1);
+        let packet = InPacket {
+            arrival: Instant::now(),
+            payload_type: packet.payload_type,
+            marker: packet.marker,
+            sequence: from.sequence,
+            timestamp: packet.timestamp.wrapping_add(0xffff_f000),
+            ssrc: 77,
+            payload: packet.payload,
+        };
+        let _ = to.into.push(packet);
+    }
+}
+
+/// A voice-like sound that is nowhere like itself: a pitch that wanders, syllables of uneven length.
+pub fn speech(rate_hz: u32, seconds: f32) -> Vec<f32> {
+    let (mut phase, mut pitch, mut state) = (0.0_f32, 140.0_f32, 0x2545_f491_u32);
+    (0..(rate_hz as f32 * seconds) as usize)
+        .map(|n| {
+            let t = n as f32 / rate_hz as f32;
+            if n % (rate_hz as usize / 50) == 0 {
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                pitch = (pitch + (state % 41) as f32 - 20.0).clamp(90.0, 260.0);
+            }
+            phase = (phase + pitch / rate_hz as f32).fract();
+            let syllable = (0.6 + 0.4 * (t * 23.0 + (t * 3.1).sin() * 4.0).sin()).max(0.1);
+            syllable * (1..12).map(|h| 0.1 / h as f32 * (std::f32::consts::TAU * phase * h as f32).sin()).sum::<f32>()
+        })
+        .collect()
+}
+
+pub fn write_wav(path: &Path, rate_hz: u32, pcm: &[f32]) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate_hz,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    pcm.iter().for_each(|s| writer.write_sample((s * 32_767.0) as i16).unwrap());
+    writer.finalize().unwrap();
+}
+
+pub fn read_wav(path: &Path) -> (hound::WavSpec, Vec<f32>) {
+    let mut reader = hound::WavReader::open(path).unwrap();
+    let spec = reader.spec();
+    (spec, reader.samples::<i16>().map(|s| f32::from(s.unwrap()) / 32_768.0).collect())
+}
+
+/// The delay (samples) at which the loudness curve of `said` is found in `heard`, and the likeness there, 0…1. Both at
+/// 48 kHz. Curves in steps of 5 ms: codecs and a jitter buffer at work change the waveform, not the curve.
+pub fn find(said: &[f32], heard: &[f32]) -> (usize, f32) {
+    const STEP: usize = 240;
+    let curve = |s: &[f32]| -> Vec<f32> {
+        s.chunks_exact(STEP).map(|c| (c.iter().map(|v| v * v).sum::<f32>() / STEP as f32).sqrt()).collect()
+    };
+    let (said, heard) = (curve(said), curve(heard));
+    let likeness = |at: usize| {
+        let got = &heard[at..at + said.len()];
+        let mean = |s: &[f32]| s.iter().sum::<f32>() / s.len() as f32;
+        let (ma, mb) = (mean(&said), mean(got));
+        let (mut ab, mut aa, mut bb) = (0.0_f32, 1e-9_f32, 1e-9_f32);
+        for (a, b) in said.iter().zip(got) {
+            ab += (a - ma) * (b - mb);
+            aa += (a - ma).powi(2);
+            bb += (b - mb).powi(2);
+        }
+        ab / (aa * bb).sqrt()
+    };
+    let ends = (heard.len() + 1).saturating_sub(said.len());
+    (0..ends).map(|at| (at * STEP, likeness(at))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
+}
