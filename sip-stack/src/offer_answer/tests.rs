@@ -62,11 +62,12 @@ fn hold_and_resume_keep_numbers_and_count_versions() {
     let ours = a.accept_answer(&answer).unwrap();
     a.settle();
     assert!(!ours.held_by_remote && !ours.media.send && !ours.media.receive && a.holds());
-    // Both hold, one resumes: still nothing to hear.
+    // Both hold, one resumes: it may hear the other's music, and sends nothing.
     let (theirs, ours) = exchange(&mut b, &mut a, true).unwrap();
     assert!(ours.held_by_remote && theirs.held_by_remote && !ours.media.send && !theirs.media.receive);
     let (ours, theirs) = exchange(&mut a, &mut b, false).unwrap();
-    assert!(!ours.media.receive && !theirs.media.send && ours.media.payload_type == 107);
+    assert!(ours.media.receive && !ours.media.send && ours.held_by_remote && !theirs.media.send);
+    assert_eq!(ours.media.payload_type, 107);
     let (theirs, ours) = exchange(&mut b, &mut a, false).unwrap();
     assert!(ours.media.send && ours.media.receive && theirs.media.send && theirs.media.receive);
     assert!(!ours.held_by_remote && !theirs.held_by_remote);

@@ -1,0 +1,5 @@
+//! User agents on an in-memory wire under a virtual clock; the snapshot of a test is its ladder diagram.
+
+mod calls;
+mod peer;
+mod wire;
