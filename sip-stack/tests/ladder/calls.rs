@@ -22,6 +22,16 @@ pub fn talk(world: &mut World) -> LegId {
     leg
 }
 
+/// A calls B, B answers, on a wire that needs its time.
+pub fn talk_slowly(world: &mut World) {
+    world.invite('A', 1, "bob");
+    world.run_for(10);
+    let leg = world.incoming('B');
+    world.answer('B', leg);
+    world.run_for(5_000);
+    assert!(has(&world.events('B'), |e| matches!(e, Event::Answered { .. })), "{}", world.ladder());
+}
+
 /// A calls P, P answers with `tag`; returns A's INVITE.
 pub fn call_peer(world: &mut World, tag: &str) -> sip_stack::message::Request {
     world.invite('A', 1, "bob");

@@ -94,10 +94,8 @@ impl World {
         world.add_agent('A', "10.0.0.1:5060");
         world.homes.insert('P', "10.0.0.9:5060".parse().unwrap());
         world.inboxes.insert('P', VecDeque::new());
-        let config = AccountConfig {
-            register: false,
-            ..AccountConfig::new("alice", "10.0.0.9", Secret::new("secret"))
-        };
+        let config =
+            AccountConfig { register: false, ..AccountConfig::new("alice", "10.0.0.9", Secret::new("secret")) };
         world.add_account('A', config);
         world.run_for(0);
         world
@@ -135,6 +133,10 @@ impl World {
     /// Loses the next `count` messages of this kind, such as `B 200 INVITE` for what B sends.
     pub fn lose(&mut self, what: &str, count: u32) {
         self.drops.push((what.to_owned(), count));
+    }
+
+    pub fn change_weather(&mut self, weather: Weather) {
+        self.weather = weather;
     }
 
     pub fn home(&self, name: char) -> SocketAddr {
