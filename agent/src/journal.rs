@@ -159,7 +159,11 @@ pub fn fault(error: &StoreError) -> Option<NoticeCode> {
         StoreError::Full => Some(NoticeCode::DiskFull),
         StoreError::Locked => Some(NoticeCode::DatabaseLocked),
         StoreError::Corrupt | StoreError::Failed(_) => Some(NoticeCode::DatabaseFailed),
-        StoreError::NotFound | StoreError::Conflict | StoreError::WrongState | StoreError::BadCursor => None,
+        StoreError::NotFound
+        | StoreError::Conflict
+        | StoreError::WrongState
+        | StoreError::Blocked(_)
+        | StoreError::BadCursor => None,
     }
 }
 

@@ -24,6 +24,16 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// E.164, if it is a full number.
+    pub fn e164(&self) -> Option<&str> {
+        self.number.as_ref()?.e164()
+    }
+
+    /// The extension, if it is one or has one.
+    pub fn extension(&self) -> Option<&str> {
+        self.number.as_ref()?.extension()
+    }
+
     fn number(raw: &str, number: PhoneNumber, country: &str) -> Self {
         let emergency = number.is_emergency(country);
         let question = match number.kind() {

@@ -267,6 +267,13 @@ pub fn disposition(disposition: crm::disposition::Disposition) -> api_card::Disp
 /// A store's refusal, in the boundary's words.
 pub fn store_error(error: &StoreError) -> ApiError {
     ApiError::new(match error {
+        StoreError::Blocked(crm::card::SaveBlocked::NeedsContact) => {
+            return ApiError::about(ErrorCode::Required, "contact");
+        }
+        StoreError::Blocked(crm::card::SaveBlocked::CallLive) => {
+            return ApiError::about(ErrorCode::WrongState, "call_live");
+        }
+        StoreError::Blocked(crm::card::SaveBlocked::AlreadySaved) => ErrorCode::WrongState,
         StoreError::NotFound => ErrorCode::NotFound,
         StoreError::Conflict => ErrorCode::Conflict,
         StoreError::WrongState => ErrorCode::WrongState,

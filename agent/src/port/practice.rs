@@ -44,3 +44,21 @@ pub trait Practice: Send + Sync {
     /// Ends it; ending twice does nothing.
     fn stop(&self) -> Pending<'_, ()>;
 }
+
+/// No practice line, for programs that offer none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPractice;
+
+impl Practice for NoPractice {
+    fn start(&self) -> Pending<'_, Result<PracticeLine, PracticeError>> {
+        Box::pin(async { Err(PracticeError { reason: "this program has none".to_owned() }) })
+    }
+
+    fn call_me(&self) -> Pending<'_, Result<(), PracticeError>> {
+        Box::pin(async { Err(PracticeError { reason: "this program has none".to_owned() }) })
+    }
+
+    fn stop(&self) -> Pending<'_, ()> {
+        Box::pin(async {})
+    }
+}
