@@ -1,0 +1,329 @@
+/** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
+import type {
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ContactView, Draft, ErrorCode, Event, EventBody, MatchView, Snapshot,
+} from '../../src/bindings/api';
+import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
+
+type Handlers = { [N in keyof Commands]: (request: Commands[N]['request']) => Commands[N]['view'] | Promise<Commands[N]['view']> };
+
+export interface Scenario {
+  locale: 'es' | 'en';
+  theme: 'light' | 'dark';
+  /** Nothing stored. */
+  empty?: boolean;
+  firstRun?: boolean;
+  contacts?: number;
+  moreCalls?: number;
+  /** The default line is refused. */
+  lineDown?: boolean;
+  /** Standing faults. */
+  faults?: Snapshot['faults'];
+  textSize?: number;
+}
+
+const none = {};
+const DISPOSITIONS = ['interested', 'satisfied', 'needs_support', 'call_back', 'wrong_number', 'do_not_call_again'];
+
+export class FakeAgent {
+  seq = 1;
+  now: number;
+  accounts: AccountView[] = [];
+  calls: CallView[] = [];
+  people: ContactView[] = [];
+  rows: CardRow[] = [];
+  drafts = new Map<string, { draft: Draft; at: number; edit: number }>();
+  /** Commands as they came. */
+  asked: { name: string; request: unknown; at: number }[] = [];
+  /** Commands that fail until this is cleared. */
+  failing = new Map<string, ErrorCode>();
+  /** Commands that never answer until released. */
+  stalled = new Map<string, (() => void)[]>();
+  snapshot: Snapshot;
+  #listen: (event: Event) => void = () => undefined;
+
+  constructor(scenario: Scenario) {
+    this.now = Date.now();
+    if (!scenario.empty && !scenario.firstRun) {
+      this.people = people(this.now, scenario.contacts ?? 17);
+      this.rows = calls(this.now, this.people, scenario.moreCalls ?? 0);
+    }
+    if (!scenario.firstRun) this.accounts.push(this.account(scenario.lineDown ?? false));
+    const device = (name: string, isDefault: boolean) => ({ id: name.toLowerCase(), name, default: isDefault });
+    const devices = [device('Jabra Evolve2 65', true), device('Altavoces del equipo', false)];
+    this.snapshot = {
+      seq: this.seq, version: '0.1.0', first_run: scenario.firstRun ?? false, accounts: this.accounts, calls: [],
+      presence: { state: scenario.lineDown ? 'offline' : 'available', since_ms: this.now - 5_050_000 }, counts: this.counts(),
+      audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices, chosen: null, used: role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
+      dispositions: DISPOSITIONS.map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
+      preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, text_size_pct: scenario.textSize ?? 100 },
+      support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
+      faults: scenario.faults ?? [], link_question: null,
+    };
+  }
+
+  account(down: boolean): AccountView {
+    return {
+      id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required',
+      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true,
+      registration: down ? { state: 'failed', cause: 'timeout', sip_code: 408, retry_at_ms: this.now + 12_000 } : { state: 'registered', confirmed_at_ms: this.now - 20_000, expires_s: 300 },
+    };
+  }
+
+  listen(take: (event: Event) => void): void {
+    this.#listen = take;
+  }
+
+  emit(body: EventBody): void {
+    this.#listen({ seq: ++this.seq, body });
+  }
+
+  /** Loses an event on the way: the next one shows a gap. */
+  lose(): void {
+    this.seq++;
+  }
+
+  counts(): Snapshot['counts'] {
+    return {
+      to_save: this.rows.filter((row) => row.state === 'unsaved').length,
+      missed: this.rows.filter((row) => row.missed).length,
+      to_send: this.rows.filter((row) => row.sync === 'waiting').length,
+    };
+  }
+
+  changedCards(): void {
+    this.emit({ kind: 'changed', value: 'cards' });
+    this.emit({ kind: 'counts', value: this.counts() });
+  }
+
+  /** A call begins; answers its id. */
+  begin(direction: CallView['direction'], number: string, center = 'Soporte técnico', extra: Partial<CallView> = {}): string {
+    const matches = this.matches(number);
+    const call: CallView = {
+      id: uuid(), direction, state: direction === 'incoming' ? 'ringing_local' : 'dialing', party: { number, e164: e164(number), country: number.startsWith('+57') ? 'CO' : 'CR', network_name: null },
+      line: line(center), matches, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
+      security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, end: null, ...extra,
+    };
+    this.calls.push(call);
+    this.rows.unshift({
+      call: call.id, direction, missed: false, party: call.party, line: call.line, own_number: '8572370', contact: call.contact, possible_contacts: matches.state === 'several' ? matches.contacts.length : 0,
+      started_at_ms: call.started_at_ms, duration_s: 0, state: 'live', has_draft: false, expires_at_ms: null, sync: 'none', end: null, disposition: null, demo: false,
+    });
+    this.emit({ kind: 'call', value: call });
+    this.changedCards();
+    return call.id;
+  }
+
+  update(id: string, part: Partial<CallView>): void {
+    const call = this.calls.find((one) => one.id === id);
+    if (!call) return;
+    Object.assign(call, part);
+    this.emit({ kind: 'call', value: { ...call } });
+  }
+
+  /** The call talks, as if for some time. */
+  talk(id: string, for_ms = 277_000): void {
+    this.update(id, { state: 'talking', answered_at_ms: Date.now() - for_ms, quality: { mos: 4.3, loss_pct: 0.2, jitter_ms: 8, rtt_ms: 38 } });
+    this.emit({ kind: 'presence', value: { state: 'on_call', since_ms: Date.now() - for_ms } });
+  }
+
+  end(id: string, cause: NonNullable<CallView['end']>['cause'] = 'normal', sip_code: number | null = null): void {
+    const call = this.calls.find((one) => one.id === id);
+    const row = this.rows.find((one) => one.call === id);
+    if (!call || !row) return;
+    const answered = call.answered_at_ms;
+    this.update(id, { state: 'ended', end: { cause, sip_code, by: 'remote' } });
+    this.calls = this.calls.filter((one) => one.id !== id);
+    Object.assign(row, {
+      state: answered ? 'unsaved' : 'not_needed', missed: !answered && call.direction === 'incoming', duration_s: answered ? Math.round((Date.now() - answered) / 1000) : 0,
+      expires_at_ms: answered ? Date.now() + 86_400_000 : null, end: { cause, sip_code, by: 'remote' },
+    });
+    this.emit({ kind: 'call_gone', value: id });
+    this.emit({ kind: 'presence', value: { state: 'available', since_ms: Date.now() } });
+    this.changedCards();
+  }
+
+  matches(number: string): MatchView {
+    const found = this.people.filter((one) => one.channels.some((channel) => channel.display === number || (channel.e164 !== null && channel.e164 === e164(number)))).map((one) => one.brief);
+    if (found.length === 0) return { state: 'none' };
+    return found.length === 1 ? { state: 'one', contact: found[0]! } : { state: 'several', contacts: found };
+  }
+
+  row(call: string): CardRow {
+    return this.rows.find((row) => row.call === call) ?? refuse('not_found');
+  }
+
+  person(id: string): ContactView {
+    return this.people.find((one) => one.brief.id === id) ?? refuse('not_found');
+  }
+
+  card(call: string): CardView {
+    const row = this.row(call);
+    const kept = this.drafts.get(call);
+    const matches = this.matches(row.party.number);
+    return structuredClone({
+      row, matches, contact: row.contact ? this.person(row.contact.id) : matches.state === 'one' ? this.person(matches.contact.id) : null,
+      draft: kept?.draft ?? { contact: null, subject: '', comment: '', disposition: null }, draft_saved_at_ms: kept?.at ?? null,
+      save_blocked: null, recent: this.rows.filter((other) => other.call !== call && other.party.number === row.party.number),
+    });
+  }
+
+  async answer<N extends keyof Commands>(name: N, request: Commands[N]['request']): Promise<Commands[N]['view']> {
+    this.asked.push({ name, request: structuredClone(request), at: performance.now() });
+    const waiting = this.stalled.get(name);
+    if (waiting) await new Promise<void>((go) => waiting.push(go));
+    const code = this.failing.get(name);
+    if (code) refuse(code);
+    return structuredClone(await this.#handlers[name](request));
+  }
+
+  #handlers: Handlers = {
+    snapshot: () => ({ ...this.snapshot, seq: this.seq, accounts: this.accounts, calls: this.calls, counts: this.counts() }),
+    dial: ({ target, origin, confirmed }) => {
+      if (this.snapshot.preferences.ask_before_dialing && !confirmed) return { outcome: 'ask', reason: 'always', number: target, country: 'CR' };
+      if (!/[\d]|echo/.test(target)) return { outcome: 'refused', reason: 'no_number' };
+      return { outcome: 'started', call: this.begin('outgoing', target, 'Ventas Costa Rica', { from_link: origin === 'link', demo: target === 'echo' }) };
+    },
+    answer: ({ call }) => {
+      for (const other of this.calls) if (other.state === 'talking' && other.held_at_ms === null) this.update(other.id, { held_at_ms: Date.now() });
+      this.talk(call, 0);
+      return none;
+    },
+    decline: ({ call }) => (this.end(call, 'declined', 603), none),
+    hang_up: ({ call }) => (this.end(call), none),
+    hold: ({ call }) => (this.update(call, { held_at_ms: Date.now() }), none),
+    resume: ({ call }) => {
+      for (const other of this.calls) if (other.id !== call && other.state === 'talking' && other.held_at_ms === null) this.update(other.id, { held_at_ms: Date.now() });
+      this.update(call, { held_at_ms: null });
+      return none;
+    },
+    mute: ({ call, muted }) => (this.update(call, { muted }), none),
+    send_dtmf: () => none,
+    drop_link_question: () => (this.emit({ kind: 'link_question', value: null }), none),
+    show_call: () => none,
+    list_cards: ({ filter, direction, contact, text, after, limit }) => {
+      const wanted = this.rows.filter((row) => {
+        if (filter === 'all' && (row.state === 'dismissed' || row.state === 'expired')) return false;
+        if (filter === 'to_save' && row.state !== 'unsaved') return false;
+        if (filter === 'missed' && !row.missed) return false;
+        if (direction && row.direction !== direction) return false;
+        if (contact && row.contact?.id !== contact) return false;
+        const digits = text.replace(/\D/g, '');
+        return !text || (row.contact?.name ?? '').toLowerCase().includes(text.toLowerCase()) || (digits !== '' && row.party.number.replace(/\D/g, '').includes(digits));
+      });
+      const from = Number(after ?? 0);
+      return { rows: wanted.slice(from, from + limit), next: from + limit < wanted.length ? String(from + limit) : null, total: wanted.length };
+    },
+    card: ({ call }) => this.card(call),
+    save_draft: ({ call, edit, draft }) => {
+      const kept = this.drafts.get(call);
+      if (kept && kept.edit > edit) return { saved_at_ms: kept.at };
+      const row = this.row(call);
+      this.drafts.set(call, { draft, at: Date.now(), edit });
+      row.has_draft = true;
+      row.contact = draft.contact ? this.person(draft.contact).brief : row.contact;
+      this.changedCards();
+      return { saved_at_ms: Date.now() };
+    },
+    save_card: ({ call, draft }) => {
+      const row = this.row(call);
+      const chosen = this.snapshot.dispositions.find((one) => one.id === draft.disposition);
+      if (!draft.contact && !chosen?.needs_no_contact) refuse('required', 'contact');
+      Object.assign(row, { state: 'saved', sync: 'this_computer', has_draft: false, expires_at_ms: null, contact: draft.contact ? this.person(draft.contact).brief : null, disposition: chosen?.name ?? null });
+      this.drafts.set(call, { draft, at: Date.now(), edit: Infinity });
+      this.changedCards();
+      return this.card(call);
+    },
+    dismiss_card: ({ call }) => (Object.assign(this.row(call), { state: 'dismissed' }), this.changedCards(), none),
+    undo_dismiss: ({ call }) => (Object.assign(this.row(call), { state: 'unsaved' }), this.changedCards(), this.card(call)),
+    mark_missed_seen: () => none,
+    search_contacts: ({ text, kind, after, limit }) => {
+      const plain = (value: string) => value.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+      const digits = text.replace(/\D/g, '');
+      const found = this.people.filter((one) => {
+        if (kind && one.brief.kind !== kind) return false;
+        if (!text) return true;
+        const hay = plain([one.brief.name, one.company, one.brief.email ?? '', ...one.addresses.map((place) => place.city)].join(' '));
+        return hay.includes(plain(text)) || (digits.length >= 2 && one.channels.some((channel) => channel.raw.replace(/\D/g, '').includes(digits)));
+      });
+      const from = Number(after ?? 0);
+      return { rows: found.slice(from, from + limit).map((one) => one.brief), next: from + limit < found.length ? String(from + limit) : null, total: found.length };
+    },
+    contact: ({ contact }) => this.person(contact),
+    save_contact: (request) => {
+      if (!request.last_name) refuse('required', 'last_name');
+      const id = request.id ?? uuid();
+      const phone = request.channels.find((one) => one.kind === 'phone' || one.kind === 'mobile');
+      const old = this.people.find((one) => one.brief.id === id);
+      const made: ContactView = {
+        brief: {
+          ...(old?.brief ?? { last_call_at_ms: null, last_disposition: null, do_not_call: false, demo: false }), id, kind: request.kind, name: `${request.first_name} ${request.last_name}`.trim(),
+          initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
+        },
+        first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
+        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), rev: (old?.rev ?? 0) + 1,
+      };
+      this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
+      if (request.for_call) this.row(request.for_call).contact = made.brief;
+      this.emit({ kind: 'changed', value: 'contacts' });
+      return made;
+    },
+    add_number: ({ contact, number }) => {
+      const one = this.person(contact);
+      one.channels.push({ id: uuid(), kind: 'phone', raw: number, display: number, e164: e164(number), extension: null });
+      this.emit({ kind: 'changed', value: 'contacts' });
+      return one;
+    },
+    add_address: ({ contact, address }) => {
+      const one = this.person(contact);
+      one.addresses.push({ ...address, id: uuid() });
+      this.emit({ kind: 'changed', value: 'contacts' });
+      return one;
+    },
+    check_number: ({ text }) => {
+      const digits = text.replace(/\D/g, '');
+      if (digits.length <= 4) return { display: `ext. ${digits}`, e164: null, country: null, missing_digits: null, dialable: true };
+      const full = digits.length >= 8;
+      return { display: text.startsWith('+') ? text : `+506 ${text}`, e164: full ? (text.startsWith('+') ? `+${digits}` : `+506${digits}`) : null, country: 'CR', missing_digits: full ? null : 8 - digits.length, dialable: true };
+    },
+    save_account: (request) => {
+      const made: AccountView = { ...this.account(false), ...request, id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
+      this.accounts = [...this.accounts.filter((one) => one.id !== made.id), made];
+      this.emit({ kind: 'account', value: made });
+      return made;
+    },
+    remove_account: ({ account }) => {
+      this.accounts = this.accounts.filter((one) => one.id !== account);
+      this.emit({ kind: 'account_gone', value: account });
+      return none;
+    },
+    default_account: () => none,
+    register_now: () => none,
+    audio: () => this.snapshot.audio,
+    choose_device: ({ role, device, volume_pct }) => {
+      for (const one of this.snapshot.audio.roles) if (one.role === role) Object.assign(one, { chosen: device, used: device ?? one.used, volume_pct: volume_pct ?? one.volume_pct });
+      return this.snapshot.audio;
+    },
+    test_ringer: () => none,
+    watch_levels: () => none,
+    start_practice: () => {
+      const made: AccountView = { ...this.account(false), id: uuid(), label: 'Práctica', display_name: '', user: 'agente', domain: '127.0.0.1', transport: 'udp', srtp: 'off', practice: true, default: this.accounts.length === 0 };
+      this.accounts = [...this.accounts, made];
+      this.emit({ kind: 'account', value: made });
+      return made;
+    },
+    end_practice: () => {
+      for (const one of this.accounts.filter((account) => account.practice)) this.emit({ kind: 'account_gone', value: one.id });
+      this.accounts = this.accounts.filter((one) => !one.practice);
+      return none;
+    },
+    practice_call_me: () => none,
+    save_preferences: (request) => (this.snapshot.preferences = request),
+    set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),
+    open_external: () => none,
+  };
+}
+
+/** Fails a command. */
+export function refuse(code: ErrorCode, detail: string | null = null): never {
+  throw { code, detail } satisfies ApiError;
+}
