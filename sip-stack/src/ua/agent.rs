@@ -217,7 +217,8 @@ impl UserAgent {
         }
         self.drain();
         if let Some(mut account) = self.accounts.remove(&id) {
-            account.unregister(&mut self.core);
+            account.unregister_and_go(&mut self.core);
+            self.drain();
             account.close_after_goodbye(&mut self.core);
         }
         self.drain();
@@ -265,7 +266,11 @@ impl UserAgent {
             self.step(leg, |state, cx| state.hang_up(cx));
         }
         for id in self.accounts.keys().copied().collect::<Vec<_>>() {
-            self.with_account(id, |account, core| account.unregister(core));
+            self.with_account(id, |account, core| {
+                if !account.registration.is_off() {
+                    account.unregister(core);
+                }
+            });
         }
     }
 

@@ -124,6 +124,16 @@ impl Account {
         }
     }
 
+    /// The account goes: the binding is taken away without waiting for the answer.
+    pub fn unregister_and_go(&mut self, core: &mut Core) {
+        if !self.registration.is_off() {
+            self.unregister(core);
+            if matches!(self.registration.state, State::Leaving(_)) {
+                self.unregistered(core);
+            }
+        }
+    }
+
     /// The link is gone; a wanted registration comes back after a wait, the first at once.
     pub fn registration_lost(&mut self, core: &mut Core, failure: LinkFailure) {
         match self.registration.state {

@@ -1,8 +1,13 @@
 //! User agents on an in-memory wire under a virtual clock; the snapshot of a test is its ladder diagram.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod calls;
 mod holds;
 mod peer;
 mod races;
+mod registrar;
+mod registration;
 mod timers;
+mod uas;
 mod wire;
