@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 import { ApiFailure } from '../ipc';
 import type { ErrorCode } from '../bindings/api';
 
@@ -31,8 +33,12 @@ export class Pager<T> {
     this.#ask = ask;
   }
 
-  /** Reads from the beginning, as many rows as are shown now. */
-  async reload(): Promise<void> {
+  /** Reads from the beginning, as many rows as are shown now. An effect that calls it does not depend on the rows. */
+  reload(): Promise<void> {
+    return untrack(() => this.#reload());
+  }
+
+  async #reload(): Promise<void> {
     const turn = ++this.#turn;
     const slow = setTimeout(() => (this.slow = turn === this.#turn && !this.loaded), SLOW_MS);
     const stuck = setTimeout(() => (this.stuck = turn === this.#turn && !this.loaded), STUCK_MS);
@@ -66,6 +72,7 @@ export class Pager<T> {
 
   /** Forgets what is shown and reads from the beginning. */
   restart(): Promise<void> {
+    this.#turn++;
     this.rows = [];
     this.#next = null;
     this.loaded = false;
@@ -73,7 +80,11 @@ export class Pager<T> {
   }
 
   /** Reads the next page, if there is one. */
-  async more(): Promise<void> {
+  more(): Promise<void> {
+    return untrack(() => this.#more());
+  }
+
+  async #more(): Promise<void> {
     if (this.#busy || this.#next === null) return;
     const turn = this.#turn;
     this.#busy = true;
