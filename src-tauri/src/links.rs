@@ -13,6 +13,8 @@ use tauri::{AppHandle, Manager};
 use crate::desk::Desk;
 use crate::main_window;
 
+/// The schemes that our packages register.
+const SCHEMES: [&str; 4] = ["tel", "callto", "sip", "sips"];
 /// Longer texts are no phone links.
 const LONGEST: usize = 2048;
 /// More than anybody clicks while the program starts.
@@ -76,7 +78,13 @@ pub fn dial_what_waits(app: &AppHandle) {
 }
 
 fn first_link(arguments: impl Iterator<Item = String>) -> Option<String> {
-    arguments.into_iter().find(|argument| argument.len() <= LONGEST && runtime::is_link(argument))
+    arguments.into_iter().find(|argument| argument.len() <= LONGEST && is_link(argument))
+}
+
+fn is_link(argument: &str) -> bool {
+    argument
+        .split_once(':')
+        .is_some_and(|(scheme, rest)| !rest.is_empty() && SCHEMES.iter().any(|ours| ours.eq_ignore_ascii_case(scheme)))
 }
 
 fn take(app: &AppHandle, link: String) {
@@ -124,6 +132,16 @@ mod tests {
         assert_eq!(found(&["sip:agent%20x@pbx.example"]).as_deref(), Some("sip:agent%20x@pbx.example"));
         assert_eq!(found(&["--hidden", "https://pbx.example"]), None);
         assert_eq!(found(&[]), None);
+    }
+
+    #[test]
+    fn links_are_told_from_other_arguments() {
+        for link in ["tel:+50640004000", "TEL:1", "callto:27", "sip:a@b", "sips:a@b", "tel://12", "tel:%0d%0a"] {
+            assert!(super::is_link(link), "{link}");
+        }
+        for other in ["--hidden", "tel:", "https://x", "", "telx:1", "+50640004000", "file:///tel:1"] {
+            assert!(!super::is_link(other), "{other}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn remembered_size() -> tauri::plugin::TauriPlugin<Shell> {
 /// Builds and shows it.
 pub fn build(app: &AppHandle) -> tauri::Result<()> {
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
-        .title(runtime::APPLICATION_NAME)
+        .title(app.package_info().name.clone())
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .on_navigation(stays_at_home)

@@ -62,7 +62,7 @@ pub fn build(app: &AppHandle) -> tauri::Result<()> {
         return Ok(());
     }
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("incoming.html".into()))
-        .title(runtime::APPLICATION_NAME)
+        .title(app.package_info().name.clone())
         .inner_size(400.0, 260.0)
         .resizable(false)
         .decorations(false)

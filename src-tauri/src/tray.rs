@@ -145,7 +145,7 @@ pub fn look_again(app: &AppHandle) {
         }
         let Some(icon) = parts.icon.clone() else { return };
         parts.shown = Some(look);
-        (icon, format!("{}: {}", runtime::APPLICATION_NAME, look.word(&parts.words)))
+        (icon, format!("{}: {}", app.package_info().name, look.word(&parts.words)))
     };
     if let Err(error) = icon.set_icon(Some(look.picture())).and_then(|()| icon.set_tooltip(Some(tooltip))) {
         tracing::warn!(%error, "the tray icon did not change");

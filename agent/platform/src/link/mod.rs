@@ -62,25 +62,3 @@ pub fn handler(scheme: &str) -> Result<Handler, LinkError> {
 pub fn become_default() -> Result<Change, LinkError> {
     system::become_default()
 }
-
-/// Whether an argument is a link of ours; what it says is judged later, by the link policy.
-pub fn is_link(argument: &str) -> bool {
-    argument
-        .split_once(':')
-        .is_some_and(|(scheme, rest)| !rest.is_empty() && SCHEMES.iter().any(|ours| ours.eq_ignore_ascii_case(scheme)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_link;
-
-    #[test]
-    fn links_are_told_from_other_arguments() {
-        for link in ["tel:+50640004000", "TEL:1", "callto:27", "sip:a@b", "sips:a@b", "tel://12", "tel:%0d%0a"] {
-            assert!(is_link(link), "{link}");
-        }
-        for other in ["--hidden", "tel:", "https://x", "", "telx:1", "+50640004000", "file:///tel:1"] {
-            assert!(!is_link(other), "{other}");
-        }
-    }
-}

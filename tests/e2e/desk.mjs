@@ -1,0 +1,140 @@
+// An agent's desk of its own: home folder, session bus, window manager, sound server, and the app.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Driver } from './driver.mjs';
+import { end, run, start, until } from './process.mjs';
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+export const APP = path.resolve(ROOT, process.env.TIMBRE_APP ?? 'target/debug/timbre');
+const KEPT = path.join(ROOT, 'target/e2e');
+
+export class Desk {
+  folder = mkdtempSync(path.join(tmpdir(), 'timbre-desk-'));
+  #started = [];
+  driver;
+
+  static async open() {
+    const desk = new Desk();
+    mkdirSync(KEPT, { recursive: true });
+    for (const name of ['home', 'pulse', 'log']) mkdirSync(path.join(desk.folder, name));
+    desk.env = {
+      ...process.env,
+      HOME: path.join(desk.folder, 'home'),
+      XDG_DATA_HOME: path.join(desk.folder, 'home/data'),
+      XDG_CONFIG_HOME: path.join(desk.folder, 'home/config'),
+      XDG_CACHE_HOME: path.join(desk.folder, 'home/cache'),
+      PULSE_SERVER: `unix:${desk.folder}/pulse/native`,
+      TIMBRE_LOG: 'debug,wry=info,tao=info,zbus=info,rustls=info,hickory_proto=info',
+    };
+    mkdirSync(path.join(desk.env.XDG_DATA_HOME, 'applications'), { recursive: true });
+    mkdirSync(desk.env.XDG_CONFIG_HOME, { recursive: true });
+    await desk.#bus();
+    desk.#begin('openbox', ['--sm-disable']);
+    await until('a window manager is there', () => run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env: desk.env }).then((t) => t.includes('window id')));
+    await desk.#sound();
+    return desk;
+  }
+
+  #begin(command, args, env = this.env) {
+    const child = start(command, args, { env, log: path.join(this.folder, 'log', `${command}.log`) });
+    this.#started.unshift(child);
+    return child;
+  }
+
+  async #bus() {
+    const address = `unix:path=${this.folder}/bus`;
+    // No services: neither portals nor a keychain may answer in place of what is tested.
+    const config = path.join(this.folder, 'bus.conf');
+    writeFileSync(
+      config,
+      `<busconfig><type>session</type><listen>${address}</listen><auth>EXTERNAL</auth>
+       <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`,
+    );
+    this.#begin('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile']);
+    this.env.DBUS_SESSION_BUS_ADDRESS = address;
+    await until('the session bus answers', () => run('dbus-send', [`--bus=${address}`, '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.GetId']));
+  }
+
+  /** One card: what is played into `feed` is spoken into the microphone; `speaker.monitor` is what the agent hears. */
+  async #sound() {
+    const pulse = { ...this.env, XDG_RUNTIME_DIR: `${this.folder}/pulse`, PULSE_RUNTIME_PATH: `${this.folder}/pulse`, PULSE_STATE_PATH: `${this.folder}/pulse` };
+    delete pulse.PULSE_SERVER;
+    delete pulse.DBUS_SESSION_BUS_ADDRESS;
+    const load = (module) => ['-L', module];
+    this.#begin(
+      'pulseaudio',
+      [
+        '-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disallow-exit=yes', '--realtime=no', '--high-priority=no',
+        ...load(`module-native-protocol-unix socket=${this.folder}/pulse/native auth-anonymous=1`),
+        ...load('module-null-sink sink_name=speaker rate=48000 channels=1 format=s16le sink_properties=device.description=Headset'),
+        ...load('module-null-sink sink_name=feed rate=48000 channels=1 format=s16le'),
+        ...load('module-remap-source source_name=mic master=feed.monitor source_properties=device.description=Headset'),
+      ],
+      pulse,
+    );
+    await until('the sound server answers', () => run('pactl', ['info'], { env: this.env }));
+    await run('pactl', ['set-default-sink', 'speaker'], { env: this.env });
+    await run('pactl', ['set-default-source', 'mic'], { env: this.env });
+  }
+
+  /** Starts the app under the driver. */
+  async start(...args) {
+    this.driver = await Driver.open(APP, args, { env: this.env, log: path.join(this.folder, 'log', 'app.log') });
+    return this.driver;
+  }
+
+  /** Ends the app, and leaves the desk as it is. */
+  async stop() {
+    await this.driver?.close();
+    this.driver = undefined;
+  }
+
+  run(command, ...args) {
+    return run(command, args, { env: this.env });
+  }
+
+  /** How many apps run at this desk. */
+  async instances() {
+    const found = await this.run('sh', '-c', `for p in /proc/[0-9]*; do [ "$(readlink $p/exe)" = "${APP}" ] && tr '\\0' '\\n' <$p/environ 2>/dev/null | grep -qx 'HOME=${this.env.HOME}' && echo $p; done; true`);
+    return found.split('\n').filter(Boolean).length;
+  }
+
+  /** The app's own log file. */
+  logFile() {
+    return path.join(this.env.XDG_DATA_HOME, 'app.timbre.desktop/log/timbre.log');
+  }
+
+  /** A picture of the screen: WebKit's own screenshots hang under a virtual screen. */
+  async picture(name, folder = KEPT) {
+    mkdirSync(folder, { recursive: true });
+    await this.run('import', '-window', 'root', path.join(folder, `${name}.png`));
+  }
+
+  /** Ends everything; with `failed` what is left to look at is kept. */
+  async close(failed) {
+    if (failed) {
+      await this.picture(`failed-${failed}`).catch(() => undefined);
+      await this.run('cp', '-r', path.join(this.folder, 'log'), path.join(KEPT, `log-${failed}`)).catch(() => undefined);
+    }
+    await this.stop();
+    for (const child of this.#started) await end(child);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A scenario at a desk of its own. */
+export function scenario(body) {
+  return async (context) => {
+    const desk = await Desk.open();
+    let failed = context.name.replace(/\W+/g, '-');
+    try {
+      await body(desk, context);
+      failed = undefined;
+    } finally {
+      await desk.close(failed);
+    }
+  };
+}

@@ -1,0 +1,106 @@
+// The little of WebDriver that the scenarios need, over fetch.
+import { PATIENCE_MS, end, freePort, start, until } from './process.mjs';
+
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+
+export class Driver {
+  #base;
+  #process;
+  #session;
+
+  /** Starts the app under WebKitWebDriver; it inherits `env`. */
+  static async open(app, args, { env, log }) {
+    const driver = new Driver();
+    const port = await freePort();
+    driver.#base = `http://127.0.0.1:${port}`;
+    // Without this variable the app starts, and the session waits for ever.
+    driver.#process = start('WebKitWebDriver', [`--port=${port}`], { env: { ...env, TAURI_WEBVIEW_AUTOMATION: 'true' }, log });
+    await until('WebKitWebDriver answers', () => driver.#send('GET', '/status'));
+    const options = { 'webkitgtk:browserOptions': { binary: app, args } };
+    const { sessionId } = await driver.#send('POST', '/session', { capabilities: { alwaysMatch: options } });
+    driver.#session = `/session/${sessionId}`;
+    await driver.use('index.html');
+    return driver;
+  }
+
+  async #send(method, path, body) {
+    const answer = await fetch(this.#base + path, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    const { value } = await answer.json();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${value?.error}: ${value?.message}`);
+    return value;
+  }
+
+  #ask(method, path, body) {
+    return this.#send(method, this.#session + path, body);
+  }
+
+  /** Looks at the window that shows this page; hidden windows count too. */
+  async use(page) {
+    await until(`a window shows ${page}`, async () => {
+      for (const handle of await this.#ask('GET', '/window/handles')) {
+        await this.#ask('POST', '/window', { handle });
+        const url = await this.#ask('GET', '/url');
+        if (new URL(url).pathname.replace(/^\/$/, '/index.html') === `/${page}`) return true;
+      }
+      return false;
+    });
+  }
+
+  /** Runs a function in the page. */
+  run(body, ...args) {
+    return this.#ask('POST', '/execute/sync', { script: `return (${body})(...arguments)`, args });
+  }
+
+  /** The visible text of the page. */
+  text() {
+    return this.run(() => document.body.innerText);
+  }
+
+  /** Waits for text. */
+  sees(text) {
+    return until(`the page shows "${text}"`, async () => (await this.text()).includes(text));
+  }
+
+  /** The first element for a selector, once it is there. */
+  find(css) {
+    return until(`the page has ${css}`, async () => {
+      const found = await this.#ask('POST', '/elements', { using: 'css selector', value: css });
+      return found[0]?.[ELEMENT];
+    });
+  }
+
+  /** The first enabled button (or link) with this text or name, once it is there. */
+  button(name) {
+    return until(`the page has a button "${name}"`, async () => {
+      const found = await this.run((wanted) => {
+        const shown = (one) => one.getClientRects().length > 0 && !one.disabled;
+        const called = (one) => (one.getAttribute('aria-label') ?? one.innerText).trim().replace(/\s+/g, ' ');
+        const all = [...document.querySelectorAll('button, a, [role=button], [role=option], [role=tab], [role=radio]')].filter(shown);
+        return all.find((one) => called(one) === wanted) ?? all.find((one) => called(one).startsWith(wanted)) ?? null;
+      }, name);
+      return found?.[ELEMENT];
+    });
+  }
+
+  async click(element) {
+    await this.#ask('POST', `/element/${element}/click`, {});
+  }
+
+  async press(name) {
+    await this.click(await this.button(name));
+  }
+
+  async type(css, text) {
+    await this.#ask('POST', `/element/${await this.find(css)}/value`, { text });
+  }
+
+  /** Ends the session, and with it the app. */
+  async close() {
+    if (this.#session) await this.#ask('DELETE', '').catch(() => undefined);
+    await end(this.#process);
+  }
+}

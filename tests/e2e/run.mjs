@@ -1,0 +1,47 @@
+// Runs the scenarios on the real window: each file of this folder that ends in .test.mjs, on a screen of its own.
+//
+//   node tests/e2e/run.mjs            all scenarios
+//   node tests/e2e/run.mjs links      those whose file name contains "links"
+//   node tests/e2e/run.mjs shots      pictures for the README, into shots/
+//
+// TIMBRE_APP names the program under test; pictures and logs of a failure stay in target/e2e.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const wanted = process.argv[2] ?? '';
+const files =
+  wanted === 'shots'
+    ? [path.join(here, 'shots.mjs')]
+    : readdirSync(here)
+        .filter((name) => name.endsWith('.test.mjs') && name.includes(wanted))
+        .sort()
+        .map((name) => path.join(here, name));
+if (files.length === 0) throw new Error(`no scenario is called like "${wanted}"`);
+
+const runtime = mkdtempSync(path.join(tmpdir(), 'timbre-screen-'));
+const environment = {
+  ...process.env,
+  XDG_RUNTIME_DIR: runtime,
+  // The machine that runs this has no graphics card, and no portal or keychain shall be asked.
+  WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+  LIBGL_ALWAYS_SOFTWARE: '1',
+  GDK_BACKEND: 'x11',
+  NO_AT_BRIDGE: '1',
+  LANG: 'C.UTF-8',
+};
+delete environment.WAYLAND_DISPLAY;
+delete environment.DBUS_SESSION_BUS_ADDRESS;
+
+const child = spawn(
+  'xvfb-run',
+  ['-a', '-s', '-screen 0 1366x900x24 -nolisten tcp', process.execPath, '--test', '--test-concurrency=1', ...files],
+  { stdio: 'inherit', env: environment },
+);
+child.on('close', (code) => {
+  rmSync(runtime, { recursive: true, force: true });
+  process.exitCode = code ?? 1;
+});
