@@ -1120,6 +1120,44 @@ on: boolean, };
 
 export type Severity = "info" | "warn" | "error";
 
+export type ShellEvent = "quit_question";
+
+export type ShellRequest = { "what": "words" } & ShellWords | { "what": "quit", 
+/**
+ * The agent was asked and said yes.
+ */
+confirmed: boolean, };
+
+export type ShellWords = { 
+/**
+ * Opens the main window.
+ */
+open: string, 
+/**
+ * Ends the program.
+ */
+quit: string, 
+/**
+ * «Disponible».
+ */
+available: string, 
+/**
+ * Ringing.
+ */
+ringing: string, 
+/**
+ * «En llamada».
+ */
+on_call: string, 
+/**
+ * «No molestar».
+ */
+away: string, 
+/**
+ * No line is registered.
+ */
+offline: string, };
+
 export type Snapshot = { 
 /**
  * Number of the last event that is contained.

@@ -2,7 +2,7 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
-import type { ApiError, Commands, ErrorCode, Event, Levels } from '../bindings/api';
+import type { ApiError, Commands, ErrorCode, Event, Levels, ShellEvent, ShellRequest } from '../bindings/api';
 
 export type CommandName = keyof Commands;
 
@@ -30,6 +30,16 @@ export async function api<N extends CommandName>(name: N, request: Commands[N]['
   } catch (error) {
     throw new ApiFailure(isApiError(error) ? error : { code: 'internal', detail: null });
   }
+}
+
+/** Asks the program around the window. It has no answer. */
+export async function shell(request: ShellRequest): Promise<void> {
+  await invoke('shell', { request });
+}
+
+/** Follows what the program around the window asks of it. */
+export function onShellEvent(take: (event: ShellEvent) => void): Promise<() => void> {
+  return listen<ShellEvent>('shell-event', (message) => take(message.payload));
 }
 
 /** Follows the one ordered stream. */

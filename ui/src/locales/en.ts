@@ -96,6 +96,12 @@ export const en: Record<keyof typeof es, string> = {
   'line.down': 'Line {label} is not registered.',
   'line.no_calls_in': 'No calls can come in.',
 
+  'tray.open': 'Open Timbre',
+  'tray.quit': 'Quit Timbre',
+  'quit.title': 'Quit during the call?',
+  'quit.text': 'The call ends. What you wrote is kept.',
+  'quit.yes': 'Hang up and quit',
+
   'presence.menu': 'Change presence',
   'presence.offline': 'Offline',
   'presence.available': 'Available',

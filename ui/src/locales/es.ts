@@ -94,6 +94,12 @@ export const es = {
   'line.down': 'Línea {label} sin registrar.',
   'line.no_calls_in': 'No entran llamadas.',
 
+  'tray.open': 'Abrir Timbre',
+  'tray.quit': 'Salir de Timbre',
+  'quit.title': '¿Salir durante la llamada?',
+  'quit.text': 'La llamada termina. Lo que escribió queda guardado.',
+  'quit.yes': 'Colgar y salir',
+
   'presence.menu': 'Cambiar disponibilidad',
   'presence.offline': 'Desconectada',
   'presence.available': 'Disponible',
