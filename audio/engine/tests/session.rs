@@ -156,7 +156,7 @@ fn an_unreadable_microphone_file_is_told_at_the_start() {
 #[cfg(target_os = "linux")]
 fn voice_switches() -> u64 {
     let mut switches = 0;
-    for task in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
+    for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
         let comm = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
         if comm.trim() == "voice" {
             let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
