@@ -158,8 +158,7 @@ fn visible_text_is_what_a_reader_sees() {
 }
 
 #[test]
-fn every_rule_broken_on_purpose_names_tests_that_exist() {
-    let Some(page) = text_of("sip-stack/CONFORMANCE.md") else { return };
+fn pages_name_only_tests_that_exist() {
     let named = Regex::new(r"`(?:[a-z0-9_]+::)*([a-z0-9]+(?:_[a-z0-9]+){2,})`").unwrap();
     let function = Regex::new(r"\bfn\s+([a-z0-9_]+)").unwrap();
     let mut functions = BTreeSet::new();
@@ -167,7 +166,61 @@ fn every_rule_broken_on_purpose_names_tests_that_exist() {
         let text = text_of(&file).unwrap_or_default();
         functions.extend(function.captures_iter(&text).map(|f| f[1].to_owned()));
     }
-    let missing: Vec<String> =
-        named.captures_iter(&page).map(|n| n[1].to_owned()).filter(|name| !functions.contains(name)).collect();
-    assert_none(missing, "CONFORMANCE.md names tests that do not exist");
+    let mut missing = Vec::new();
+    for page in ["ARCHITECTURE.md", "SECURITY.md", "sip-stack/CONFORMANCE.md"] {
+        let Some(text) = text_of(page) else { continue };
+        let names = named.captures_iter(&text).map(|n| n[1].to_owned());
+        missing.extend(names.filter(|name| !functions.contains(name)).map(|name| format!("{page}: {name}")));
+    }
+    assert_none(missing, "pages name tests that do not exist");
+}
+
+#[test]
+fn every_package_registers_the_same_schemes() {
+    let schemes = ["tel", "callto", "sip", "sips"];
+    let of = |file: &str| text_of(file).unwrap_or_else(|| panic!("{file} is there"));
+    let list = format!("[{}]", schemes.map(|s| format!("\"{s}\"")).join(", "));
+    for file in ["src-tauri/tauri.conf.json", "src-tauri/src/links.rs", "agent/platform/src/link/mod.rs"] {
+        assert!(of(file).contains(&list), "{file} registers others than {list}");
+    }
+    let desktop = of("src-tauri/packaging/linux/timbre.desktop");
+    let offered = schemes.map(|s| format!("x-scheme-handler/{s};")).concat();
+    assert!(desktop.contains(&format!("MimeType={offered}\n")), "{desktop}");
+    assert!(desktop.contains("Exec={{exec}} %u\n"), "without %u the number is lost: {desktop}");
+    let hooks = of("src-tauri/packaging/windows/hooks.nsh");
+    let written = Regex::new(r#"insertmacro TIMBRE_SCHEME "(\w+)""#).unwrap();
+    assert_eq!(written.captures_iter(&hooks).map(|c| c[1].to_owned()).collect::<Vec<_>>(), schemes);
+}
+
+#[test]
+fn the_window_loads_and_reaches_nothing_but_its_own() {
+    let text = text_of("src-tauri/tauri.conf.json").unwrap();
+    let config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let policy = &config["app"]["security"]["csp"];
+    for (directive, value) in [
+        ("default-src", "'self'"),
+        ("script-src", "'self'"),
+        ("connect-src", "ipc: http://ipc.localhost"),
+        ("object-src", "'none'"),
+        ("frame-src", "'none'"),
+        ("base-uri", "'none'"),
+        ("form-action", "'none'"),
+    ] {
+        assert_eq!(policy[directive], value, "{directive}");
+    }
+    for window in ["main", "incoming"] {
+        let text = text_of(&format!("src-tauri/capabilities/{window}.json")).unwrap();
+        let capability: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(capability["windows"], serde_json::json!([window]));
+        assert!(capability.get("remote").is_none(), "{window} may be asked by pages of others");
+        for permission in capability["permissions"].as_array().unwrap() {
+            let name = permission.as_str().unwrap();
+            let known = ["allow-api", "allow-shell", "core:event:allow-listen", "core:event:allow-unlisten"];
+            assert!(
+                known.contains(&name) || (window, name) == ("incoming", "core:window:allow-start-dragging"),
+                "{window}: {name}"
+            );
+            assert!(window == "main" || name != "allow-shell", "the pop-up may not end the program");
+        }
+    }
 }

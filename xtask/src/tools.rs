@@ -22,6 +22,22 @@ pub fn ensure_nextest(consent: Consent) -> Result<()> {
     finish(command)
 }
 
+/// Sees to it that cargo-fuzz and a nightly compiler are there; installs cargo-fuzz from source.
+pub fn ensure_fuzz(consent: Consent) -> Result<()> {
+    if !answers("cargo", &["+nightly", "--version"]) {
+        bail!("fuzzing needs a nightly compiler: rustup toolchain install nightly --profile minimal");
+    }
+    if answers("cargo", &["fuzz", "--version"]) {
+        return Ok(());
+    }
+    if !consent.to("cargo-fuzz (runs the fuzz targets) is missing. Install it with cargo?")? {
+        bail!("cargo-fuzz is missing: cargo install cargo-fuzz --locked");
+    }
+    let mut command = cargo();
+    command.args(["install", "--locked", "cargo-fuzz"]);
+    finish(command)
+}
+
 /// A Python with the modules that score speech, in `target/python`.
 ///
 /// The packages come from PyPI; versions are those of `tests/requirements.txt`.
