@@ -67,13 +67,15 @@ impl Dialog {
         })
     }
 
-    /// The dialog that an INVITE to us makes, with our tag (§12.1.1).
+    /// The dialog that an INVITE to us makes, with our tag (§12.1.1). Peers of RFC 2543 send neither tag nor, always,
+    /// Contact: their From stands in for it.
     ///
     /// # Errors
     /// A header that it needs is missing or malformed; Contact is one of them.
     pub fn from_request(invite: &Request, local_tag: &str, contact: &NameAddr) -> Result<Self, HeaderError> {
         let remote = invite.headers.from()?;
-        let target = invite.headers.contact()?.ok_or(HeaderError::Missing(HeaderName::Contact))?;
+        let old_peer = || remote.tag().is_none().then(|| remote.clone());
+        let target = invite.headers.contact()?.or_else(old_peer).ok_or(HeaderError::Missing(HeaderName::Contact))?;
         let id = DialogId {
             call_id: invite.headers.call_id()?.to_owned(),
             local_tag: local_tag.to_owned(),

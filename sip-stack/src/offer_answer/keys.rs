@@ -20,8 +20,16 @@ pub enum SrtpSuite {
 }
 
 impl SrtpSuite {
-    /// The suites in the order in which we offer them: the one that every peer knows first.
-    pub const OFFERED: [Self; 4] =
+    /// The suites that we offer where plain media would do as well, in that order: those that every peer knows. More of
+    /// them would not fit a datagram.
+    pub const OFFERED: [Self; 2] = [Self::AesCm128HmacSha1_80, Self::AesCm128HmacSha1_32];
+
+    /// The suites that we offer where encryption is required.
+    pub const OFFERED_IF_REQUIRED: [Self; 3] =
+        [Self::AesCm128HmacSha1_80, Self::AesCm128HmacSha1_32, Self::AesCm256HmacSha1_80];
+
+    /// All suites; any of them is taken from a peer.
+    pub const ALL: [Self; 4] =
         [Self::AesCm128HmacSha1_80, Self::AesCm128HmacSha1_32, Self::AesCm256HmacSha1_80, Self::AesCm256HmacSha1_32];
 
     /// Name in `a=crypto`.
@@ -37,7 +45,7 @@ impl SrtpSuite {
 
     /// The suite of an `a=crypto` line, if it is one of ours.
     pub(super) fn from_sdp(suite: &CryptoSuite) -> Option<Self> {
-        Self::OFFERED.into_iter().find(|ours| ours.to_sdp() == *suite)
+        Self::ALL.into_iter().find(|ours| ours.to_sdp() == *suite)
     }
 
     /// The suite as `a=crypto` names it.

@@ -203,8 +203,8 @@ impl Negotiation {
         match (&self.agreed, self.local.srtp) {
             (Some((_, protocol, key)), _) => (protocol.clone(), key.clone().into_iter().collect()),
             (None, SrtpPolicy::Off) => (Protocol::RtpAvp, Vec::new()),
-            (None, SrtpPolicy::Optional) => (Protocol::RtpAvp, fresh_keys(rng)),
-            (None, SrtpPolicy::Required) => (Protocol::RtpSavp, fresh_keys(rng)),
+            (None, SrtpPolicy::Optional) => (Protocol::RtpAvp, fresh_keys(&SrtpSuite::OFFERED, rng)),
+            (None, SrtpPolicy::Required) => (Protocol::RtpSavp, fresh_keys(&SrtpSuite::OFFERED_IF_REQUIRED, rng)),
         }
     }
 
@@ -271,7 +271,8 @@ impl Negotiation {
     }
 }
 
-fn fresh_keys(rng: &mut impl RngCore) -> Vec<OfferedKey> {
-    let fresh = |(tag, suite): (u32, SrtpSuite)| OfferedKey { tag, suite, key: SrtpKey::generate(suite, rng) };
-    (1..).zip(SrtpSuite::OFFERED).map(fresh).collect()
+fn fresh_keys(suites: &[SrtpSuite], rng: &mut impl RngCore) -> Vec<OfferedKey> {
+    let fresh =
+        |(tag, suite): (u32, &SrtpSuite)| OfferedKey { tag, suite: *suite, key: SrtpKey::generate(*suite, rng) };
+    (1..).zip(suites).map(fresh).collect()
 }

@@ -16,6 +16,3 @@ mod timer;
 
 pub use layer::{Action, TransactionLayer, TxId, with_via};
 pub use timer::{Timer, TimerValues, Timers};
-
-#[cfg(test)]
-mod tests;

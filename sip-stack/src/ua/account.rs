@@ -179,7 +179,10 @@ impl Account {
     /// `sip:user@domain` with the display name.
     pub fn address_of_record(&self) -> Result<NameAddr, LinkFailure> {
         let host = self.domain()?;
-        let uri = SipUri::new(host).with_user(&self.config.user);
+        let mut uri = SipUri::new(host);
+        if !self.config.user.is_empty() {
+            uri = uri.with_user(&self.config.user);
+        }
         Ok(NameAddr::new(uri).with_display_name(&self.config.display_name))
     }
 

@@ -39,6 +39,16 @@ impl UserAgent {
             return;
         }
         self.core.ladder(false, &message, length);
+        if let Message::Request(request) = &message
+            && request.headers.top_via().is_err()
+        {
+            // Without a readable Via there is no transaction; the source is all that is known.
+            let rejection = validate::form(request).err();
+            if let Some(response) = rejection.and_then(|rejection| rejection.response(request, &CAPABILITIES)) {
+                self.core.transmit(hop, response.print());
+            }
+            return;
+        }
         self.core.tx.receive(self.core.now(), hop, message);
     }
 
@@ -76,7 +86,7 @@ impl UserAgent {
             return;
         }
         match DialogId::of_request(&request) {
-            Some(id) => self.on_dialog_request(tx, request, &id),
+            Some(id) => self.on_dialog_request(tx, request, hop, &id),
             None => self.on_new_request(tx, request, hop, account),
         }
     }
@@ -95,12 +105,15 @@ impl UserAgent {
         }
     }
 
-    fn on_dialog_request(&mut self, tx: TxId, request: Request, id: &DialogId) {
+    fn on_dialog_request(&mut self, tx: TxId, request: Request, hop: Hop, id: &DialogId) {
         let leg = self.legs.iter().find(|(_, leg)| leg.has_dialog(id)).map(|(leg, _)| *leg);
         let Some(leg) = leg else {
             self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
             return;
         };
+        if request.method == Method::Invite {
+            self.follow_source(leg, hop);
+        }
         self.step(leg, |state, cx| {
             let (state, order) = state.check_order(&request);
             if let Err(status) = order {
@@ -119,6 +132,13 @@ impl UserAgent {
                 }
             }
         });
+    }
+
+    /// The peer speaks from another address now; what we send in the dialog goes there.
+    fn follow_source(&mut self, leg: LegId, hop: Hop) {
+        let Some(leg) = self.legs.get_mut(&leg) else { return };
+        let facts = self.accounts.get(&leg.account).and_then(super::account::Account::facts);
+        leg.peer = Some(hop.remote).filter(|remote| facts.is_some_and(|facts| facts.remote != *remote));
     }
 
     /// The ACK of a 2xx.

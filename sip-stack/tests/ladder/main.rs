@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod calls;
+mod conformance;
 mod holds;
+mod mutation;
 mod peer;
 mod races;
 mod registrar;
 mod registration;
 mod timers;
+mod torture;
 mod uas;
+mod wider;
 mod wire;

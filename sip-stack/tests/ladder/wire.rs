@@ -90,12 +90,16 @@ impl World {
 
     /// `A` and a peer `P` that says what the test tells it.
     pub fn with_peer() -> Self {
+        Self::with_peer_calling("alice")
+    }
+
+    /// The same, where the account of `A` has this user.
+    pub fn with_peer_calling(user: &str) -> Self {
         let mut world = Self::new(FAIR, 1);
         world.add_agent('A', "10.0.0.1:5060");
         world.homes.insert('P', "10.0.0.9:5060".parse().unwrap());
         world.inboxes.insert('P', VecDeque::new());
-        let config =
-            AccountConfig { register: false, ..AccountConfig::new("alice", "10.0.0.9", Secret::new("secret")) };
+        let config = AccountConfig { register: false, ..AccountConfig::new(user, "10.0.0.9", Secret::new("secret")) };
         world.add_account('A', config);
         world.run_for(0);
         world
