@@ -273,6 +273,9 @@ impl EngineHandle {
         out: Producer<OutPacket>,
         wake: Wake,
     ) {
+        let mut sessions = self.0.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.insert(id, (SessionStats::default(), Levels::SILENT));
+        drop(sessions);
         self.tell(Command::Open { id, config, packets, out, wake });
     }
 

@@ -226,7 +226,6 @@ impl Voice {
         };
         let session = Session::new(id, config, packets, out, self.start.microphone.source(), file);
         self.sessions.insert(id, session);
-        self.publish(id);
     }
 
     fn close(&mut self, id: SessionId) {
@@ -307,12 +306,5 @@ impl Voice {
         }
         self.microphone_meter.push(&self.said);
         self.start.shared.microphone_dbfs.store(self.microphone_meter.dbfs().to_bits(), Ordering::Relaxed);
-    }
-
-    fn publish(&self, id: SessionId) {
-        if let Some(session) = self.sessions.get(&id) {
-            let mut published = self.start.shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            published.insert(id, (session.stats(), session.levels()));
-        }
     }
 }
