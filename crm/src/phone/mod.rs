@@ -294,10 +294,13 @@ fn global(digits: &str) -> Option<Valid> {
     // Some write +00506…, others +011….
     let digits = digits.strip_prefix("00").or(digits.strip_prefix("011")).unwrap_or(digits);
     let (code, rest) = plan::split_code(digits)?;
-    plan::validate(code, rest).or_else(|| {
+    let without_prefix = || {
         let stripped = plan::strip_national_prefix(plan::main_region(code)?, rest)?;
         plan::validate(code, &stripped)
-    })
+    };
+    // Until 2019 Mexican mobiles had a 1 behind the country code; address books still do.
+    let old_mexican = || plan::validate(code, rest.strip_prefix('1')?);
+    plan::validate(code, rest).or_else(without_prefix).or_else(|| (code == 52).then(old_mexican).flatten())
 }
 
 /// Digits without a `+`: abroad by the country's prefix, national, or with the country code but no `+`.

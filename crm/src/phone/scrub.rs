@@ -124,10 +124,8 @@ impl Reader {
             } else if c.is_alphabetic() {
                 let end = at + chars[at..].iter().take_while(|c| c.is_alphabetic()).count();
                 let word: String = chars[at..end].iter().collect();
-                if self.out.digits.len() >= 2
-                    && EXTENSION_MARKS.contains(&word.as_str())
-                    && self.take_extension(&chars[end..])
-                {
+                let pause = matches!(word.as_str(), "p" | "w") && self.out.digits.len() >= 7;
+                if (pause || EXTENSION_MARKS.contains(&word.as_str())) && self.take_extension(&chars[end..]) {
                     break;
                 }
                 if !(self.out.digits.is_empty() && LABELS.contains(&word.as_str())) {
