@@ -1,6 +1,6 @@
 //! SQLite store: migrations, queries, search and the outbox table.
 //!
-//! One connection, owned by one thread, holds the data directory alone. WAL with `synchronous=FULL`: a method that
+//! One connection, owned by one thread, holds the data directory alone. WAL with `synchronous=EXTRA`: a method that
 //! returned `Ok` is on the disk. Searches go through a trigram index over folded text, so any part of a name, company,
 //! document, e-mail, address or number of three characters or more finds its person.
 
