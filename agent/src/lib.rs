@@ -11,6 +11,7 @@ mod commands;
 pub mod desk;
 pub mod fact;
 pub mod journal;
+pub mod link;
 pub mod party;
 pub mod port;
 pub mod redact;

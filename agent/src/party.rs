@@ -4,6 +4,8 @@ use agent_api::call::{AskReason, DialOrigin, RefuseReason};
 use agent_api::contact::NumberCheck;
 use crm::phone::{self, Kind, PhoneNumber};
 
+use crate::link::{self, LinkContext};
+
 /// A target that may be dialled.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -76,11 +78,11 @@ pub fn read_target(target: &str, origin: DialOrigin, country: &str, domains: &[&
     if target.is_empty() {
         return Err(RefuseReason::NoNumber);
     }
-    if target.chars().any(|c| c.is_control() || crm::text::is_invisible(c)) {
-        return Err(RefuseReason::Hostile);
-    }
     if origin == DialOrigin::Link {
         return read_link(target, country, domains);
+    }
+    if target.chars().any(|c| c.is_control() || crm::text::is_invisible(c)) {
+        return Err(RefuseReason::Hostile);
     }
     if let Some(number) = number(target, country) {
         return Ok(Wanted::number(target, number, country));
@@ -91,44 +93,12 @@ pub fn read_target(target: &str, origin: DialOrigin, country: &str, domains: &[&
 }
 
 fn read_link(link: &str, country: &str, domains: &[&str]) -> Result<Wanted, RefuseReason> {
-    let (scheme, rest) = link.split_once(':').ok_or(RefuseReason::Scheme)?;
-    let rest = rest.trim_start_matches('/');
-    let body = rest.split([';', '?']).next().unwrap_or_default();
-    let text = decode(body).ok_or(RefuseReason::Hostile)?;
-    match scheme.to_ascii_lowercase().as_str() {
-        "tel" | "callto" => {
-            let number = number(&text, country).ok_or(RefuseReason::NoNumber)?;
-            Ok(Wanted::number(link, number, country))
-        }
-        "sip" | "sips" => {
-            let (user, host) = text.split_once('@').ok_or(RefuseReason::NoNumber)?;
-            let host = host.split(':').next().unwrap_or_default();
-            if !domains.iter().any(|domain| domain.eq_ignore_ascii_case(host)) {
-                return Err(RefuseReason::ForeignDomain);
-            }
-            match number(user, country) {
-                Some(number) => Ok(Wanted::number(link, number, country)),
-                None => Ok(Wanted::address(&format!("sip:{user}@{host}"))),
-            }
-        }
-        _ => Err(RefuseReason::Scheme),
-    }
-}
-
-/// Undoes percent-encoding; none for what is no text or steers.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let digits = [bytes.next()?, bytes.next()?];
-        decoded.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-    }
-    let text = String::from_utf8(decoded).ok()?;
-    (!text.chars().any(|c| c.is_control() || crm::text::is_invisible(c))).then_some(text)
+    let own_domains: Vec<String> = domains.iter().map(|domain| (*domain).to_owned()).collect();
+    let target = link::parse(link, &LinkContext { country, own_domains: &own_domains, allowed_domains: &[] })?;
+    Ok(match target.number {
+        Some(number) => Wanted { dial: target.dial, ..Wanted::number(link, number, country) },
+        None => Wanted::address(&target.dial),
+    })
 }
 
 /// The number that a target holds.

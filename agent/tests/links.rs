@@ -35,7 +35,9 @@ fn every_link_of_the_corpus_becomes_what_it_must() {
     let corpus = include_str!("links.tsv");
     let mut count = 0;
     let mut wrong = Vec::new();
-    for (line, row) in (1..).zip(corpus.lines()).filter(|(_, row)| !(row.starts_with("# ") && row.split('\t').count() != 7)) {
+    for (line, row) in
+        (1..).zip(corpus.lines()).filter(|(_, row)| !(row.starts_with("# ") && row.split('\t').count() != 7))
+    {
         let columns: Vec<&str> = row.split('\t').collect();
         let [link, country, expected @ ..] = columns.as_slice() else { panic!("line {line} is no row") };
         if *link == "# link" {

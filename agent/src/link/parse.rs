@@ -182,7 +182,8 @@ fn number(text: &str, extension: Option<&str>, country: &str) -> Result<PhoneNum
     if !is_full && has_foreign_letters(text) {
         return Err(RefuseReason::NoNumber);
     }
-    if !is_full && number.dial().chars().filter(char::is_ascii_digit).count() > DIGITS_MAX && !number.is_service_code() {
+    if !is_full && number.dial().chars().filter(char::is_ascii_digit).count() > DIGITS_MAX && !number.is_service_code()
+    {
         return Err(RefuseReason::NoNumber);
     }
     let digits = extension.map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>());
@@ -196,7 +197,10 @@ fn number(text: &str, extension: Option<&str>, country: &str) -> Result<PhoneNum
 
 fn has_foreign_letters(text: &str) -> bool {
     let letters: String = fold(text).chars().filter(|c| c.is_alphabetic()).collect();
-    !matches!(letters.as_str(), "" | "ext" | "x" | "extension" | "extn" | "tel" | "anexo" | "ramal" | "interno" | "int" | "telext")
+    !matches!(
+        letters.as_str(),
+        "" | "ext" | "x" | "extension" | "extn" | "tel" | "anexo" | "ramal" | "interno" | "int" | "telext"
+    )
 }
 
 fn is_numeric(text: &str) -> bool {
