@@ -7,6 +7,7 @@
 //! call, contact, card, disposition, outbox   what is known, and what may become of it
 //! phone, text                                numbers and words made comparable
 //! matching                                   who a number may be
+//! exchange                                   contacts and history as files for spreadsheets
 //! store                                      the port that keeps all of it; `crm-store` is its SQLite side
 //! ```
 
@@ -14,6 +15,7 @@ pub mod call;
 pub mod card;
 pub mod contact;
 pub mod disposition;
+pub mod exchange;
 pub mod id;
 pub mod matching;
 pub mod outbox;

@@ -107,7 +107,11 @@ unsafe extern "C" fn open(
         let image = match known {
             Some(image) => image,
             None if flags & ffi::SQLITE_OPEN_CREATE == 0 => return ffi::SQLITE_CANTOPEN,
-            None => disk.files.entry(path.to_owned()).insert_entry(Arc::default()).get().clone(),
+            None => {
+                let image = Arc::<Mutex<Image>>::default();
+                disk.files.insert(path.to_owned(), image.clone());
+                image
+            }
         };
         let handle = file.cast::<Handle>();
         (*handle).disk = Box::into_raw(Box::new(disk_of(path).to_owned()));
