@@ -42,7 +42,7 @@ export class Desk {
       const path = new URL(request.url ?? '/', 'http://x').pathname;
       readFile(join('dist', path === '/' ? 'index.html' : path)).then(
         (body) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html', 'content-security-policy': POLICY }).end(body),
-        () => response.writeHead(404).end(),
+        () => response.writeHead(path === '/favicon.ico' ? 204 : 404).end(),
       );
     });
     await new Promise<void>((ready) => this.#server.listen(0, '127.0.0.1', ready));

@@ -98,8 +98,9 @@ export class FakeAgent {
   /** A call begins; answers its id. */
   begin(direction: CallView['direction'], number: string, center = 'Soporte técnico', extra: Partial<CallView> = {}): string {
     const matches = this.matches(number);
+    const shown = this.people.flatMap((one) => one.channels).find((channel) => channel.e164 !== null && channel.e164 === e164(number))?.display ?? number;
     const call: CallView = {
-      id: uuid(), direction, state: direction === 'incoming' ? 'ringing_local' : 'dialing', party: { number, e164: e164(number), country: number.startsWith('+57') ? 'CO' : 'CR', network_name: null },
+      id: uuid(), direction, state: direction === 'incoming' ? 'ringing_local' : 'dialing', party: { number: shown, e164: e164(number), country: number.startsWith('+57') ? 'CO' : 'CR', network_name: null },
       line: line(center), matches, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
       security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, end: null, ...extra,
     };

@@ -26,9 +26,18 @@ export function isTyping(event: KeyboardEvent): boolean {
   return at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement || at.isContentEditable;
 }
 
-/** Whether this is a single letter that may be a shortcut. */
-export function isPlain(event: KeyboardEvent): boolean {
+/** After G the next letter belongs to the window, whatever pane has the focus. */
+function inChord(): boolean {
+  return performance.now() - chord < CHORD_MS;
+}
+
+function isLetter(event: KeyboardEvent): boolean {
   return wishes.singleKeys && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event);
+}
+
+/** Whether this is a single letter that a pane may take as a shortcut. */
+export function isPlain(event: KeyboardEvent): boolean {
+  return isLetter(event) && !inChord();
 }
 
 function panes(): HTMLElement[] {
@@ -96,7 +105,7 @@ function plain(event: KeyboardEvent): boolean {
     view.shortcuts = true;
     return true;
   }
-  if (performance.now() - chord < CHORD_MS && GO[letter]) {
+  if (inChord() && GO[letter]) {
     chord = -CHORD_MS;
     view.go(GO[letter]);
     return true;
@@ -111,6 +120,6 @@ function plain(event: KeyboardEvent): boolean {
 /** Keys that work in the whole window. */
 export function windowKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.repeat) return;
-  const done = event.ctrlKey || event.metaKey ? control(event) : functionKey(event) || (isPlain(event) && plain(event));
+  const done = event.ctrlKey || event.metaKey ? control(event) : functionKey(event) || (isLetter(event) && plain(event));
   if (done) event.preventDefault();
 }

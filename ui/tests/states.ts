@@ -1,0 +1,174 @@
+/** Every view and state of the main window, each reached as a person reaches it. */
+import type { Page } from 'playwright-core';
+
+import type { Scenario } from './double/agent.ts';
+
+export interface State {
+  name: string;
+  scenario?: Partial<Scenario>;
+  /** Before the page's first question is answered. */
+  reach?: (page: Page) => Promise<unknown>;
+  /** What must be on screen. */
+  shows: string;
+}
+
+/** Goes to a section by its name in the rail. */
+export async function go(page: Page, section: 'calls' | 'contacts' | 'history' | 'settings'): Promise<void> {
+  await page.click(`nav a[href="#${section}"]`);
+}
+
+/** Opens the n-th call of the list. */
+async function card(page: Page, at: number): Promise<void> {
+  await page.click(`.crow >> nth=${at}`);
+  await page.waitForSelector('.who');
+}
+
+/** A call begins; its id stays in `window.call`. */
+export async function call(page: Page, direction: 'incoming' | 'outgoing', number: string, center = 'Soporte técnico'): Promise<void> {
+  await page.waitForSelector('.phead');
+  await page.evaluate(([way, to, at]) => Object.assign(window, { call: window.agent.begin(way as 'incoming', to!, at!) }), [direction, number, center]);
+}
+
+export async function talk(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const id = (window as unknown as { call: string }).call;
+    window.agent.update(id, { state: 'connecting' });
+    window.agent.talk(id);
+    for (let at = 0; at < 44; at++) window.levels({ call: id, microphone_dbfs: -50 + 35 * Math.abs(Math.sin(at / 3)) * (at % 9 ? 1 : 0), remote_dbfs: at % 20 > 8 ? -60 : -20 - (at % 5) * 3 });
+  });
+  await page.waitForSelector('.live .timer, .live .keys');
+}
+
+async function active(page: Page, number = '+506 8555 0117'): Promise<void> {
+  await call(page, 'incoming', number);
+  await talk(page);
+}
+
+async function part(page: Page, name: string): Promise<void> {
+  await go(page, 'settings');
+  await page.click(`#tab-settings-${name}`);
+}
+
+async function person(page: Page, name: string): Promise<void> {
+  await go(page, 'contacts');
+  await page.click(`.contacts-grid .trow:has-text("${name}") >> .m`);
+  await page.waitForSelector('.panelhead');
+}
+
+const fault = (code: 'microphone_gone' | 'disk_full', severity: 'error') => [{ code, severity, subject: null }];
+
+export const STATES: State[] = [
+  { name: 'calls', shows: '.crow' },
+  { name: 'calls-empty', scenario: { empty: true }, shows: '.empty' },
+  { name: 'card-several', reach: (page) => card(page, 0), shows: '.who [role=radio]' },
+  { name: 'card-one', reach: (page) => card(page, 2), shows: '.whois dl' },
+  { name: 'card-none', reach: (page) => card(page, 3), shows: '.noresult' },
+  { name: 'card-found', reach: async (page) => {
+    await card(page, 3);
+    await page.fill('.whosearch input', 'restrepo');
+  }, shows: '.found [role=option]' },
+  { name: 'card-new-contact', reach: async (page) => {
+    await card(page, 3);
+    await page.click('.whosearch .dark');
+  }, shows: '.quick' },
+  { name: 'card-new-lead-wrong', reach: async (page) => {
+    await card(page, 3);
+    await page.click('.whosearch .tools .ghost');
+    await page.fill('.quick [name=email]', 'correo');
+    await page.click('.quick [type=submit]');
+  }, shows: '.quick .highlight .wrong' },
+  { name: 'card-missed', reach: (page) => card(page, 1), shows: '.who' },
+  { name: 'card-saved', reach: (page) => card(page, 5), shows: '[readonly]' },
+  { name: 'omnibox', reach: (page) => page.locator('.omni input').pressSequentially('8555 01'), shows: '.omni-row' },
+  { name: 'dialpad', reach: (page) => page.click('.omnibox > .btn'), shows: '.dialpad' },
+  { name: 'line-menu', reach: (page) => page.click('.chip.line'), shows: '.menu' },
+  { name: 'line-down', scenario: { lineDown: true }, shows: '.banner.error' },
+  { name: 'fault', scenario: { faults: fault('microphone_gone', 'error') }, shows: '.banner.error .btn' },
+  { name: 'shortcuts', reach: async (page) => {
+    await page.waitForSelector('.crow');
+    await page.keyboard.press('?');
+  }, shows: '.keylist' },
+  { name: 'ask', reach: async (page) => {
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => window.agent.emit({ kind: 'link_question', value: { target: 'tel:+881621455111', number: '+881 6 2145 5111', reason: 'satellite' } }));
+  }, shows: '.modal' },
+  { name: 'dismissed', reach: async (page) => {
+    await card(page, 0);
+    await page.click('.ignore');
+  }, shows: '.toast .btn' },
+  { name: 'incoming', reach: (page) => call(page, 'incoming', '+506 8555 0117', 'Ventas Costa Rica'), shows: '.incoming' },
+  { name: 'call-dialing', reach: (page) => call(page, 'outgoing', '+57 310 555 0163'), shows: '.live' },
+  { name: 'call-active', reach: (page) => active(page, '+506 2555 0142'), shows: '.live' },
+  { name: 'call-muted-bad', reach: async (page) => {
+    await active(page);
+    await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { muted: true, security: { encrypted_to_exchange: false, srtp: false }, quality: { mos: 2.9, loss_pct: 6, jitter_ms: 60, rtt_ms: 200 } }));
+  }, shows: '.live [aria-pressed=true]' },
+  { name: 'call-keypad', reach: async (page) => {
+    await active(page);
+    await page.click('.live [aria-expanded]');
+    await page.keyboard.press('1');
+  }, shows: '.keypad' },
+  { name: 'call-second', reach: async (page) => {
+    await active(page);
+    await call(page, 'incoming', '+52 55 5550 0134', 'Ventas México');
+  }, shows: '.incoming' },
+  { name: 'call-held', reach: async (page) => {
+    await active(page);
+    await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { held_at_ms: Date.now() - 72_000 }));
+    await call(page, 'incoming', '+52 55 5550 0134', 'Ventas México');
+    await talk(page);
+  }, shows: '.heldcall' },
+  { name: 'call-elsewhere', reach: async (page) => {
+    await active(page);
+    await go(page, 'contacts');
+  }, shows: '.strip' },
+  { name: 'contacts', reach: (page) => go(page, 'contacts'), shows: '.trow' },
+  { name: 'contacts-nobody', reach: async (page) => {
+    await go(page, 'contacts');
+    await page.click('.filters .find');
+    await page.fill('.searchfield input', 'restrpo');
+    await page.keyboard.press('Enter');
+  }, shows: '.empty' },
+  { name: 'contact', reach: (page) => person(page, 'Marcela'), shows: '.via' },
+  { name: 'contact-addresses', reach: async (page) => {
+    await person(page, 'Marcela');
+    await page.click('#tab-contact-addresses');
+  }, shows: '.addressline' },
+  { name: 'contact-history', reach: async (page) => {
+    await person(page, 'Marcela');
+    await page.click('#tab-contact-history');
+  }, shows: '.tl li' },
+  { name: 'contact-form-wrong', reach: async (page) => {
+    await go(page, 'contacts');
+    await page.click('.phead .pri');
+    await page.click('.bar [type=submit]');
+  }, shows: '.wrong' },
+  { name: 'contact-form', reach: async (page) => {
+    await person(page, 'Marcela');
+    await page.click('.panelhead .btn:not(.call):not(.ic)');
+    await page.check('label:has(input[type=checkbox]) >> nth=1');
+  }, shows: '[name=street]' },
+  { name: 'history', reach: (page) => go(page, 'history'), shows: '.history-grid .trow' },
+  { name: 'history-record', reach: async (page) => {
+    await go(page, 'history');
+    await page.click('.history-grid .trow >> nth=12');
+  }, shows: '.sidepanel .who' },
+  ...(['accounts', 'audio', 'calls', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
+  { name: 'account-wrong', reach: async (page) => {
+    await part(page, 'accounts');
+    await page.click('.settings-body .btn >> nth=0');
+    await page.fill('[name=user]', '12345');
+    await page.click('summary');
+    await page.click('.accountform [type=submit]');
+  }, shows: '.accountform .wrong' },
+  { name: 'welcome', scenario: { firstRun: true }, shows: '.fr h1' },
+  { name: 'welcome-echo', scenario: { firstRun: true }, reach: async (page) => {
+    await page.click('.frleft .call');
+    await page.waitForSelector('.frtag');
+    await page.evaluate(() => {
+      const id = window.agent.calls[0]!.id;
+      window.agent.talk(id, 14_000);
+      for (let at = 0; at < 44; at++) window.levels({ call: id, microphone_dbfs: at % 12 > 6 ? -15 - (at % 4) * 4 : -60, remote_dbfs: at % 12 < 5 ? -15 - (at % 4) * 4 : -60 });
+    });
+  }, shows: '.frlanes' },
+];
