@@ -149,6 +149,17 @@ impl Negotiation {
         self.open.is_some()
     }
 
+    /// The peer refused our first offer. Where encryption is optional, the offer of plain media with keys may have been the
+    /// reason: from now on `RTP/SAVP` is offered. `false` if there is nothing else to offer.
+    pub fn insist_on_encryption(&mut self) -> bool {
+        let optional = self.agreed.is_none() && self.local.srtp == SrtpPolicy::Optional;
+        if optional {
+            self.local.srtp = SrtpPolicy::Required;
+            self.open = None;
+        }
+        optional
+    }
+
     /// Takes an answer to our offer. The offer stays open for the answers of other forks until [`Self::settle`].
     ///
     /// # Errors

@@ -99,6 +99,7 @@ impl Proceeding {
             100..=199 => self.on_provisional(cx, &response),
             200..=299 => self.on_success(cx, response),
             401 | 407 => self.on_challenge(cx, &response),
+            488 => self.on_not_acceptable(cx, &response),
             _ => fail(cx, &response),
         }
     }
@@ -176,6 +177,16 @@ impl Proceeding {
         let (tx, invite) = cx.send(way, next_attempt(invite));
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1 };
         State::Calling(Calling { attempt })
+    }
+
+    /// A peer that takes SRTP only refuses keys on `RTP/AVP`: where encryption is optional, it is offered once as
+    /// `RTP/SAVP`.
+    fn on_not_acceptable(self, cx: &mut Cx<'_>, response: &Response) -> State {
+        let Attempt { mut invite, contact, mut negotiation, challenges, .. } = self.attempt;
+        let Some(way) = cx.way().filter(|_| negotiation.insist_on_encryption()) else { return fail(cx, response) };
+        invite.set_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
+        let (tx, invite) = cx.send(way, next_attempt(invite));
+        State::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges } })
     }
 }
 

@@ -51,6 +51,31 @@ fn a_wrong_password_of_a_call_is_told_once() {
 }
 
 #[test]
+fn optional_encryption_is_offered_again_to_who_takes_nothing_else() {
+    let mut world = World::with_peer();
+    let media = LocalMedia { srtp: SrtpPolicy::Optional, ..media(4000) };
+    world.tell('A', Command::Invite { leg: LEG, account: ACCOUNT, target: "bob".to_owned(), media });
+    world.run_for(2);
+    let first = world.take_request("INVITE");
+    assert!(String::from_utf8_lossy(&first.body).contains("RTP/AVP"));
+    world.say(peer::answer(&first, 488, "x", None));
+    let second = world.take_request("INVITE");
+    let offer = String::from_utf8_lossy(&second.body).into_owned();
+    assert!(offer.contains("RTP/SAVP") && second.headers.cseq().unwrap().number == 2);
+    let key = offer.lines().find(|line| line.starts_with("a=crypto:1 ")).unwrap().to_owned();
+    let answer = SDP.replace("RTP/AVP", "RTP/SAVP") + &key + "\r\n";
+    world.say(peer::answer(&second, 200, "t", Some(&answer)));
+    let encrypted = |e: &Event| matches!(e, Event::Media { media, .. } if media.srtp.is_some());
+    assert!(has(&world.events('A'), encrypted));
+    let mut refused = World::with_peer();
+    refused.invite('A', 1, "bob");
+    refused.run_for(2);
+    let invite = refused.take_request("INVITE");
+    refused.say(peer::answer(&invite, 488, "x", None));
+    assert_eq!(ended(&refused.events('A')).0, EndCause::MediaIncompatible);
+}
+
+#[test]
 fn a_challenged_bye_is_sent_once_more() {
     let mut world = World::with_peer();
     call_peer(&mut world, "t");
