@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::auth::{Algorithm, Authenticator, Credentials};
+use crate::dialog::Dialog;
 use crate::message::{Host, NameAddr, SipUri, Uri};
 use crate::transport::{FlowFacts, FlowId, Hop, QueryId, Target, Transport};
 
@@ -23,7 +24,7 @@ pub(super) enum Link {
     Down,
     Resolving { query: QueryId },
     Opening { flow: FlowId, target: Target, rest: VecDeque<Target> },
-    Up { flow: FlowId, facts: FlowFacts },
+    Up { flow: FlowId, facts: FlowFacts, rest: VecDeque<Target> },
 }
 
 /// Why the link cannot be had.
@@ -44,9 +45,14 @@ pub(super) struct Account {
     pub service_route: Vec<NameAddr>,
     /// Addresses that the first hop's name resolved to.
     pub trusted: Vec<IpAddr>,
-    /// The network changed: calls that are up move as soon as the new flow is there.
+    /// The network changed, or the flow was lost: calls that are up move as soon as the new flow is there.
     pub moved: bool,
+    /// Calls that ended while there was no flow; their BYEs go with the next one.
+    pub owed_byes: Vec<(Dialog, Option<SocketAddr>)>,
 }
+
+/// No more BYEs are owed.
+const MAX_OWED: usize = 16;
 
 /// Host, port, and whether it wants to stand in Route.
 struct FirstHop {
@@ -72,6 +78,7 @@ impl Account {
             service_route: Vec::new(),
             trusted: Vec::new(),
             moved: false,
+            owed_byes: Vec::new(),
             config,
         }
     }
@@ -130,6 +137,27 @@ impl Account {
         self.link = Link::Down;
     }
 
+    /// The first hop is silent: the next of its addresses, if there is one (RFC 3263 §4.3).
+    pub fn next_target(&mut self, core: &mut Core) -> bool {
+        let Link::Up { flow, rest, .. } = &mut self.link else { return false };
+        let (flow, rest) = (*flow, std::mem::take(rest));
+        if rest.is_empty() {
+            return false;
+        }
+        core.push(Output::Close { flow });
+        core.tx.flow_lost(flow);
+        self.open_next(core, rest).is_ok()
+    }
+
+    /// A BYE that cannot go now.
+    pub fn owe_bye(&mut self, core: &mut Core, dialog: Dialog, peer: Option<SocketAddr>) {
+        if self.owed_byes.len() < MAX_OWED {
+            self.owed_byes.push((dialog, peer));
+            // A failure is told when the link is wanted for more than a farewell.
+            let _ = self.open_link(core);
+        }
+    }
+
     /// The network changed: another flow, another Contact, a fresh look at the name.
     pub fn renew(&mut self, core: &mut Core) {
         self.close_link(core);
@@ -157,7 +185,7 @@ impl Account {
 
     /// How requests go out; `peer` is the address of a peer that is not the first hop (UDP only).
     pub fn way(&self, peer: Option<SocketAddr>) -> Option<Way> {
-        let Link::Up { flow, facts } = self.link else { return None };
+        let Link::Up { flow, facts, .. } = self.link else { return None };
         let other = peer.filter(|_| !facts.transport.is_reliable());
         let hop = Hop { flow, remote: other.unwrap_or(facts.remote), transport: facts.transport };
         Some(Way { hop, local: facts.local })

@@ -8,6 +8,7 @@ use crate::transport::{FlowFacts, FlowId, Hop};
 
 use super::account::{Account, Link, LinkFailure};
 use super::core::{Core, Owner, Wake};
+use super::leftover::send_bye;
 use super::leg::{Cx, Leg, State, Told};
 use super::outgoing::Waiting;
 use super::{
@@ -277,10 +278,15 @@ impl UserAgent {
     fn flow_up(&mut self, flow: FlowId, local: std::net::SocketAddr) {
         let Some(id) = self.account_of_flow(flow) else { return };
         let Some(account) = self.accounts.get_mut(&id) else { return };
-        let Link::Opening { target, .. } = &account.link else { return };
+        let Link::Opening { target, rest, .. } = &mut account.link else { return };
         let facts = FlowFacts { transport: target.transport, local, remote: target.remote };
-        account.link = Link::Up { flow, facts };
+        account.link = Link::Up { flow, facts, rest: std::mem::take(rest) };
         account.try_register(&mut self.core);
+        for (dialog, peer) in std::mem::take(&mut account.owed_byes) {
+            if let Some(way) = account.way(peer) {
+                send_bye(&mut self.core, account, dialog, way, false);
+            }
+        }
         let moved = std::mem::take(&mut account.moved);
         for leg in self.legs_of(id) {
             self.step(leg, |state, cx| state.on_link_up(cx));
@@ -297,6 +303,10 @@ impl UserAgent {
             match std::mem::replace(&mut account.link, Link::Down) {
                 // The next target may do (RFC 3263 §4.3).
                 Link::Opening { rest, .. } if !rest.is_empty() => account.open_next(core, rest),
+                Link::Up { .. } => {
+                    account.moved = true;
+                    Err(failure)
+                }
                 _ => Err(failure),
             }
         });

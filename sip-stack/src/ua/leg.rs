@@ -144,8 +144,9 @@ impl Cx<'_> {
 
     /// Hangs a confirmed dialog up.
     pub fn bye(&mut self, dialog: Dialog) {
-        if let Some(way) = self.way() {
-            send_bye(self.core, self.account, dialog, way, false);
+        match self.way() {
+            Some(way) => send_bye(self.core, self.account, dialog, way, false),
+            None => self.account.owe_bye(self.core, dialog, self.peer),
         }
     }
 }

@@ -21,6 +21,8 @@ use super::{EndCause, Event};
 const BACKOFF_BASE: Duration = Duration::from_secs(30);
 /// RFC 5626 §4.5: max-time.
 const BACKOFF_MAX: Duration = Duration::from_secs(1800);
+/// The first try after a flow that worked was lost: soon, and not all phones of the house at once.
+const SOON: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(3));
 /// Challenges answered for one REGISTER: two proxies and the registrar, each stale once.
 const MAX_CHALLENGES: u8 = 6;
 /// Lifetime used when the registrar names none (RFC 3261 §10.2.1.1).
@@ -100,6 +102,7 @@ impl Account {
     pub fn try_register(&mut self, core: &mut Core) {
         core.timers.clear(Wake::Register(self.id));
         if !self.registration.is_wanted() {
+            self.relink(core);
             return;
         }
         if self.facts().is_some() {
@@ -109,6 +112,13 @@ impl Account {
         self.registration.state = State::Waiting;
         if let Err(failure) = self.open_link(core) {
             self.registration_failed(core, None, failure, None);
+        }
+    }
+
+    /// An account that does not register needs its link all the same, for calls in.
+    fn relink(&mut self, core: &mut Core) {
+        if !self.config.register && self.open_link(core).is_err() {
+            self.registration_lost(core, LinkFailure { cause: EndCause::Dns, reason: String::new() });
         }
     }
 
@@ -134,11 +144,15 @@ impl Account {
         }
     }
 
-    /// The link is gone; a wanted registration comes back after a wait, the first at once.
+    /// The link is gone; a wanted registration comes back after a wait, the first soon.
     pub fn registration_lost(&mut self, core: &mut Core, failure: LinkFailure) {
         match self.registration.state {
             State::Leaving(_) => self.unregistered(core),
             _ if self.registration.is_wanted() => self.registration_failed(core, None, failure, None),
+            _ if !self.config.register => {
+                let wait = self.backoff(core, false);
+                core.wake(Wake::Register(self.id), wait);
+            }
             _ => {}
         }
     }
@@ -177,9 +191,12 @@ impl Account {
         match &self.registration.state {
             State::Leaving(sent) if sent.tx == tx => self.unregistered(core),
             State::Sent(sent) if sent.tx == tx && !flow_lost => {
-                // The next try asks the name server again: another target may be better.
-                self.close_link(core);
-                self.registration_failed(core, None, failure, None);
+                self.registration.state = State::Waiting;
+                if !self.next_target(core) {
+                    // The next try asks the name server again: another target may be better.
+                    self.close_link(core);
+                    self.registration_failed(core, None, failure, None);
+                }
             }
             _ => {}
         }
@@ -312,11 +329,9 @@ impl Account {
         failure: LinkFailure,
         retry_after_s: Option<u32>,
     ) {
-        // RFC 5626 §4.5: upper bound min(max-time, base-time · 2^failures), a random 50 to 100 % of it.
-        let upper = BACKOFF_BASE.saturating_mul(1 << self.registration.failures.min(6)).min(BACKOFF_MAX);
+        let lost = status.is_none() && matches!(self.registration.state, State::Bound);
         let asked = Duration::from_secs(u64::from(retry_after_s.unwrap_or(0))).min(BACKOFF_MAX * 2);
-        let wait = core.between(upper / 2, upper).max(asked);
-        self.registration.failures = self.registration.failures.saturating_add(1);
+        let wait = self.backoff(core, lost).max(asked);
         self.registration.state = State::Backoff;
         core.wake(Wake::Register(self.id), wait);
         core.event(Event::RegistrationFailed {
@@ -326,6 +341,17 @@ impl Account {
             cause: failure.cause,
             retry_in: Some(wait),
         });
+    }
+
+    /// RFC 5626 §4.5: upper bound min(max-time, base-time · 2^failures), a random 50 to 100 % of it. The first try after the
+    /// loss of a flow that worked comes sooner.
+    fn backoff(&mut self, core: &mut Core, lost: bool) -> Duration {
+        if lost {
+            return core.between(SOON.0, SOON.1);
+        }
+        let upper = BACKOFF_BASE.saturating_mul(1 << self.registration.failures.min(6)).min(BACKOFF_MAX);
+        self.registration.failures = self.registration.failures.saturating_add(1);
+        core.between(upper / 2, upper)
     }
 
     fn unregistered(&mut self, core: &mut Core) {

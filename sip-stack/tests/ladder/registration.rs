@@ -201,6 +201,18 @@ fn the_next_target_is_tried() {
 }
 
 #[test]
+fn a_silent_target_gives_way_to_the_next() {
+    let (mut world, _) = world(Book::default());
+    world.resolve("pbx.example", Ok(vec!["10.0.0.6:5060", "10.0.0.5:5060"]));
+    world.add_account('A', config());
+    world.run_for(33_000);
+    assert!(has(
+        &world.events('A'),
+        |e| matches!(e, Event::Registered { flow, .. } if flow.remote.ip().to_string() == "10.0.0.5")
+    ));
+}
+
+#[test]
 fn unregister_and_shutdown() {
     let (mut world, book) = registered(Book { algorithm: Some(Algorithm::Md5), ..Book::default() });
     world.tell('A', Command::Unregister { account: ACCOUNT });
@@ -247,8 +259,8 @@ fn a_lost_connection_comes_back() {
     world.events('A');
     world.lose_flows('A');
     let (cause, _, wait) = failed(&world.events('A'));
-    assert!(cause == EndCause::Unreachable && wait.unwrap() <= 30);
-    world.run_for(31_000);
+    assert!(cause == EndCause::Unreachable && wait.unwrap() <= 3);
+    world.run_for(3_100);
     assert!(has(&world.events('A'), |e| matches!(e, Event::Registered { .. })));
     assert_eq!(book.borrow().seen.len(), 2);
 }

@@ -130,6 +130,27 @@ fn a_lost_stream_ends_what_waits_on_it() {
 }
 
 #[test]
+fn a_call_outlives_its_flow_and_owes_its_bye() {
+    let mut world = World::pair(FAIR, 1);
+    talk(&mut world);
+    world.lose_flows('A');
+    assert!(world.events('A').is_empty(), "the call goes on");
+    world.run_for(31_000);
+    let b = world.events('B');
+    assert!(!has(&b, |e| matches!(e, Event::Ended { .. })));
+    assert!(
+        world.ladder().matches("A ─► B  INVITE").count() == 2,
+        "the call moves to the new flow\n{}",
+        world.ladder()
+    );
+    world.lose_flows('A');
+    world.tell('A', Command::HangUp { leg: LEG });
+    assert_eq!(ended(&world.events('A')).0, EndCause::Normal);
+    world.run_for(31_000);
+    assert_eq!(ended(&world.events('B')).0, EndCause::Normal, "{}", world.ladder());
+}
+
+#[test]
 fn the_largest_offer_fits_a_datagram() {
     let mut world = World::with_peer_calling("8330101-a-rather-long-user-name");
     let media = LocalMedia { srtp: SrtpPolicy::Optional, codecs: CodecKind::ALL.to_vec(), ..media(30_000) };
