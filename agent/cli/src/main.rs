@@ -1,2 +1,141 @@
 //! The same agent without a window.
-fn main() {}
+
+mod account;
+mod args;
+mod books;
+mod control;
+mod facts;
+mod line;
+mod schema;
+mod session;
+mod sound;
+mod timers;
+
+use std::io::Read;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, SecretsIn};
+
+use crate::args::{Cli, Command};
+use crate::line::Lines;
+use crate::session::{Account, CallGoal, Goal, ListenGoal, Session};
+
+/// Usage, configuration, a locked data directory, an unsupported transport.
+const CANNOT: u8 = 2;
+
+fn main() -> ExitCode {
+    let start = Instant::now();
+    let cli = Cli::parse();
+    let lines = Lines::new(start, cli.json);
+    let done = watch_log(&cli.log).and_then(|()| {
+        let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        threads.block_on(run(cli, start))
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            lines.error("internal", &format!("{error:#}"));
+            ExitCode::from(CANNOT)
+        }
+    }
+}
+
+fn watch_log(level: &str) -> Result<()> {
+    let level: tracing::Level = level.parse().ok().with_context(|| format!("--log {level}"))?;
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_ansi(false).init();
+    Ok(())
+}
+
+async fn run(cli: Cli, start: Instant) -> Result<bool> {
+    let lines = Lines::new(start, cli.json);
+    let trace = cli.log.eq_ignore_ascii_case("trace");
+    let place = cli.data_dir;
+    let (goal, files, backend, stats_every, control) = match cli.command {
+        Command::Register(options) => {
+            let goal = Goal::Register { once: options.once, duration: options.duration.map(seconds).transpose()? };
+            (goal, options.account, Backend::Null, None, false)
+        }
+        Command::Call(options) => {
+            let goal = CallGoal {
+                target: options.target,
+                register_limit: seconds(options.register_timeout)?,
+                ring_limit: seconds(options.ring_timeout)?,
+                duration: options.duration.map(seconds).transpose()?,
+                hold_after: options.hold_after.map(seconds).transpose()?,
+                resume_after: options.resume_after.map(seconds).transpose()?,
+                tones: options.dtmf.as_deref().map(tones).transpose()?,
+            };
+            let sound = options.sound;
+            (Goal::Call(goal), options.account, sound::backend(&sound), every(sound.stats_interval)?, sound.control)
+        }
+        Command::Listen(options) => {
+            let sound = options.sound;
+            let answer_after = match options.answer_after {
+                None if sound.control => None,
+                after => Some(Duration::from_millis(after.unwrap_or(0))),
+            };
+            let goal = ListenGoal {
+                calls: options.calls,
+                answer_after,
+                reject: options.reject,
+                duration: options.duration.map(seconds).transpose()?,
+            };
+            (Goal::Listen(goal), options.account, sound::backend(&sound), every(sound.stats_interval)?, sound.control)
+        }
+        Command::Schema => {
+            books::print(&serde_json::to_string_pretty(&schema::schema())?);
+            return Ok(true);
+        }
+        other => return books::run(other, place, &lines).await,
+    };
+    let accounts = account::read(&files)?;
+    let names = accounts.iter().map(|(account, _)| {
+        let name = format!("{}@{}", account.user, account.domain);
+        (account.id, Account { name, registers: account.register })
+    });
+    let names = names.collect();
+    let throw_away = tempfile::Builder::new().prefix("timbre-cli-").tempdir()?;
+    let config = RuntimeConfig {
+        data_dir: place.unwrap_or_else(|| throw_away.path().to_owned()),
+        audio: backend,
+        lines: LinesFrom::Given(accounts),
+        secrets: SecretsIn::Memory,
+        want_facts: true,
+    };
+    let mut runtime = Runtime::start(config).await?;
+    let facts = runtime.take_facts().context("facts were asked for")?;
+    let mut session = Session::new(runtime.agent.clone(), facts, lines, goal);
+    session.accounts = names;
+    session.stats_every = stats_every;
+    session.trace = trace;
+    session.control = control;
+    let reached = session.run().await;
+    runtime.shut_down().await;
+    Ok(reached)
+}
+
+fn seconds(value: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(value).with_context(|| format!("{value} seconds"))
+}
+
+fn every(value: f64) -> Result<Option<Duration>> {
+    Ok(Some(seconds(value)?).filter(|every| !every.is_zero()))
+}
+
+/// Digits from a file, stdin or the command line itself.
+fn tones(option: &str) -> Result<String> {
+    let text = match option.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).with_context(|| format!("--dtmf @{file}"))?,
+        None if option == "-" => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text)?;
+            text
+        }
+        None => option.to_owned(),
+    };
+    Ok(text.trim().to_owned())
+}

@@ -1,1 +1,282 @@
-//! Composition: joins the agent and its adapters for the shell, the command line and tests.
+//! Composition: the agent with its real adapters, for the shell, the command line and tests.
+//!
+//! ```text
+//!             ┌── sip-net: task `ua-driver` ── UserAgent, sockets, DNS
+//!   Agent ────┤── media:  task `media` ── rtp-net (thread `rtp`) ═rings═ audio-engine (thread `voice`)
+//!             ├── crm-store: thread `store` ── SQLite
+//!             └── platform: keychain      practice: the line on loopback
+//! ```
+
+mod books;
+mod external;
+mod media;
+mod quality;
+mod secrets;
+
+pub use agent::LinesFrom;
+pub use audio_engine::{Backend, DeviceId, DeviceWishes, FileSink, FileSource};
+pub use books::{Books, BooksError};
+pub use sip_stack::ua::Secret;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use agent::fact::Fact;
+use agent::port::clock::{RandomIds, SystemClock};
+use agent::port::secret::{MemorySecrets, SecretStore};
+use agent::settings::{Settings, SettingsFile};
+use agent::store::StoreHandle;
+use agent::{Agent, Parts};
+use agent_api::error::{ApiError, ErrorCode};
+use audio_engine::{Country, Engine, EngineError};
+use crm_store::{OpenError, SqliteStore};
+use rtp_net::RtpNet;
+use sip_net::{SipNet, SipNetError};
+use sip_stack::ua::UaConfig;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::media::Media;
+
+/// Everything ends within this time.
+const SHUT_DOWN_LIMIT: Duration = Duration::from_millis(2000);
+
+/// Where passwords are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretsIn {
+    /// The system's keychain, or an encrypted file in the data directory where there is none.
+    Keychain,
+    /// This process alone.
+    Memory,
+}
+
+/// How to start.
+pub struct RuntimeConfig {
+    /// Settings, records and secrets of one agent profile; made if absent.
+    pub data_dir: PathBuf,
+    /// Where sound comes from and goes to. Wishes of the settings come on top of [`Backend::Devices`].
+    pub audio: Backend,
+    /// Which lines.
+    pub lines: LinesFrom,
+    /// Where passwords are.
+    pub secrets: SecretsIn,
+    /// [`Runtime::take_facts`] gives something.
+    pub want_facts: bool,
+}
+
+impl RuntimeConfig {
+    /// The window's agent on this data directory.
+    pub fn desktop(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            audio: Backend::Devices(DeviceWishes::default()),
+            lines: LinesFrom::Settings,
+            secrets: SecretsIn::Keychain,
+            want_facts: false,
+        }
+    }
+}
+
+/// Why nothing started. Nothing was changed on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The data directory cannot be made.
+    #[error("the data directory: {0}")]
+    Folder(std::io::Error),
+    /// The records cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The sound system did not start.
+    #[error(transparent)]
+    Audio(#[from] EngineError),
+    /// The media sockets did not start.
+    #[error(transparent)]
+    Media(#[from] rtp_net::StartError),
+    /// Signalling did not start.
+    #[error(transparent)]
+    Phone(#[from] SipNetError),
+    /// The agent did not start.
+    #[error(transparent)]
+    Agent(#[from] agent::StartError),
+    /// The system gives no threads.
+    #[error("the system: {0}")]
+    System(String),
+}
+
+impl RuntimeError {
+    /// What a window says about it.
+    pub fn api_error(&self) -> ApiError {
+        ApiError::new(match self {
+            Self::Store(OpenError::Locked) => ErrorCode::DatabaseLocked,
+            Self::Store(OpenError::Newer { .. }) => ErrorCode::DatabaseNewer,
+            Self::Store(OpenError::Full) => ErrorCode::DiskFull,
+            Self::Store(_) | Self::Agent(_) => ErrorCode::DatabaseFailed,
+            Self::Folder(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+            Self::Folder(_) => ErrorCode::DatabaseFailed,
+            Self::Audio(_) => ErrorCode::AudioDevice,
+            Self::Media(_) | Self::Phone(_) | Self::System(_) => ErrorCode::Internal,
+        })
+    }
+}
+
+/// A running agent. Dropping it ends everything without a word to the exchange; [`Self::shut_down`] is polite.
+pub struct Runtime {
+    /// The agent.
+    pub agent: Agent,
+    facts: Option<mpsc::UnboundedReceiver<Fact>>,
+    media: tokio::task::JoinHandle<()>,
+    store: JoinHandle<()>,
+}
+
+impl Runtime {
+    /// Starts everything. Must be called within a tokio runtime with IO and time.
+    ///
+    /// # Errors
+    /// Whatever is missing at the start; later faults are told as events.
+    pub async fn start(config: RuntimeConfig) -> Result<Self, RuntimeError> {
+        install_tls();
+        make_folder(&config.data_dir).map_err(RuntimeError::Folder)?;
+        let store = SqliteStore::open(&config.data_dir)?;
+        let (store, store_thread) =
+            StoreHandle::start(Box::new(store)).map_err(|error| RuntimeError::System(error.to_string()))?;
+
+        let country = country_of_system();
+        let settings_file = SettingsFile::within(&config.data_dir);
+        let (settings, _) = settings_file.read(&country);
+        let (media, media_events, levels, media_task) = start_media(config.audio, &settings)?;
+        let phone = SipNet::spawn(UaConfig::default())?;
+        let secrets: Arc<dyn SecretStore> = match config.secrets {
+            SecretsIn::Memory => Arc::new(MemorySecrets::default()),
+            SecretsIn::Keychain => Arc::new(secrets::Kept::open(&config.data_dir)),
+        };
+        let (facts, taken) = mpsc::unbounded_channel();
+        let agent = Agent::start(Parts {
+            store,
+            phone: phone.commands,
+            phone_events: phone.events,
+            media,
+            media_events,
+            levels,
+            secrets,
+            practice: Arc::new(agent::port::practice::NoPractice),
+            external: Arc::new(external::System),
+            clock: Arc::new(SystemClock),
+            ids: Box::new(RandomIds),
+            settings: settings_file,
+            country,
+            lines: config.lines,
+            facts: config.want_facts.then_some(facts),
+        })
+        .await?;
+        let facts = config.want_facts.then_some(taken);
+        Ok(Self { agent, facts, media: media_task, store: store_thread })
+    }
+
+    /// Facts since the start, once, if they were wanted.
+    pub fn take_facts(&mut self) -> Option<mpsc::UnboundedReceiver<Fact>> {
+        self.facts.take()
+    }
+
+    /// Ends calls and registrations politely, closes files and the store; within two seconds.
+    pub async fn shut_down(self) {
+        let Self { agent, facts, media, store } = self;
+        drop(facts);
+        let limit = tokio::time::Instant::now() + SHUT_DOWN_LIMIT;
+        if tokio::time::timeout_at(limit, agent.shut_down()).await.is_err() {
+            tracing::warn!("the exchange did not confirm the end in time");
+        }
+        // The desk ends with the last handle; sound and store end after the work that the desk gave them.
+        drop(agent);
+        if tokio::time::timeout_at(limit, media).await.is_err() {
+            tracing::warn!("sound did not end in time");
+        }
+        let flushed = tokio::task::spawn_blocking(move || store.join());
+        if tokio::time::timeout_at(limit, flushed).await.is_err() {
+            tracing::warn!("the store did not end in time");
+        }
+    }
+}
+
+type MediaSide = (
+    mpsc::UnboundedSender<agent::port::media::MediaCommand>,
+    mpsc::UnboundedReceiver<agent::port::media::MediaEvent>,
+    broadcast::Sender<agent_api::media::Levels>,
+    tokio::task::JoinHandle<()>,
+);
+
+fn start_media(backend: Backend, settings: &Settings) -> Result<MediaSide, RuntimeError> {
+    let backend = match backend {
+        Backend::Devices(_) => Backend::Devices(wishes(settings)),
+        given => given,
+    };
+    let (heard, engine_events) = mpsc::unbounded_channel();
+    // The engine outlives the task only while both end.
+    let engine = Engine::start(backend, move |event| drop(heard.send(event)))?;
+    let rtp = RtpNet::start()?;
+    let (commands, inbox) = mpsc::unbounded_channel();
+    let (events, told) = mpsc::unbounded_channel();
+    let (levels, _) = broadcast::channel(64);
+    let country = Country::of_iso(&settings.preferences.country);
+    let media = Media::new(rtp, engine, events, levels.clone(), country);
+    let task = tokio::spawn(media.run(inbox, engine_events));
+    Ok((commands, told, levels, task))
+}
+
+fn wishes(settings: &Settings) -> DeviceWishes {
+    let audio = &settings.audio;
+    let device = |id: &Option<String>| id.clone().map(DeviceId);
+    DeviceWishes {
+        microphone: device(&audio.microphone.device),
+        speaker: device(&audio.speaker.device),
+        ringer: device(&audio.ringer.device),
+        volume_pct: [audio.microphone.volume_pct, audio.speaker.volume_pct, audio.ringer.volume_pct],
+    }
+}
+
+/// rustls with ring, once for the process; whoever was first is right.
+fn install_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The application's own data directory, if the system names one.
+pub fn data_folder() -> Option<PathBuf> {
+    platform::folder::data()
+}
+
+/// What a link is judged by without a running agent: the region of numbers, and the domains that `sip:` links may dial.
+pub fn link_context(data_dir: &Path) -> (String, Vec<String>) {
+    let (settings, _) = SettingsFile::within(data_dir).read(&country_of_system());
+    let domains = settings.accounts.iter().map(|account| account.domain.clone());
+    (settings.preferences.country, domains.chain(settings.link_domains).collect())
+}
+
+/// The region of the machine's locale, such as `CR` of `es_CR.UTF-8`.
+fn country_of_system() -> String {
+    let locale =
+        ["LC_ALL", "LC_TELEPHONE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    region(locale.as_deref().unwrap_or_default()).unwrap_or_else(|| "CR".to_owned())
+}
+
+fn region(locale: &str) -> Option<String> {
+    let region = locale.split(['.', '@']).next()?.split('_').nth(1)?;
+    (region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| region.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_region_is_read_from_the_locale() {
+        assert_eq!(super::region("es_CR.UTF-8").as_deref(), Some("CR"));
+        assert_eq!(super::region("C.UTF-8"), None);
+        assert_eq!(super::region("pt_PT@euro").as_deref(), Some("PT"));
+    }
+}

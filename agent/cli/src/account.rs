@@ -1,0 +1,58 @@
+//! Account files.
+
+use std::path::{Path, PathBuf};
+
+use agent::settings::{Account, AccountSecret, Warning, read_account_file};
+use agent_api::id::AccountId;
+use anyhow::{Context, Result, bail};
+use runtime::Secret;
+use uuid::Uuid;
+
+/// Reads the files; each is an account of this run.
+///
+/// # Errors
+/// A file cannot be read, is not TOML, lacks what is needed, or asks for what this version cannot do.
+pub fn read(files: &[PathBuf]) -> Result<Vec<(Account, Option<Secret>)>> {
+    files.iter().enumerate().map(|(place, file)| read_one(file, place)).collect()
+}
+
+fn read_one(file: &Path, place: usize) -> Result<(Account, Option<Secret>)> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("{name}"))?;
+    refuse_web_transports(&text)?;
+    // Accounts of files are not stored: their ids only tell them apart within this run.
+    let id = AccountId(Uuid::from_u128(place as u128 + 1));
+    let (found, warnings) = read_account_file(&text, id);
+    for warning in &warnings {
+        match warning {
+            Warning::Unknown { key } => tracing::warn!(%key, "unknown key in the account file"),
+            Warning::NotToml { line } => bail!("{name}: not TOML, line {line}"),
+            Warning::Wrong { key } => bail!("{name}: {key} has a wrong value"),
+            Warning::Incomplete { key } => bail!("{name}: {key} is missing"),
+        }
+    }
+    let Some((mut account, secret)) = found else { bail!("{name}: no account") };
+    if let Some(ca) = &account.tls_ca
+        && ca.is_relative()
+    {
+        account.tls_ca = Some(file.parent().unwrap_or(Path::new(".")).join(ca));
+    }
+    let password = match secret {
+        AccountSecret::Given(password) => Some(Secret::new(password)),
+        AccountSecret::Environment(variable) => {
+            let password = std::env::var(&variable).with_context(|| format!("{name}: the variable {variable}"))?;
+            Some(Secret::new(password))
+        }
+        AccountSecret::Stored => None,
+    };
+    Ok((account, password))
+}
+
+fn refuse_web_transports(text: &str) -> Result<()> {
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let transport = table.get("account").and_then(|account| account.get("transport")).and_then(toml::Value::as_str);
+    match transport {
+        Some(transport @ ("ws" | "wss")) => bail!("transport {transport} is unsupported"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,175 @@
+//! The command line as `--help` tells it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The same agent as the window's, for scripts, monitoring and tests.
+#[derive(Debug, Parser)]
+#[command(name = "timbre-cli", version, about)]
+pub struct Cli {
+    /// Keeps settings, contacts and history here. Without it, register, call and listen use a folder that is thrown away,
+    /// the others the application's own.
+    #[arg(long, global = true, value_name = "D")]
+    pub data_dir: Option<PathBuf>,
+    /// What goes to stderr: error, warn, info, debug or trace.
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    pub log: String,
+    /// One JSON object a line on stdout.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Registers, and unregisters at the end.
+    Register(Register),
+    /// Calls a number, extension or SIP address.
+    Call(Call),
+    /// Waits for calls and answers them.
+    Listen(Listen),
+    /// Tells what would become of a link.
+    ParseLink {
+        /// A `tel:`, `callto:`, `sip:` or `sips:` link.
+        uri: String,
+    },
+    /// People.
+    #[command(subcommand)]
+    Contacts(Contacts),
+    /// Calls of the past.
+    #[command(subcommand)]
+    History(History),
+    /// Activities on their way to a CRM.
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Prints the JSON Schema of every line.
+    Schema,
+}
+
+/// Options of `register`.
+#[derive(Debug, Args)]
+pub struct Register {
+    /// Account file; may repeat.
+    #[arg(long, required = true, value_name = "FILE")]
+    pub account: Vec<PathBuf>,
+    /// Ends after the first answer of the exchange.
+    #[arg(long, conflicts_with = "duration")]
+    pub once: bool,
+    /// Ends so many seconds after the first `registered`.
+    #[arg(long, value_name = "S")]
+    pub duration: Option<f64>,
+}
+
+/// Options of sound, common to `call` and `listen`.
+#[derive(Debug, Args)]
+pub struct Sound {
+    /// What is said: a WAV file, a device, or `silence`.
+    #[arg(long, value_name = "WAV|DEVICE|silence")]
+    pub mic: Option<String>,
+    /// Where what is heard goes: a WAV file, a device, or `null`.
+    #[arg(long, value_name = "WAV|DEVICE|null")]
+    pub speaker: Option<String>,
+    /// Seconds between two `stats`; 0 for none.
+    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    pub stats_interval: f64,
+    /// Reads commands from stdin, one JSON object a line: `{"do": "hangup", "call": ID}`. Calls are then answered by
+    /// command alone, unless --answer-after says otherwise.
+    #[arg(long)]
+    pub control: bool,
+}
+
+/// Options of `call`.
+#[derive(Debug, Args)]
+pub struct Call {
+    /// A number, extension, user or SIP address.
+    pub target: String,
+    /// Account file; may repeat, the first one calls.
+    #[arg(long, required = true, value_name = "FILE")]
+    pub account: Vec<PathBuf>,
+    /// Gives registration so many seconds.
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    pub register_timeout: f64,
+    /// Lets it ring so many seconds.
+    #[arg(long, value_name = "S", default_value_t = 60.0)]
+    pub ring_timeout: f64,
+    /// Hangs up so many seconds after the answer.
+    #[arg(long, value_name = "S")]
+    pub duration: Option<f64>,
+    /// Holds so many seconds after the answer.
+    #[arg(long, value_name = "S")]
+    pub hold_after: Option<f64>,
+    /// Resumes so many seconds after the hold.
+    #[arg(long, value_name = "S")]
+    pub resume_after: Option<f64>,
+    /// Tones half a second after the answer: @FILE, - for stdin, or the digits themselves (for tests: others can read
+    /// them in the list of processes).
+    #[arg(long, value_name = "@FILE|-|DIGITS")]
+    pub dtmf: Option<String>,
+    /// Sound and control.
+    #[command(flatten)]
+    pub sound: Sound,
+}
+
+/// Options of `listen`.
+#[derive(Debug, Args)]
+pub struct Listen {
+    /// Account file; may repeat.
+    #[arg(long, required = true, value_name = "FILE")]
+    pub account: Vec<PathBuf>,
+    /// Ends after so many calls.
+    #[arg(long, value_name = "N")]
+    pub calls: Option<u32>,
+    /// Answers so many milliseconds after a call comes in.
+    #[arg(long, value_name = "MS")]
+    pub answer_after: Option<u64>,
+    /// Refuses calls with this SIP status.
+    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(400..700), conflicts_with = "answer_after")]
+    pub reject: Option<u16>,
+    /// Ends so many seconds after `listening`.
+    #[arg(long, value_name = "S")]
+    pub duration: Option<f64>,
+    /// Sound and control.
+    #[command(flatten)]
+    pub sound: Sound,
+}
+
+/// What to do with people.
+#[derive(Debug, Subcommand)]
+pub enum Contacts {
+    /// Takes people from a CSV or vCard file: all of them or none.
+    Import {
+        /// The file; its name ends in .csv or .vcf.
+        file: PathBuf,
+    },
+    /// Writes all people to a CSV or vCard file.
+    Export {
+        /// The file; its name ends in .csv or .vcf.
+        file: PathBuf,
+    },
+    /// Finds people by name, company, document, e-mail, number, extension or address.
+    Find {
+        /// What to look for.
+        text: String,
+    },
+}
+
+/// What to do with calls of the past.
+#[derive(Debug, Subcommand)]
+pub enum History {
+    /// Writes all calls to a CSV file.
+    Export {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// What to do with activities on their way.
+#[derive(Debug, Subcommand)]
+pub enum Outbox {
+    /// Lists them, oldest first.
+    List,
+}

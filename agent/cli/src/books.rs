@@ -1,0 +1,100 @@
+//! Commands that read and write records: links, contacts, history, outbox.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use agent::party::read_target;
+use agent_api::call::DialOrigin;
+use anyhow::{Context, Result, bail};
+use runtime::Books;
+use serde_json::json;
+
+use crate::args::{Command, Contacts, History, Outbox};
+use crate::line::Lines;
+
+/// Runs one of them; true if it reached its goal.
+pub async fn run(command: Command, data_dir: Option<PathBuf>, lines: &Lines) -> Result<bool> {
+    let place = match data_dir {
+        Some(place) => place,
+        None => runtime::data_folder().context("this system names no folder for data: use --data-dir")?,
+    };
+    match command {
+        Command::ParseLink { uri } => return Ok(parse_link(&uri, &place, lines)),
+        Command::Contacts(Contacts::Find { text }) => find(&place, &text, lines)?,
+        Command::Contacts(Contacts::Import { file } | Contacts::Export { file }) => {
+            bail!("{}: not supported yet", file.display())
+        }
+        Command::History(History::Export { file }) => export_history(&place, &file, lines)?,
+        Command::Outbox(Outbox::List) => list_outbox(&place, lines)?,
+        Command::Register(_) | Command::Call(_) | Command::Listen(_) | Command::Schema => bail!("not a books command"),
+    }
+    Ok(true)
+}
+
+/// Prints a text as it is.
+pub fn print(text: &str) {
+    // Whoever reads has gone away: there is nobody to tell.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+fn parse_link(uri: &str, place: &Path, lines: &Lines) -> bool {
+    let (country, domains) = runtime::link_context(place);
+    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    let (ok, fields) = match read_target(uri, DialOrigin::Link, &country, &domains) {
+        Ok(wanted) => {
+            let policy = if wanted.question.is_some() { "ask" } else { "dial" };
+            let reason = wanted.question.map(|reason| json!(reason));
+            let fields = json!({
+                "ok": true,
+                "dial": wanted.dial,
+                "e164": wanted.e164(),
+                "ext": wanted.extension(),
+                "policy": policy,
+                "reason": reason,
+            });
+            (true, fields)
+        }
+        Err(reason) => (
+            false,
+            json!({ "ok": false, "dial": null, "e164": null, "ext": null, "policy": "refuse", "reason": reason }),
+        ),
+    };
+    lines.write("link", None, None, fields);
+    ok
+}
+
+fn find(place: &Path, text: &str, lines: &Lines) -> Result<()> {
+    for contact in Books::open(place)?.find(text)? {
+        let fields = json!({
+            "id": contact.id.0,
+            "name": contact.name,
+            "company": contact.company,
+            "phone": contact.phone,
+            "email": contact.email,
+        });
+        lines.write("contact", None, None, fields);
+    }
+    Ok(())
+}
+
+fn export_history(place: &Path, file: &Path, lines: &Lines) -> Result<()> {
+    let (text, rows) = Books::open(place)?.history_csv()?;
+    std::fs::write(file, text).with_context(|| format!("{}", file.display()))?;
+    lines.write("exported", None, None, json!({ "rows": rows }));
+    Ok(())
+}
+
+fn list_outbox(place: &Path, lines: &Lines) -> Result<()> {
+    for item in Books::open(place)?.outbox()? {
+        let fields = json!({
+            "id": item.id.0,
+            "state": item.state,
+            "connector": item.connector,
+            "attempt": item.attempt,
+            "next_at_ms": item.next_at_ms,
+            "last_error": item.last_error,
+        });
+        lines.write("outbox_item", None, Some(item.call.0), fields);
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! `--control`: commands from stdin, one JSON object a line.
+
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// A command. Later work adds verbs.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Control {
+    /// Answers.
+    Answer {
+        /// The call; none means the only one.
+        call: Option<Uuid>,
+    },
+    /// Refuses.
+    Reject {
+        /// The call.
+        call: Option<Uuid>,
+        /// SIP status, 603 if absent.
+        code: Option<u16>,
+    },
+    /// Holds.
+    Hold {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// Resumes.
+    Resume {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// Mutes.
+    Mute {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// Unmutes.
+    Unmute {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// Sends tones.
+    Dtmf {
+        /// The call.
+        call: Option<Uuid>,
+        /// `0-9 * # A-D ,`
+        digits: String,
+    },
+    /// Transfers; not yet.
+    Transfer {},
+    /// Ends.
+    Hangup {
+        /// The call.
+        call: Option<Uuid>,
+    },
+}
+
+impl Control {
+    /// The call it names.
+    pub fn call(&self) -> Option<Uuid> {
+        match self {
+            Self::Answer { call }
+            | Self::Reject { call, .. }
+            | Self::Hold { call }
+            | Self::Resume { call }
+            | Self::Mute { call }
+            | Self::Unmute { call }
+            | Self::Dtmf { call, .. }
+            | Self::Hangup { call } => *call,
+            Self::Transfer {} => None,
+        }
+    }
+}
+
+/// Reads stdin until it ends; a line that is no command is given as an error. A thread of its own reads, because a read
+/// of stdin cannot be given up and must not keep the program from ending.
+pub fn read() -> mpsc::UnboundedReceiver<Result<Control, String>> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            if line.trim().is_empty() {
+                continue;
+            }
+            // The words of the parser name a place, never what stood there.
+            let command = serde_json::from_str(&line).map_err(|e| format!("control line, column {}", e.column()));
+            if sender.send(command).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}

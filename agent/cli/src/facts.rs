@@ -1,0 +1,81 @@
+//! Facts of the agent as lines of the contract.
+
+use agent::fact::{AgreedMedia, What};
+use agent::port::media::MediaStats;
+use agent_api::call::{EndCause, EndedBy, MatchView};
+use serde_json::{Value, json};
+
+use crate::line::figure;
+
+/// Name and fields of a fact's line; none for those that the contract does not tell.
+pub fn line(what: &What, trace: bool) -> Option<(&'static str, Value)> {
+    Some(match what {
+        What::Registering => ("registering", json!({})),
+        What::Registered { expires_s, contact, flow } => {
+            ("registered", json!({ "expires_s": expires_s, "contact": contact, "flow": flow }))
+        }
+        What::RegistrationFailed { code, reason, cause, retry_ms } => {
+            ("registration_failed", json!({ "code": code, "reason": reason, "cause": cause, "retry_ms": retry_ms }))
+        }
+        What::Unregistered => ("unregistered", json!({})),
+        What::Calling { to } => ("calling", json!({ "to": to })),
+        What::Ringing { code } => ("ringing", json!({ "code": code })),
+        What::EarlyMedia => ("early_media", json!({})),
+        What::Incoming { from, to, display_name, matches } => ("incoming", incoming(from, to, display_name, matches)),
+        What::Answered { media } => ("answered", agreed(media.as_ref())),
+        What::MediaChanged { media } => ("media_changed", agreed(Some(media))),
+        What::FirstRtp { after_answer_ms } => ("first_rtp", json!({ "after_answer_ms": after_answer_ms })),
+        What::Held { by } => ("held", json!({ "by": by })),
+        What::Resumed { by } => ("resumed", json!({ "by": by })),
+        What::HoldRefused { code } => ("hold_refused", json!({ "code": code })),
+        What::Dtmf { digits, sent } => {
+            // Digits may be a card number: they are shown to whoever asked for everything, and to nobody else.
+            let digit = trace.then_some(&digits.0);
+            ("dtmf", json!({ "digit": digit, "direction": if *sent { "out" } else { "in" } }))
+        }
+        What::Ended { cause, code, reason, by, duration_ms } => {
+            ("ended", ended(*cause, *code, reason, *by, *duration_ms))
+        }
+        What::Stats { .. } | What::MediaClosed { .. } | What::Idle => return None,
+    })
+}
+
+fn incoming(from: &str, to: &str, display_name: &Option<String>, matches: &MatchView) -> Value {
+    let (contact, count) = match matches {
+        MatchView::One { contact } => (Some(json!({ "id": contact.id.0, "name": contact.name })), 1),
+        MatchView::Several { contacts } => (None, contacts.len()),
+        MatchView::None | MatchView::Searching => (None, 0),
+    };
+    json!({ "from": from, "to": to, "display_name": display_name, "contact": contact, "matches": count })
+}
+
+fn agreed(media: Option<&AgreedMedia>) -> Value {
+    let keying = media.filter(|media| media.sdes).map(|_| "sdes");
+    json!({
+        "codec": media.map(|media| media.codec),
+        "rate_hz": media.map(|media| media.rate_hz),
+        "channels": media.map(|media| media.channels),
+        "srtp": media.and_then(|media| media.srtp),
+        "keying": keying,
+    })
+}
+
+fn ended(cause: EndCause, code: Option<u16>, reason: &str, by: EndedBy, duration_ms: u64) -> Value {
+    let reason = (!reason.is_empty()).then_some(reason);
+    json!({ "cause": cause, "code": code, "reason": reason, "by": by, "duration_ms": duration_ms })
+}
+
+/// The fields of `stats` and `summary`; null for what is not known.
+pub fn figures(stats: Option<&MediaStats>) -> Value {
+    json!({
+        "rx_packets": stats.map(|s| s.rx_packets),
+        "tx_packets": stats.map(|s| s.tx_packets),
+        "lost_pct": stats.map(|s| figure(s.lost_pct)),
+        "late": stats.map(|s| s.late),
+        "concealed_ms": stats.map(|s| s.concealed_ms),
+        "jitter_ms": stats.map(|s| figure(s.jitter_ms)),
+        "rtt_ms": stats.and_then(|s| s.rtt_ms).map(figure),
+        "buffer_ms": stats.map(|s| s.buffer_ms),
+        "mos": stats.and_then(|s| s.mos).map(figure),
+    })
+}

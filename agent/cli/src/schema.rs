@@ -1,0 +1,161 @@
+//! The JSON Schema of the lines, made from one table.
+
+use serde_json::{Map, Value, json};
+
+/// Shapes of fields.
+#[derive(Clone, Copy)]
+enum Is {
+    Text,
+    TextOrNull,
+    Whole,
+    WholeOrNull,
+    FigureOrNull,
+    Flag,
+    Cause,
+    By,
+    Direction,
+    Keying,
+    Policy,
+    PersonOrNull,
+}
+
+use Is::*;
+
+const CAUSES: [&str; 15] = [
+    "normal",
+    "busy",
+    "declined",
+    "no_answer",
+    "cancelled",
+    "not_found",
+    "auth",
+    "forbidden",
+    "dns",
+    "unreachable",
+    "timeout",
+    "tls",
+    "media_incompatible",
+    "elsewhere",
+    "internal",
+];
+
+const FIGURES: &[(&str, Is)] = &[
+    ("rx_packets", WholeOrNull),
+    ("tx_packets", WholeOrNull),
+    ("lost_pct", FigureOrNull),
+    ("late", WholeOrNull),
+    ("concealed_ms", WholeOrNull),
+    ("jitter_ms", FigureOrNull),
+    ("rtt_ms", FigureOrNull),
+    ("buffer_ms", WholeOrNull),
+    ("mos", FigureOrNull),
+];
+
+const AGREED: &[(&str, Is)] = &[
+    ("codec", TextOrNull),
+    ("rate_hz", WholeOrNull),
+    ("channels", WholeOrNull),
+    ("srtp", TextOrNull),
+    ("keying", Keying),
+];
+
+/// Every event with its fields.
+const EVENTS: &[(&str, &[(&str, Is)])] = &[
+    ("registering", &[]),
+    ("registered", &[("expires_s", Whole), ("contact", Text), ("flow", Text)]),
+    ("registration_failed", &[("code", WholeOrNull), ("reason", Text), ("cause", Cause), ("retry_ms", WholeOrNull)]),
+    ("unregistered", &[]),
+    ("listening", &[("local", TextOrNull)]),
+    ("calling", &[("to", Text)]),
+    ("ringing", &[("code", Whole)]),
+    ("early_media", &[]),
+    (
+        "incoming",
+        &[("from", Text), ("to", Text), ("display_name", TextOrNull), ("contact", PersonOrNull), ("matches", Whole)],
+    ),
+    ("answered", AGREED),
+    ("first_rtp", &[("after_answer_ms", Whole)]),
+    ("held", &[("by", By)]),
+    ("resumed", &[("by", By)]),
+    ("hold_refused", &[("code", WholeOrNull)]),
+    ("dtmf", &[("digit", TextOrNull), ("direction", Direction)]),
+    ("media_changed", AGREED),
+    ("stats", FIGURES),
+    ("summary", FIGURES),
+    ("error", &[("cause", Cause), ("detail", Text)]),
+    ("ended", &[("cause", Cause), ("code", WholeOrNull), ("reason", TextOrNull), ("by", By), ("duration_ms", Whole)]),
+    (
+        "link",
+        &[
+            ("ok", Flag),
+            ("dial", TextOrNull),
+            ("e164", TextOrNull),
+            ("ext", TextOrNull),
+            ("policy", Policy),
+            ("reason", TextOrNull),
+        ],
+    ),
+    ("contact", &[("id", Text), ("name", Text), ("company", TextOrNull), ("phone", TextOrNull), ("email", TextOrNull)]),
+    ("imported", &[("contacts", Whole)]),
+    ("exported", &[("rows", Whole)]),
+    (
+        "outbox_item",
+        &[
+            ("id", Text),
+            ("state", Text),
+            ("connector", TextOrNull),
+            ("attempt", Whole),
+            ("next_at_ms", Whole),
+            ("last_error", TextOrNull),
+        ],
+    ),
+];
+
+/// The schema: a line is one of the events.
+pub fn schema() -> Value {
+    let lines: Vec<Value> = EVENTS.iter().map(|(event, fields)| one(event, fields)).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A line of timbre-cli --json",
+        "oneOf": lines,
+    })
+}
+
+/// Fields are added by later versions: what is not named here is allowed.
+fn one(event: &str, fields: &[(&str, Is)]) -> Value {
+    let mut properties = Map::new();
+    properties.insert("v".into(), json!({ "const": crate::line::VERSION }));
+    properties.insert("event".into(), json!({ "const": event }));
+    properties.insert("t_ms".into(), json!({ "type": "integer", "minimum": 0 }));
+    properties.insert("ts".into(), json!({ "type": "string", "format": "date-time" }));
+    properties.insert("account".into(), json!({ "type": "string" }));
+    properties.insert("call".into(), json!({ "type": "string", "format": "uuid" }));
+    let mut required = vec!["v", "event", "t_ms", "ts"];
+    for (name, is) in fields {
+        properties.insert((*name).into(), shape(*is));
+        required.push(name);
+    }
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+fn shape(is: Is) -> Value {
+    let person = json!({
+        "type": "object",
+        "properties": { "id": { "type": "string", "format": "uuid" }, "name": { "type": "string" } },
+        "required": ["id", "name"],
+    });
+    match is {
+        Text => json!({ "type": "string" }),
+        TextOrNull => json!({ "type": ["string", "null"] }),
+        Whole => json!({ "type": "integer", "minimum": 0 }),
+        WholeOrNull => json!({ "type": ["integer", "null"], "minimum": 0 }),
+        FigureOrNull => json!({ "type": ["number", "null"] }),
+        Flag => json!({ "type": "boolean" }),
+        Cause => json!({ "enum": CAUSES }),
+        By => json!({ "enum": ["local", "remote", "network"] }),
+        Direction => json!({ "enum": ["in", "out"] }),
+        Keying => json!({ "enum": ["sdes", "dtls", null] }),
+        Policy => json!({ "enum": ["dial", "ask", "refuse"] }),
+        PersonOrNull => json!({ "anyOf": [person, { "type": "null" }] }),
+    }
+}

@@ -1,0 +1,469 @@
+//! One run of `register`, `call` or `listen`: facts of the agent become lines, timers and options become wishes.
+//!
+//! ```text
+//!   begin ─► registering ─► (call | listening) ─► goal reached, missed or interrupted ─► close ─► exit code
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use agent::Agent;
+use agent::fact::{Fact, What};
+use agent::port::media::MediaStats;
+use agent_api::call::{Answer, CallRef, Dial, DialOrigin, DialOutcome, EndCause, Mute, SendDtmf};
+use agent_api::command::{Commands, Nothing};
+use agent_api::error::ApiError;
+use agent_api::id::{AccountId, CallId};
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::control::{self, Control};
+use crate::facts;
+use crate::line::Lines;
+use crate::timers::{Timer, Timers};
+
+/// Everything ends within this time of a signal.
+const CLOSE_LIMIT: Duration = Duration::from_millis(1900);
+
+/// What the run is for.
+pub enum Goal {
+    /// To be registered.
+    Register {
+        /// Ends with the first answer.
+        once: bool,
+        /// Ends so long after the first registration.
+        duration: Option<Duration>,
+    },
+    /// To call.
+    Call(CallGoal),
+    /// To be called.
+    Listen(ListenGoal),
+}
+
+/// To call.
+pub struct CallGoal {
+    /// Whom.
+    pub target: String,
+    /// Limit of registering.
+    pub register_limit: Duration,
+    /// Limit of ringing.
+    pub ring_limit: Duration,
+    /// Answer to hang-up.
+    pub duration: Option<Duration>,
+    /// Answer to hold.
+    pub hold_after: Option<Duration>,
+    /// Hold to resume.
+    pub resume_after: Option<Duration>,
+    /// Tones after the answer.
+    pub tones: Option<String>,
+}
+
+/// To be called.
+pub struct ListenGoal {
+    /// How often.
+    pub calls: Option<u32>,
+    /// Call to answer; none answers by control alone.
+    pub answer_after: Option<Duration>,
+    /// Refuses with this status.
+    pub reject: Option<u16>,
+    /// From `listening` to the end.
+    pub duration: Option<Duration>,
+}
+
+/// A line of this run.
+pub struct Account {
+    /// For the lines: `user@domain`.
+    pub name: String,
+    /// It registers.
+    pub registers: bool,
+}
+
+#[derive(Default)]
+struct Notes {
+    answered: bool,
+    stats: Option<MediaStats>,
+    over: bool,
+    closed: bool,
+}
+
+/// A run.
+pub struct Session {
+    pub agent: Agent,
+    pub facts: UnboundedReceiver<Fact>,
+    pub lines: Lines,
+    pub goal: Goal,
+    pub accounts: BTreeMap<AccountId, Account>,
+    pub stats_every: Option<Duration>,
+    pub trace: bool,
+    pub control: bool,
+    state: State,
+}
+
+#[derive(Default)]
+struct State {
+    timers: Timers,
+    registered: BTreeSet<AccountId>,
+    ever_registered: bool,
+    local: Option<String>,
+    listening: bool,
+    dialed: bool,
+    calls: BTreeMap<CallId, Notes>,
+    handled: u32,
+    call_ended_well: bool,
+    done: bool,
+}
+
+impl Session {
+    /// A run that has not begun.
+    pub fn new(agent: Agent, facts: UnboundedReceiver<Fact>, lines: Lines, goal: Goal) -> Self {
+        Self {
+            agent,
+            facts,
+            lines,
+            goal,
+            accounts: BTreeMap::new(),
+            stats_every: None,
+            trace: false,
+            control: false,
+            state: State::default(),
+        }
+    }
+
+    /// Runs to its end; true if the goal was reached.
+    pub async fn run(mut self) -> bool {
+        let mut commands = self.control.then(control::read);
+        let mut stop = std::pin::pin!(interrupted());
+        self.begin().await;
+        while !self.state.done {
+            let timer = self.state.timers.next();
+            tokio::select! {
+                fact = self.facts.recv() => match fact {
+                    Some(fact) => self.take(fact).await,
+                    None => break,
+                },
+                timer = timer => {
+                    self.state.timers.take(&timer);
+                    self.fire(timer).await;
+                }
+                command = next_command(&mut commands) => self.obey(command).await,
+                () = &mut stop => break,
+            }
+        }
+        self.close().await;
+        self.reached()
+    }
+
+    async fn begin(&mut self) {
+        if let Some(every) = self.stats_every {
+            self.state.timers.set(every, Timer::Stats);
+        }
+        if let Goal::Call(goal) = &self.goal {
+            self.state.timers.set(goal.register_limit, Timer::RegisterLimit);
+        }
+        self.lines_are_ready().await;
+    }
+
+    /// Dials or listens once every line that registers is registered.
+    async fn lines_are_ready(&mut self) {
+        let ready = self.accounts.iter().all(|(id, line)| !line.registers || self.state.registered.contains(id));
+        if !ready {
+            return;
+        }
+        match &self.goal {
+            Goal::Register { .. } => {}
+            Goal::Call(goal) if !self.state.dialed => {
+                self.state.dialed = true;
+                self.state.timers.take(&Timer::RegisterLimit);
+                let (target, limit) = (goal.target.clone(), goal.ring_limit);
+                self.dial(target, limit).await;
+            }
+            Goal::Listen(goal) if !self.state.listening => {
+                self.state.listening = true;
+                if let Some(duration) = goal.duration {
+                    self.state.timers.set(duration, Timer::End);
+                }
+                self.lines.write("listening", None, None, json!({ "local": self.state.local }));
+            }
+            Goal::Call(_) | Goal::Listen(_) => {}
+        }
+    }
+
+    async fn dial(&mut self, target: String, ring_limit: Duration) {
+        let account = self.accounts.keys().next().copied();
+        let wish = Dial { target, origin: DialOrigin::Keypad, account, contact: None, confirmed: true };
+        match self.agent.dial(wish).await {
+            Ok(DialOutcome::Started { call }) => {
+                self.state.calls.entry(call).or_default();
+                self.state.timers.set(ring_limit, Timer::RingLimit(call));
+            }
+            Ok(DialOutcome::Refused { reason }) => self.fail(&format!("refused: {reason:?}")),
+            Ok(DialOutcome::Ask { reason, .. }) => self.fail(&format!("needs confirmation: {reason:?}")),
+            Err(error) => self.fail(&format!("{error}")),
+        }
+    }
+
+    fn fail(&mut self, detail: &str) {
+        self.lines.error("internal", detail);
+        self.state.done = true;
+    }
+
+    async fn take(&mut self, fact: Fact) {
+        self.write(&fact);
+        let Fact { account, call, what } = fact;
+        match what {
+            What::Registered { flow, .. } => {
+                if let Some(account) = account {
+                    self.state.registered.insert(account);
+                }
+                self.state.local = flow.split(' ').nth(1).map(str::to_owned);
+                self.registered().await;
+            }
+            What::RegistrationFailed { retry_ms, .. } => self.not_registered(account, retry_ms),
+            What::Incoming { .. } => {
+                if let Some(call) = call {
+                    self.incoming(call).await;
+                }
+            }
+            What::Answered { .. } => {
+                if let Some(call) = call {
+                    self.answered(call);
+                }
+            }
+            What::Stats { stats } => {
+                if let Some(notes) = call.and_then(|call| self.state.calls.get_mut(&call)) {
+                    notes.stats = Some(stats);
+                }
+            }
+            What::Ended { cause, .. } => {
+                if let Some(call) = call {
+                    self.ended(call, cause);
+                }
+            }
+            What::MediaClosed { stats } => {
+                if let Some(call) = call {
+                    self.closed(call, stats);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn write(&self, fact: &Fact) {
+        let name = fact.account.and_then(|account| self.accounts.get(&account)).map(|account| account.name.as_str());
+        if let Some((event, fields)) = facts::line(&fact.what, self.trace) {
+            self.lines.write(event, name, fact.call.map(|call| call.0), fields);
+        }
+    }
+
+    async fn registered(&mut self) {
+        let first = !std::mem::replace(&mut self.state.ever_registered, true);
+        if let Goal::Register { once, duration } = &self.goal
+            && first
+        {
+            if *once {
+                self.state.done = true;
+            }
+            if let Some(duration) = duration {
+                self.state.timers.set(*duration, Timer::End);
+            }
+        }
+        self.lines_are_ready().await;
+    }
+
+    fn not_registered(&mut self, account: Option<AccountId>, retry_ms: Option<u64>) {
+        if let Some(account) = account {
+            self.state.registered.remove(&account);
+        }
+        let hopeless = retry_ms.is_none();
+        self.state.done |= match &self.goal {
+            Goal::Register { once, .. } => *once || hopeless,
+            Goal::Call(_) => hopeless && !self.state.dialed,
+            Goal::Listen(_) => hopeless && !self.state.listening,
+        };
+    }
+
+    async fn incoming(&mut self, call: CallId) {
+        self.state.calls.entry(call).or_default();
+        let Goal::Listen(goal) = &self.goal else { return };
+        if let Some(status) = goal.reject {
+            // The call may be gone already; its end is told as a fact.
+            let _ = self.agent.reject(call, status).await;
+        } else if let Some(after) = goal.answer_after {
+            self.state.timers.set(after, Timer::Answer(call));
+        }
+    }
+
+    fn answered(&mut self, call: CallId) {
+        self.state.calls.entry(call).or_default().answered = true;
+        self.state.timers.take(&Timer::RingLimit(call));
+        let Goal::Call(goal) = &self.goal else { return };
+        for (after, timer) in [
+            (goal.duration, Timer::HangUp(call)),
+            (goal.hold_after, Timer::Hold(call)),
+            (goal.tones.as_ref().map(|_| Duration::from_millis(500)), Timer::Tones(call)),
+        ] {
+            if let Some(after) = after {
+                self.state.timers.set(after, timer);
+            }
+        }
+    }
+
+    fn ended(&mut self, call: CallId, cause: EndCause) {
+        let notes = self.state.calls.entry(call).or_default();
+        notes.over = true;
+        self.state.call_ended_well = notes.answered && cause == EndCause::Normal;
+        self.state.handled += 1;
+        self.state.timers.drop_call(call);
+        self.settle();
+    }
+
+    fn closed(&mut self, call: CallId, stats: Option<MediaStats>) {
+        let notes = self.state.calls.entry(call).or_default();
+        notes.closed = true;
+        let stats = stats.or(notes.stats);
+        self.lines.write("summary", None, Some(call.0), facts::figures(stats.as_ref()));
+        self.settle();
+    }
+
+    /// The goal is reached or missed once the calls it is about are over and their files complete.
+    fn settle(&mut self) {
+        let open = self.state.calls.values().any(|notes| !notes.over || !notes.closed);
+        let enough = match &self.goal {
+            Goal::Register { .. } => false,
+            Goal::Call(_) => self.state.dialed,
+            Goal::Listen(goal) => goal.calls.is_some_and(|calls| self.state.handled >= calls),
+        };
+        self.state.done |= enough && !open;
+    }
+
+    async fn fire(&mut self, timer: Timer) {
+        // A wish that no longer fits a call's state is refused by the desk, and nothing is lost.
+        match timer {
+            Timer::RegisterLimit => {
+                self.lines.error("timeout", "not registered in time");
+                self.state.done = true;
+            }
+            Timer::End => self.state.done = true,
+            Timer::RingLimit(call) | Timer::HangUp(call) => {
+                let _ = self.agent.hang_up(CallRef { call }).await;
+            }
+            Timer::Hold(call) => {
+                let _ = self.agent.hold(CallRef { call }).await;
+                if let Goal::Call(CallGoal { resume_after: Some(after), .. }) = &self.goal {
+                    self.state.timers.set(*after, Timer::Resume(call));
+                }
+            }
+            Timer::Resume(call) => {
+                let _ = self.agent.resume(CallRef { call }).await;
+            }
+            Timer::Tones(call) => {
+                if let Goal::Call(CallGoal { tones: Some(digits), .. }) = &self.goal {
+                    let _ = self.agent.send_dtmf(SendDtmf { call, digits: digits.clone() }).await;
+                }
+            }
+            Timer::Answer(call) => {
+                let _ = self.agent.answer(Answer { call }).await;
+            }
+            Timer::Stats => self.tell_stats(),
+        }
+    }
+
+    fn tell_stats(&mut self) {
+        for (call, notes) in &self.state.calls {
+            if let (Some(stats), false) = (&notes.stats, notes.over) {
+                self.lines.write("stats", None, Some(call.0), facts::figures(Some(stats)));
+            }
+        }
+        if let Some(every) = self.stats_every {
+            self.state.timers.set(every, Timer::Stats);
+        }
+    }
+
+    async fn obey(&mut self, command: Result<Control, String>) {
+        let command = match command {
+            Ok(command) => command,
+            Err(detail) => return self.lines.error("internal", &detail),
+        };
+        let live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
+        let Some(call) = command.call().map(CallId).or_else(|| live.last()) else {
+            return self.lines.error("internal", "no call");
+        };
+        let done: Result<Nothing, ApiError> = match command {
+            Control::Answer { .. } => self.agent.answer(Answer { call }).await,
+            Control::Reject { code, .. } => self.agent.reject(call, code.unwrap_or(603)).await,
+            Control::Hold { .. } => self.agent.hold(CallRef { call }).await,
+            Control::Resume { .. } => self.agent.resume(CallRef { call }).await,
+            Control::Mute { .. } => self.agent.mute(Mute { call, muted: true }).await,
+            Control::Unmute { .. } => self.agent.mute(Mute { call, muted: false }).await,
+            Control::Dtmf { digits, .. } => self.agent.send_dtmf(SendDtmf { call, digits }).await,
+            Control::Hangup { .. } => self.agent.hang_up(CallRef { call }).await,
+            Control::Transfer {} => return self.lines.error("internal", "transfer is not supported yet"),
+        };
+        if let Err(error) = done {
+            self.lines.error("internal", &error.to_string());
+        }
+    }
+
+    /// Ends calls and registrations, and tells what comes of it until everything is over or the time is up.
+    async fn close(&mut self) {
+        let limit = Instant::now() + CLOSE_LIMIT;
+        let agent = self.agent.clone();
+        let mut ended = std::pin::pin!(async move { agent.shut_down().await });
+        let mut again = std::pin::pin!(interrupted());
+        let mut idle = false;
+        loop {
+            let open = self.state.calls.values().any(|notes| !notes.closed);
+            if idle && !open {
+                break;
+            }
+            tokio::select! {
+                () = &mut ended, if !idle => idle = true,
+                fact = self.facts.recv() => match fact {
+                    Some(fact) => self.take(fact).await,
+                    None => break,
+                },
+                () = &mut again => std::process::exit(130),
+                () = tokio::time::sleep_until(limit.into()) => break,
+            }
+        }
+        while let Ok(fact) = self.facts.try_recv() {
+            self.take(fact).await;
+        }
+    }
+
+    fn reached(&self) -> bool {
+        match &self.goal {
+            Goal::Register { .. } => self.state.ever_registered,
+            Goal::Call(_) => self.state.call_ended_well,
+            Goal::Listen(goal) => self.state.listening && goal.calls.is_none_or(|calls| self.state.handled >= calls),
+        }
+    }
+}
+
+async fn next_command(commands: &mut Option<UnboundedReceiver<Result<Control, String>>>) -> Result<Control, String> {
+    if let Some(open) = commands {
+        match open.recv().await {
+            Some(command) => return command,
+            None => *commands = None,
+        }
+    }
+    std::future::pending().await
+}
+
+/// SIGINT or SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}

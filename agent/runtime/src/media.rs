@@ -1,0 +1,303 @@
+//! The media side: joins RTP sockets and the audio engine call by call.
+//!
+//! ```text
+//!   MediaCommand ─► task `media` ─► RtpNet (sockets, SRTP)      rings     AudioEngine (codecs, devices)
+//!   MediaEvent   ◄─      ▲── engine events, figures once a second ◄── both
+//! ```
+
+mod figures;
+mod map;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use agent::port::media::{Digits, MediaCommand, MediaEvent, Signal};
+use agent_api::id::CallId;
+use agent_api::media::Levels;
+use audio_engine::{Country, EngineHandle, Event, Role, SessionId, Tone};
+use rtp_net::RtpNet;
+use sip_stack::ua::NegotiatedMedia;
+use tokio::sync::{broadcast, mpsc};
+
+use self::figures::Window;
+
+/// The busy tone ends by itself.
+const BUSY_FOR: Duration = Duration::from_secs(2);
+/// The ringer's test.
+const TEST_FOR: Duration = Duration::from_secs(2);
+
+/// One call's sound.
+struct Leg {
+    rtp: rtp_net::SessionId,
+    engine: SessionId,
+    /// The engine has it.
+    open: bool,
+    answered: bool,
+    audible: bool,
+    agreed: Option<Box<NegotiatedMedia>>,
+    window: Window,
+}
+
+/// The task `media`.
+pub(crate) struct Media {
+    rtp: RtpNet,
+    engine: EngineHandle,
+    events: mpsc::UnboundedSender<MediaEvent>,
+    levels: broadcast::Sender<Levels>,
+    legs: BTreeMap<CallId, Leg>,
+    country: Country,
+    next: u64,
+    watching: bool,
+    signal_ends: Option<tokio::time::Instant>,
+}
+
+impl Media {
+    pub fn new(
+        rtp: RtpNet,
+        engine: EngineHandle,
+        events: mpsc::UnboundedSender<MediaEvent>,
+        levels: broadcast::Sender<Levels>,
+        country: Country,
+    ) -> Self {
+        let legs = BTreeMap::new();
+        Self { rtp, engine, events, levels, legs, country, next: 1, watching: false, signal_ends: None }
+    }
+
+    /// Works until nobody can send commands any more, then closes what is open.
+    pub async fn run(
+        mut self,
+        mut commands: mpsc::UnboundedReceiver<MediaCommand>,
+        mut engine: mpsc::UnboundedReceiver<Event>,
+    ) {
+        self.tell_devices();
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        let mut tenth = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            let signal_ends = self.signal_ends;
+            let hush = async move {
+                match signal_ends {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => break,
+                },
+                Some(event) = engine.recv() => self.heard(event),
+                _ = second.tick(), if !self.legs.is_empty() => self.tell_figures(),
+                _ = tenth.tick(), if self.watching || !self.legs.is_empty() => self.tell_levels(),
+                () = hush => self.signal(Signal::Silence),
+            }
+        }
+        for call in self.legs.keys().copied().collect::<Vec<_>>() {
+            self.close(call);
+        }
+        self.engine.shutdown();
+    }
+
+    fn obey(&mut self, command: MediaCommand) {
+        match command {
+            MediaCommand::Prepare { call, local, ports } => self.prepare(call, local, ports),
+            MediaCommand::Configure { call, media, audible } => self.configure(call, media, audible),
+            MediaCommand::Answered { call } => {
+                if let Some(leg) = self.legs.get_mut(&call) {
+                    leg.answered = true;
+                    self.engine.answered(leg.engine);
+                }
+            }
+            MediaCommand::Audible { call, audible } => self.audible(call, audible),
+            MediaCommand::Mute { call, muted } => {
+                if let Some(leg) = self.legs.get(&call) {
+                    self.engine.mute(leg.engine, muted);
+                }
+            }
+            MediaCommand::Dtmf { call, digits } => {
+                if let Some(leg) = self.legs.get(&call) {
+                    self.engine.send_dtmf(leg.engine, &digits.0);
+                }
+            }
+            MediaCommand::Signal(signal) => self.signal(signal),
+            MediaCommand::Close { call } => self.close(call),
+            MediaCommand::WatchLevels(on) => {
+                self.watching = on;
+                self.engine.watch_microphone(on);
+            }
+            MediaCommand::Choose { role, device, volume_pct } => {
+                let role = map::role(role);
+                self.engine.choose(role, device.map(audio_engine::DeviceId));
+                self.engine.set_volume(role, volume_pct);
+                self.tell_devices();
+            }
+            MediaCommand::TestRinger => {
+                self.engine.ring();
+                self.signal_ends = Some(tokio::time::Instant::now() + TEST_FOR);
+            }
+        }
+    }
+
+    /// A call that is prepared again (answered twice) keeps its port.
+    fn prepare(&mut self, call: CallId, local: IpAddr, ports: Option<RangeInclusive<u16>>) {
+        if self.legs.contains_key(&call) {
+            return;
+        }
+        let session = match self.rtp.open(local, ports) {
+            Ok(session) => session,
+            Err(error) => {
+                tracing::warn!(call = %call.0, %error, "no media port");
+                return self.tell(MediaEvent::Prepared { call, local: None });
+            }
+        };
+        let engine = SessionId(self.next);
+        self.next += 1;
+        self.legs.insert(
+            call,
+            Leg {
+                rtp: session.id,
+                engine,
+                open: false,
+                answered: false,
+                audible: true,
+                agreed: None,
+                window: Window::default(),
+            },
+        );
+        self.tell(MediaEvent::Prepared { call, local: Some(session.local) });
+    }
+
+    fn configure(&mut self, call: CallId, media: Box<NegotiatedMedia>, audible: bool) {
+        let Some(leg) = self.legs.get_mut(&call) else { return };
+        let Some(rtp) = map::rtp_config(&media, audible) else {
+            tracing::error!(call = %call.0, "keys of a wrong length; the call stays silent");
+            return;
+        };
+        self.rtp.configure(leg.rtp, rtp);
+        let mut config = map::engine_config(&media, leg.answered);
+        config.send &= audible;
+        config.receive &= audible;
+        leg.audible = audible;
+        leg.agreed = Some(media);
+        if leg.open {
+            self.engine.reconfigure(leg.engine, config);
+            self.engine.set_direction(leg.engine, config.send, config.receive);
+        } else if let Some((packets, out)) = self.rtp.rings(leg.rtp) {
+            leg.open = true;
+            self.engine.open(leg.engine, config, packets, out, self.rtp.waker());
+        }
+    }
+
+    fn audible(&mut self, call: CallId, audible: bool) {
+        let Some(leg) = self.legs.get_mut(&call) else { return };
+        leg.audible = audible;
+        let Some(agreed) = &leg.agreed else { return };
+        if let Some(rtp) = map::rtp_config(agreed, audible) {
+            self.rtp.configure(leg.rtp, rtp);
+        }
+        self.engine.set_direction(leg.engine, agreed.send && audible, agreed.receive && audible);
+    }
+
+    fn close(&mut self, call: CallId) {
+        let Some(mut leg) = self.legs.remove(&call) else {
+            return self.tell(MediaEvent::Closed { call, stats: None });
+        };
+        let heard = self.engine.stats(leg.engine);
+        self.engine.close(leg.engine);
+        let network = self.rtp.close(leg.rtp);
+        let stats = match (&leg.agreed, network) {
+            (Some(agreed), Some(network)) => {
+                Some(Box::new(leg.window.figures(agreed, &network, heard.unwrap_or_default())))
+            }
+            _ => None,
+        };
+        self.tell(MediaEvent::Closed { call, stats });
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        self.signal_ends = None;
+        self.engine.stop_ring();
+        self.engine.stop_tone(Role::Speaker);
+        match signal {
+            Signal::Silence => {}
+            Signal::Ring => self.engine.ring(),
+            Signal::CallWaiting => self.engine.play_tone(Tone::CallWaiting, Role::Speaker),
+            Signal::Ringback => self.engine.play_tone(Tone::Ringback(self.country), Role::Speaker),
+            Signal::Busy => {
+                self.engine.play_tone(Tone::Busy(self.country), Role::Speaker);
+                self.signal_ends = Some(tokio::time::Instant::now() + BUSY_FOR);
+            }
+        }
+    }
+
+    fn heard(&mut self, event: Event) {
+        let call_of =
+            |session: SessionId| self.legs.iter().find(|(_, leg)| leg.engine == session).map(|(call, _)| *call);
+        match event {
+            Event::FirstRtp { session } => {
+                if let Some(call) = call_of(session) {
+                    self.tell(MediaEvent::FirstRtp { call });
+                }
+            }
+            Event::DtmfReceived { session, digit, .. } => {
+                if let Some(call) = call_of(session) {
+                    self.tell(MediaEvent::DtmfReceived { call, digits: Digits(digit.to_string()) });
+                }
+            }
+            Event::DtmfSent { session, digit } => {
+                if let Some(call) = call_of(session) {
+                    self.tell(MediaEvent::DtmfSent { call, digits: Digits(digit.to_string()) });
+                }
+            }
+            Event::DeviceGone { role, .. } => self.tell(MediaEvent::DeviceGone { role: map::api_role(role) }),
+            Event::DeviceUsed { role, device } => {
+                let name = device.map(|device| device.name);
+                self.tell(MediaEvent::DeviceUsed { role: map::api_role(role), name });
+                self.tell_devices();
+            }
+            Event::DevicesChanged => self.tell_devices(),
+            Event::MicFileFinished { .. } => {}
+            Event::SpeakerFileFailed { reason, .. } => tracing::warn!(%reason, "the speaker file is incomplete"),
+        }
+    }
+
+    fn tell_figures(&mut self) {
+        let mut told = Vec::new();
+        for (call, leg) in &mut self.legs {
+            let (Some(agreed), Some(network)) = (&leg.agreed, self.rtp.stats(leg.rtp)) else { continue };
+            let heard = self.engine.stats(leg.engine).unwrap_or_default();
+            let stats = Box::new(leg.window.figures(agreed, &network, heard));
+            told.push(MediaEvent::Stats { call: *call, stats });
+        }
+        for event in told {
+            self.tell(event);
+        }
+    }
+
+    fn tell_levels(&self) {
+        for (call, leg) in self.legs.iter().filter(|(_, leg)| leg.open && leg.audible) {
+            if let Some(levels) = self.engine.levels(leg.engine) {
+                // Nobody looking is no fault.
+                let _ = self.levels.send(Levels {
+                    call: Some(*call),
+                    microphone_dbfs: levels.microphone_dbfs,
+                    remote_dbfs: levels.remote_dbfs,
+                });
+            }
+        }
+        if self.watching {
+            let microphone_dbfs = self.engine.microphone_dbfs();
+            let _ = self.levels.send(Levels { call: None, microphone_dbfs, remote_dbfs: -100.0 });
+        }
+    }
+
+    fn tell_devices(&self) {
+        self.tell(MediaEvent::Devices(map::audio_view(&self.engine.devices())));
+    }
+
+    fn tell(&self, event: MediaEvent) {
+        // The agent is gone: the program is ending.
+        let _ = self.events.send(event);
+    }
+}
