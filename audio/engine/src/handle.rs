@@ -139,7 +139,7 @@ impl Plan {
             Backend::Files { mic, speaker } => {
                 match mic {
                     FileSource::Wav(path) => {
-                        let clip = Clip::read(&path).map_err(|reason| EngineError::MicFile { path, reason })?;
+                        let clip = Clip::open(&path).map_err(|reason| EngineError::MicFile { path, reason })?;
                         plan.microphone = Microphone::Clip(clip);
                     }
                     FileSource::Silence => {}

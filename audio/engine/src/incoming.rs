@@ -26,8 +26,11 @@ pub(crate) struct Arrivals {
 /// The receiving half of a session.
 pub(crate) struct Incoming {
     packets: Consumer<InPacket>,
+    /// What is sent, and most likely comes.
+    agreed: CodecKind,
+    /// What comes.
     codec: CodecKind,
-    dtmf_payload_type: Option<u8>,
+    dtmf_payload_types: [Option<u8>; 2],
     playout: Option<JitterBuffer>,
     /// Figures of earlier codecs.
     before: PlayoutStats,
@@ -45,8 +48,9 @@ impl Incoming {
     pub fn new(packets: Consumer<InPacket>, config: &SessionConfig) -> Self {
         Self {
             packets,
+            agreed: config.codec,
             codec: config.codec,
-            dtmf_payload_type: config.dtmf_payload_type,
+            dtmf_payload_types: key_payload_types(config),
             playout: JitterBuffer::new(config.codec).ok(),
             before: PlayoutStats::default(),
             hearing: Hearing::default(),
@@ -60,8 +64,9 @@ impl Incoming {
     }
 
     pub fn reconfigure(&mut self, config: &SessionConfig) {
-        self.dtmf_payload_type = config.dtmf_payload_type;
-        if self.codec != config.codec {
+        self.dtmf_payload_types = key_payload_types(config);
+        if self.agreed != config.codec {
+            self.agreed = config.codec;
             self.change_codec(config.codec);
         }
         self.set_receive(config.receive);
@@ -90,7 +95,7 @@ impl Incoming {
         while arrivals.key.is_none() {
             let Ok(packet) = self.packets.pop() else { break };
             self.received += 1;
-            if self.dtmf_payload_type == Some(packet.payload_type) {
+            if self.dtmf_payload_types.contains(&Some(packet.payload_type)) {
                 arrivals.key = self.hear_key(&packet);
             } else {
                 arrivals.first |= self.hear_sound(&packet);
@@ -160,11 +165,11 @@ impl Incoming {
     }
 
     /// RFC 3264 §6.1: the other side may use any codec of the answer, so static payload types are taken as they are;
-    /// dynamic ones can only be Opus.
+    /// dynamic ones are Opus if that was agreed.
     fn codec_of(&self, payload_type: u8) -> Option<CodecKind> {
         match CodecKind::of_static_payload_type(payload_type) {
             Some(codec) => Some(codec),
-            None if payload_type >= 96 => Some(CodecKind::Opus),
+            None if payload_type >= 96 && self.agreed == CodecKind::Opus => Some(CodecKind::Opus),
             None => None,
         }
     }
@@ -176,6 +181,10 @@ impl Incoming {
         self.codec = codec;
         self.playout = JitterBuffer::new(codec).ok();
     }
+}
+
+fn key_payload_types(config: &SessionConfig) -> [Option<u8>; 2] {
+    [config.dtmf_payload_type, config.receive_dtmf_payload_type]
 }
 
 fn add(before: PlayoutStats, now: PlayoutStats) -> PlayoutStats {

@@ -9,7 +9,7 @@ use rtp::packet::{MAX_PAYLOAD, OutPacket, Payload};
 use rtp::telephone_event::{Key, Sending, Timing};
 use rtrb::Producer;
 
-use crate::files::Clip;
+use crate::files::{Clip, ClipPlayer};
 use crate::port::MIX_HZ;
 use crate::session_config::{SessionConfig, Wake};
 
@@ -22,8 +22,8 @@ const COMMA_MS: u32 = 1_000;
 pub(crate) enum Voice {
     /// 10 ms from the microphone at 48 kHz come with every tick.
     Microphone,
-    /// A recording, already at the codec's rate, and how far it has been played.
-    Clip { pcm: Vec<f32>, at: usize, told: bool },
+    /// A recording at the codec's rate, and whether its end was told.
+    Clip { player: Box<ClipPlayer>, told: bool },
     /// Nothing.
     Silence,
 }
@@ -71,7 +71,13 @@ impl Outgoing {
         let rate_hz = config.codec.sample_rate_hz();
         let voice = match source {
             Source::Microphone => Voice::Microphone,
-            Source::Clip(clip) => Voice::Clip { pcm: clip.at_rate(rate_hz), at: 0, told: false },
+            Source::Clip(clip) => match clip.player(rate_hz) {
+                Ok(player) => Voice::Clip { player: Box::new(player), told: false },
+                Err(reason) => {
+                    tracing::warn!(reason, "the microphone file cannot be played any more");
+                    Voice::Silence
+                }
+            },
             Source::Silence => Voice::Silence,
         };
         let mut outgoing = Self {
@@ -95,15 +101,13 @@ impl Outgoing {
     }
 
     /// Another codec, payload type or packet length.
-    pub fn reconfigure(&mut self, config: SessionConfig, source: Source<'_>) {
+    pub fn reconfigure(&mut self, config: SessionConfig) {
         let before = self.config;
         self.config = config;
-        if before.codec != config.codec
-            && let (Voice::Clip { pcm, at, .. }, Source::Clip(clip)) = (&mut self.voice, source)
+        if let Voice::Clip { player, .. } = &mut self.voice
+            && before.codec != config.codec
         {
-            *pcm = clip.at_rate(config.codec.sample_rate_hz());
-            *at = (*at as u64 * u64::from(config.codec.sample_rate_hz()) / u64::from(before.codec.sample_rate_hz()))
-                as usize;
+            player.set_rate(config.codec.sample_rate_hz());
         }
         if (before.codec, before.opus, before.ptime_ms) != (config.codec, config.opus, config.ptime_ms) {
             self.prepare();
@@ -190,11 +194,8 @@ impl Outgoing {
                 Some(down) => down.process(microphone, &mut self.waiting),
                 None => self.waiting.extend_from_slice(microphone),
             },
-            Voice::Clip { pcm, at, told } => {
-                let next = (*at + block).min(pcm.len());
-                self.waiting.extend_from_slice(&pcm[*at..next]);
-                *at = next;
-                if next == pcm.len() {
+            Voice::Clip { player, told } => {
+                if player.read(block, &mut self.waiting) {
                     spoken.clip_ended = !std::mem::replace(told, true);
                 }
             }

@@ -51,8 +51,8 @@ impl Session {
         }
     }
 
-    pub fn reconfigure(&mut self, config: SessionConfig, source: Source<'_>) {
-        self.outgoing.reconfigure(config, source);
+    pub fn reconfigure(&mut self, config: SessionConfig) {
+        self.outgoing.reconfigure(config);
         self.incoming.reconfigure(&config);
         self.answered |= config.answered;
     }

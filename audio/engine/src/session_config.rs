@@ -18,8 +18,10 @@ pub struct SessionConfig {
     pub codec: CodecKind,
     /// Payload type that is sent.
     pub payload_type: u8,
-    /// Payload type of telephone-event, both ways; none = the far end takes no DTMF.
+    /// Payload type of telephone-event that is sent; none = the far end takes no DTMF.
     pub dtmf_payload_type: Option<u8>,
+    /// Payload type of telephone-event that comes, when it is another one; what is sent is understood in any case.
+    pub receive_dtmf_payload_type: Option<u8>,
     /// Sound in a packet, ms: a multiple of 10, 10 to 60.
     pub ptime_ms: u32,
     /// For Opus only.
@@ -39,6 +41,7 @@ impl SessionConfig {
             codec,
             payload_type,
             dtmf_payload_type: None,
+            receive_dtmf_payload_type: None,
             ptime_ms: 20,
             opus: OpusSettings::default(),
             send: true,

@@ -173,12 +173,7 @@ impl Voice {
         match command {
             Command::Open { id, config, packets, out, wake } => self.open(id, config, packets, (out, wake)),
             Command::Close { id } => self.close(id),
-            Command::Reconfigure { id, config } => {
-                let source = self.start.microphone.source();
-                if let Some(session) = self.sessions.get_mut(&id) {
-                    session.reconfigure(config, source);
-                }
-            }
+            Command::Reconfigure { id, config } => self.with(id, |s| s.reconfigure(config)),
             Command::Answered { id } => self.with(id, Session::answer),
             Command::Direction { id, send, receive } => self.with(id, |s| s.set_direction(send, receive)),
             Command::Mute { id, muted } => self.with(id, |s| s.outgoing().set_muted(muted)),
