@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!             from the current address ───────────────► accepted
+//!             from the address that was negotiated ───► accepted, and current again: no stranger outlasts the real peer
 //!  datagram ─ authenticated by SRTP ──────────────────► accepted, and the address is current at once
 //!             another address:
 //!               nothing was heard yet ─ 3 in sequence ► accepted, current
@@ -24,6 +25,7 @@ const NEAR: u16 = 100;
 /// Where one session's RTP goes to and who is believed.
 #[derive(Debug, Clone)]
 pub(crate) struct Latch {
+    negotiated: SocketAddr,
     current: SocketAddr,
     heard: Option<Heard>,
     candidate: Option<Candidate>,
@@ -47,7 +49,7 @@ struct Candidate {
 impl Latch {
     /// Begins with the address that the signalling named.
     pub fn new(negotiated: SocketAddr) -> Latch {
-        Latch { current: negotiated, heard: None, candidate: None }
+        Latch { negotiated, current: negotiated, heard: None, candidate: None }
     }
 
     /// Where to send.
@@ -57,7 +59,8 @@ impl Latch {
 
     /// Whether the packet is believed; it may move the address.
     pub fn accept(&mut self, now: Instant, from: SocketAddr, header: &Header, authenticated: bool) -> bool {
-        let accepted = from == self.current || authenticated || self.passes_probation(now, from, header);
+        let expected = from == self.current || from == self.negotiated;
+        let accepted = expected || authenticated || self.passes_probation(now, from, header);
         if accepted {
             self.current = from;
             self.candidate = None;
@@ -142,6 +145,16 @@ mod tests {
             assert!(!scene.packet(u64::from(n) * 20 + 1, STRANGER, 2, n));
         }
         assert!(scene.sends_to(PEER));
+    }
+
+    #[test]
+    fn a_stranger_who_came_first_gives_way_to_the_peer() {
+        let mut scene = Scene::new();
+        let early = [1, 2, 3].map(|n| scene.packet(0, STRANGER, 2, n));
+        assert_eq!(early, [false, false, true]);
+        assert!(scene.sends_to(STRANGER));
+        assert!(scene.packet(20, PEER, 1, 1));
+        assert!(!scene.packet(21, STRANGER, 2, 4) && scene.sends_to(PEER));
     }
 
     #[test]

@@ -80,6 +80,8 @@ fn hold_and_resume_keep_the_stream_and_the_keys() {
     assert_eq!(two.stats_when("the hold", |s| s.receiving_since.is_none()).no_audio_for(Instant::now()), None);
     one.send(1000, b"unheard");
     two.send(1000, b"unsent");
+    let room = two.rings.1.buffer().capacity();
+    common::until("the unsent packet to be dropped", || (two.rings.1.slots() == room).then_some(()));
     two.stats_when("the unheard packet", |stats| stats.received_packets == 6);
     two.configure(SessionConfig { send: true, receive: true, ..held });
     two.stats_when("the resumption", |stats| stats.receiving_since.is_some());
