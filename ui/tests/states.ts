@@ -25,7 +25,7 @@ async function card(page: Page, at: number): Promise<void> {
 
 /** A call begins; its id stays in `window.call`. */
 export async function call(page: Page, direction: 'incoming' | 'outgoing', number: string, center = 'Soporte técnico'): Promise<void> {
-  await page.waitForSelector('.phead');
+  await page.waitForSelector('#main');
   await page.evaluate(([way, to, at]) => Object.assign(window, { call: window.agent.begin(way as 'incoming', to!, at!) }), [direction, number, center]);
 }
 

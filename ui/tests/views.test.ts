@@ -53,6 +53,12 @@ async function dress(page: Page, theme: 'light' | 'dark', locale: 'es' | 'en'): 
   await still(page);
 }
 
+/** Light and dark, Spanish and English at each shape of the window. */
+const LOOKS: Record<'wide' | 'dock' | 'small', readonly (readonly ['light' | 'dark', 'es' | 'en'])[]> = {
+  wide: [['light', 'es'], ['dark', 'es'], ['light', 'en']],
+  dock: [['light', 'es'], ['dark', 'en']],
+  small: [['light', 'es']],
+};
 const SIZES = { wide: WIDE, dock: DOCK, small: SMALL_DOCK } as const;
 
 describe.each(Object.entries(SIZES))('%s', (size, viewport) => {
@@ -61,7 +67,7 @@ describe.each(Object.entries(SIZES))('%s', (size, viewport) => {
     await state.reach?.(page);
     await page.waitForSelector(state.shows);
     const found: string[] = [];
-    const looks = size === 'small' ? ([['light', 'es']] as const) : ([['light', 'es'], ['dark', 'es'], ['light', 'en']] as const);
+    const looks = LOOKS[size as keyof typeof SIZES];
     for (const [theme, locale] of looks) {
       await dress(page, theme, locale);
       await page.screenshot({ path: `${OUT}/${name}-${size}-${theme}-${locale}.png` });

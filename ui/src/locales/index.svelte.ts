@@ -21,6 +21,7 @@ export type Words = { [K in Key]: [Args<(typeof es)[K]>] extends [never] ? K : n
 
 const MESSAGES: Record<Language, Record<Key, string>> = { es, en };
 const TAGS: Record<Language, string> = { es: 'es-CR', en: 'en-US' };
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache: nothing is drawn from it
 const parsed = new Map<string, ReturnType<typeof parse>>();
 
 class Locale {

@@ -1,0 +1,417 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import type { Commands } from '../src/bindings/api';
+import { call, go, talk } from './states.ts';
+import { Desk, WIDE } from './window.ts';
+
+const desk = new Desk();
+beforeAll(() => desk.open());
+afterAll(() => desk.close());
+afterEach(() => desk.clear());
+
+/** Requests of one command, as they came. */
+async function asked<N extends keyof Commands>(page: Page, name: N): Promise<Commands[N]['request'][]> {
+  return (await page.evaluate((wanted) => window.agent.asked.filter((one) => one.name === wanted).map((one) => one.request), name)) as Commands[N]['request'][];
+}
+
+/** Waits until a command was asked so often. */
+async function until(page: Page, name: keyof Commands, times = 1): Promise<void> {
+  await page.waitForFunction(([wanted, count]) => window.agent.asked.filter((one) => one.name === wanted).length >= Number(count), [name, times] as const);
+}
+
+async function card(page: Page, at: number): Promise<void> {
+  await page.click(`.crow >> nth=${at}`);
+  await page.waitForSelector('.who');
+}
+
+describe('a card', () => {
+  test('typing without a pause is never more than 300 ms from the store', async () => {
+    const page = await desk.window({}, WIDE, { fixed: false });
+    await page.clock.install();
+    await page.reload();
+    await page.clock.runFor(1_000);
+    await card(page, 2);
+    const field = page.locator('textarea');
+    let text = '';
+    for (let key = 0; key < 40; key++) {
+      text += 'a';
+      await field.fill(text);
+      await page.clock.runFor(50);
+      const sent = (await asked(page, 'save_draft')).at(-1)?.draft.comment.length ?? 0;
+      expect(text.length - sent, `after ${key * 50} ms`).toBeLessThanOrEqual(6);
+    }
+    await page.clock.runFor(300);
+    const drafts = await asked(page, 'save_draft');
+    expect(drafts.at(-1)?.draft.comment).toBe(text);
+    const edits = drafts.map((one) => one.edit);
+    expect(edits).toEqual([...edits].sort((a, b) => a - b));
+  });
+
+  test('leaving the field stores at once', async () => {
+    const page = await desk.window();
+    await page.clock.pauseAt(new Date('2026-11-22T20:50:00Z'));
+    await card(page, 2);
+    await page.fill('textarea', 'Pide factura');
+    expect(await asked(page, 'save_draft')).toEqual([]);
+    await page.locator('textarea').blur();
+    await until(page, 'save_draft');
+    expect((await asked(page, 'save_draft'))[0]?.draft.comment).toBe('Pide factura');
+  });
+
+  test('a full disk keeps the text, says so and tries again', async () => {
+    const page = await desk.window();
+    await card(page, 2);
+    await page.evaluate(() => window.agent.failing.set('save_draft', 'disk_full'));
+    await page.fill('textarea', 'No se pierde');
+    await page.waitForSelector('.bar .c-miss');
+    expect(await page.inputValue('textarea')).toBe('No se pierde');
+    await page.evaluate(() => window.agent.failing.clear());
+    await page.waitForSelector('.bar :text("Borrador guardado")');
+    expect(page.faults).toEqual([]);
+  });
+
+  test('of several contacts none is chosen until the agent does, then Salvar is on', async () => {
+    const page = await desk.window();
+    await card(page, 0);
+    expect(await page.locator('.who [role=radio][aria-checked=true]').count()).toBe(0);
+    const save = page.locator('.bar .pri');
+    expect(await save.getAttribute('aria-disabled')).toBe('true');
+    expect(await page.locator(`#${await save.getAttribute('aria-describedby')}`).innerText()).toContain('Falta elegir');
+    await save.click({ force: true });
+    expect(await asked(page, 'save_card')).toEqual([]);
+    await page.focus('.who [role=radio] >> nth=0');
+    await page.keyboard.press('2');
+    await page.waitForSelector('.whois :text("Ureña Mata")');
+    await page.fill('.stack input', 'Asunto nuevo');
+    await page.keyboard.press('Control+Enter');
+    await until(page, 'save_card');
+    const [saved] = await asked(page, 'save_card');
+    expect(saved?.draft.subject).toBe('Asunto nuevo');
+    expect(saved?.draft.contact).toBe(await page.evaluate(() => window.agent.people[1]!.brief.id));
+    await page.waitForSelector('.bar :text("Ya está salvada")');
+  });
+
+  test('«Número equivocado» saves without a contact', async () => {
+    const page = await desk.window();
+    await card(page, 3);
+    await page.click('.pick button:has-text("Número equivocado")');
+    await page.click('.bar .pri');
+    await until(page, 'save_card');
+    expect((await asked(page, 'save_card'))[0]?.draft.contact).toBeNull();
+  });
+
+  test('nobody has the number: the search holds it, and choosing somebody adds it', async () => {
+    const page = await desk.window();
+    await card(page, 3);
+    expect(await page.inputValue('.whosearch input')).toBe('+573105550163');
+    expect(await page.innerText('.noresult')).toBe('No se encontraron resultados');
+    await page.fill('.whosearch input', 'restrepo');
+    await page.waitForSelector('.found [role=option]');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await until(page, 'add_number');
+    expect((await asked(page, 'add_number'))[0]).toEqual({ contact: await page.evaluate(() => window.agent.people[14]!.brief.id), number: '+573105550163' });
+    await page.waitForSelector('.whois :text("Hernán")');
+  });
+
+  test('a new person from the card: number filled in, nothing lost by changing the type', async () => {
+    const page = await desk.window();
+    await card(page, 3);
+    await page.click('.whosearch .dark');
+    expect(await page.innerText('.quick h4')).toBe('Nuevo Contacto');
+    expect(await page.inputValue('.quick [name=phone]')).toBe('+573105550163');
+    expect(await page.locator('.quick [name=company]').count()).toBe(0);
+    await page.fill('.quick [name=first_name]', 'Lía');
+    await page.fill('.quick [name=last_name]', 'Pérez');
+    await page.check('.quick [value=lead]');
+    expect(await page.innerText('.quick h4')).toBe('Nuevo Candidato');
+    expect(await page.inputValue('.quick [name=first_name]')).toBe('Lía');
+    await page.fill('.quick [name=company]', 'Obras Lía');
+    await page.click('.quick .btn.hang');
+    expect(await page.locator('.quick [role=alert]').count()).toBe(1);
+    await page.click('.quick .banner .btn:not(.hang)');
+    await page.click('.quick [type=submit]');
+    await until(page, 'save_contact');
+    const [request] = await asked(page, 'save_contact');
+    expect(request).toMatchObject({ kind: 'lead', first_name: 'Lía', last_name: 'Pérez', company: 'Obras Lía', channels: [{ kind: 'phone', raw: '+573105550163' }] });
+    expect(request?.for_call).toBeTruthy();
+    await page.waitForSelector('.whois :text("Pérez")');
+  });
+
+  test('Ignorar closes it and Deshacer brings it back', async () => {
+    const page = await desk.window();
+    await card(page, 0);
+    const before = await page.locator('.crow').count();
+    await page.click('.ignore');
+    await page.waitForFunction((count) => document.querySelectorAll('.crow').length === count - 1, before);
+    await page.click('.toast .btn');
+    await until(page, 'undo_dismiss');
+    await page.waitForFunction((count) => document.querySelectorAll('.crow').length === count, before);
+  });
+});
+
+describe('calls', () => {
+  test('the list is newest first, and a live call counts up', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    const times = await page.locator('.crow time').evaluateAll((all) => all.map((one) => Date.parse(one.getAttribute('datetime')!)));
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+  });
+
+  test('F8 answers; F9 declines, and does not hang up the other call right after', async () => {
+    const page = await desk.window();
+    await call(page, 'incoming', '+506 8555 0117');
+    await page.waitForSelector('.incoming');
+    expect(await page.innerText('[role=alert].vh')).toContain('Marcela Quesada Ulate');
+    await page.keyboard.press('F8');
+    await page.waitForSelector('.live');
+    await call(page, 'incoming', '+52 55 5550 0134');
+    await page.waitForSelector('.incoming');
+    expect(await page.innerText('.incoming .call')).toContain('Retener y contestar');
+    await page.keyboard.press('F9');
+    await page.waitForSelector('.incoming', { state: 'detached' });
+    await page.keyboard.press('F9');
+    expect(await asked(page, 'decline')).toHaveLength(1);
+    expect(await asked(page, 'hang_up')).toHaveLength(0);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('tones go out only while the keypad has the focus', async () => {
+    const page = await desk.window();
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    await page.click('.live [aria-expanded]');
+    await page.waitForSelector('.keypad');
+    await page.keyboard.type('14#');
+    await page.click('textarea');
+    await page.keyboard.type('99');
+    expect((await asked(page, 'send_dtmf')).map((one) => one.digits).join('')).toBe('14#');
+    expect(await page.inputValue('textarea')).toBe('99');
+  });
+
+  test('letters act in the call panel and never in a field; with Ctrl Mayús from anywhere', async () => {
+    const page = await desk.window();
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    await page.click('textarea');
+    await page.keyboard.type('mhsx');
+    expect(await asked(page, 'mute')).toEqual([]);
+    await page.keyboard.press('Control+Shift+M');
+    await until(page, 'mute');
+    await page.focus('.live .key');
+    await page.keyboard.press('h');
+    await until(page, 'hold');
+  });
+
+  test('an incoming call leaves what is typed elsewhere alone', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.phead .pri');
+    await page.fill('[name=first_name]', 'A medias');
+    await call(page, 'incoming', '+506 8555 0117');
+    await page.keyboard.press('F8');
+    await page.waitForSelector('.live');
+    await go(page, 'contacts');
+    expect(await page.inputValue('[name=first_name]')).toBe('A medias');
+    await page.waitForSelector('.strip');
+  });
+
+  test('the form of a call goes on when the call ends', async () => {
+    const page = await desk.window();
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    await page.fill('textarea', 'Durante la llamada');
+    await page.evaluate(() => window.agent.end((window as unknown as { call: string }).call));
+    await page.waitForSelector('#card textarea');
+    expect(await page.inputValue('textarea')).toBe('Durante la llamada');
+  });
+
+  test('a call that comes to nothing says why', async () => {
+    const page = await desk.window();
+    await call(page, 'outgoing', '+506 8555 0117');
+    await page.evaluate(() => window.agent.end((window as unknown as { call: string }).call, 'busy', 486));
+    await page.waitForSelector('.toast:has-text("La línea está ocupada. SIP 486")');
+  });
+});
+
+describe('dialling', () => {
+  test('the omnibox dials what is typed, also before anything is found', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('27');
+    await page.keyboard.press('Enter');
+    await until(page, 'dial');
+    expect((await asked(page, 'dial'))[0]).toMatchObject({ target: '27', origin: 'keypad', confirmed: false });
+  });
+
+  test('G C goes to the contacts and calls nobody', async () => {
+    const page = await desk.window();
+    await card(page, 2);
+    await page.focus('.list');
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await page.waitForSelector('.contacts-grid');
+    expect(await asked(page, 'dial')).toEqual([]);
+  });
+
+  test('a question of the policy is asked, then dialled with the word given', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => window.agent.emit({ kind: 'link_question', value: { target: 'tel:+1900', number: '+1 900', reason: 'premium' } }));
+    await page.click('.modal .btn.call');
+    await until(page, 'dial');
+    expect((await asked(page, 'dial'))[0]).toMatchObject({ target: 'tel:+1900', origin: 'link', confirmed: true });
+  });
+
+  test('somebody not to be called again is asked about first', async () => {
+    const page = await desk.window();
+    await card(page, 4);
+    await page.click('.dhead .call');
+    await page.waitForSelector('.modal:has-text("No volver a llamar")');
+    expect(await asked(page, 'dial')).toEqual([]);
+  });
+});
+
+describe('contacts', () => {
+  test('a hundred thousand rows: few nodes, the real count', async () => {
+    const page = await desk.window({ contacts: 3_000 });
+    await go(page, 'contacts');
+    await page.waitForSelector('.trow[aria-selected]');
+    expect(await page.getAttribute('.contacts-grid', 'aria-rowcount')).toBe('3001');
+    for (let times = 0; times < 6; times++) {
+      const rows = await page.locator('.contacts-grid .vspace').evaluate((space) => space.getBoundingClientRect().height);
+      await page.locator('.contacts-grid').evaluate((grid) => (grid.scrollTop = grid.scrollHeight));
+      await page.waitForFunction((before) => document.querySelector('.contacts-grid .vspace')!.getBoundingClientRect().height > before, rows);
+      expect(await page.locator('.contacts-grid .trow').count()).toBeLessThanOrEqual(60);
+    }
+  });
+
+  test('the magnifier opens the search, Enter applies it, Esc brings everybody back', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.filters .find');
+    await page.keyboard.type('quesada');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelectorAll('.contacts-grid .trow[aria-selected]').length === 1);
+    await page.focus('.searchfield input');
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelectorAll('.contacts-grid .trow[aria-selected]').length > 10);
+  });
+
+  test('a way of contact is added by Enter and recognised; required fields are marked', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.phead .pri');
+    await page.click('.bar [type=submit]');
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(3);
+    await page.fill('[name=first_name]', 'Ana');
+    await page.fill('[name=last_name]', 'Solís');
+    for (const text of ['8555 0199', 'ana@correo.example', '231']) {
+      await page.fill('[name=channels]', text);
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=channels]')!.value === '');
+    }
+    await page.check('label:has-text("Es VIP") input');
+    await page.click('.bar [type=submit]');
+    await until(page, 'save_contact');
+    expect((await asked(page, 'save_contact'))[0]).toMatchObject({ vip: true, channels: [{ kind: 'phone' }, { kind: 'email' }, { kind: 'phone' }] });
+    await page.waitForSelector('.panelhead :text("Ana Solís")');
+  });
+
+  test('a copied number is on the clipboard, and it is said', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.trow:has-text("Marcela") [aria-label^="Copiar +506"]');
+    await page.waitForSelector('.toast:has-text("+506 8555 0117")');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('+506 8555 0117');
+  });
+});
+
+describe('the stream', () => {
+  test('a lost event makes the window read everything afresh', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    const before = (await asked(page, 'snapshot')).length;
+    await page.evaluate(() => {
+      window.agent.lose();
+      window.agent.emit({ kind: 'presence', value: { state: 'wrap_up', since_ms: Date.now() } });
+    });
+    await until(page, 'snapshot', before + 1);
+  });
+
+  test('a list that fails says so and can be asked again', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => {
+      window.agent.failing.set('list_cards', 'database_failed');
+      window.agent.emit({ kind: 'changed', value: 'cards' });
+    });
+    await page.waitForSelector('.banner.error .btn');
+    await page.evaluate(() => window.agent.failing.clear());
+    await page.click('.calls .banner .btn');
+    await page.waitForSelector('.banner.error', { state: 'detached' });
+  });
+});
+
+describe('settings', () => {
+  test('a credential of another length is flagged before it is sent, unless the rule says otherwise', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('.settings-body .btn >> nth=0');
+    await page.fill('[name=user]', '12345');
+    expect(await page.innerText('.accountform .c-warn')).toContain('7');
+    await page.click('summary');
+    await page.selectOption('#credential-rule', 'free');
+    expect(await page.locator('.accountform .c-warn').count()).toBe(0);
+  });
+
+  test('colours and language change at once', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('#tab-settings-appearance');
+    await page.click('.settings-body [role=radio]:has-text("Oscuro")');
+    await page.selectOption('#language', 'en');
+    await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'dark' && document.documentElement.lang === 'en');
+    expect(await page.innerText('#settings-title')).toBe('Settings');
+  });
+
+  test('the first run: echo, then a call from the training caller', async () => {
+    const page = await desk.window({ firstRun: true });
+    await page.click('.frleft .call');
+    await page.waitForSelector('.frtag');
+    expect((await asked(page, 'dial'))[0]).toMatchObject({ target: '600' });
+    await page.evaluate(() => window.agent.talk(window.agent.calls[0]!.id, 5_000));
+    await page.click('.frleft .pri');
+    await until(page, 'hang_up');
+    await page.click('.frleft .call');
+    await until(page, 'practice_call_me');
+    await page.waitForSelector('.calls');
+  });
+});
+
+describe('the pop-up', () => {
+  test('ignores clicks for 400 ms after it appears and after every change', async () => {
+    const page = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html' });
+    await page.waitForFunction(() => window.agent.asked.some((one) => one.name === 'snapshot'));
+    const early = await page.evaluate(async () => {
+      window.agent.begin('incoming', '+506 8555 0117');
+      await new Promise(requestAnimationFrame);
+      document.querySelector<HTMLElement>('.popkeys .call')!.click();
+      return window.agent.asked.filter((one) => one.name === 'answer').length;
+    });
+    expect(early).toBe(0);
+    const shown = await page.evaluate(() => performance.now());
+    await page.waitForFunction((since) => performance.now() > since + 450, shown);
+    const twice = await page.evaluate(async () => {
+      document.querySelector<HTMLElement>('.popkeys .call')!.click();
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      document.querySelector<HTMLElement>('.barkeys button')?.click();
+      return window.agent.asked.filter((one) => one.name === 'answer' || one.name === 'mute').map((one) => one.name);
+    });
+    expect(twice).toEqual(['answer']);
+    expect(page.faults).toEqual([]);
+  });
+});
