@@ -140,14 +140,14 @@ pub struct Listen {
 /// What to do with people.
 #[derive(Debug, Subcommand)]
 pub enum Contacts {
-    /// Takes people from a CSV or vCard file: all of them or none.
+    /// Takes people from a CSV file; a wrong format imports nobody.
     Import {
-        /// The file; its name ends in .csv or .vcf.
+        /// The file.
         file: PathBuf,
     },
-    /// Writes all people to a CSV or vCard file.
+    /// Writes all people to a CSV file.
     Export {
-        /// The file; its name ends in .csv or .vcf.
+        /// The file.
         file: PathBuf,
     },
     /// Finds people by name, company, document, e-mail, number, extension or address.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use agent::party::read_target;
 use agent_api::call::DialOrigin;
 use anyhow::{Context, Result, bail};
-use runtime::Books;
+use runtime::{Books, BooksError};
 use serde_json::json;
 
 use crate::args::{Command, Contacts, History, Outbox};
@@ -21,10 +21,11 @@ pub async fn run(command: Command, data_dir: Option<PathBuf>, lines: &Lines) -> 
     match command {
         Command::ParseLink { uri } => return Ok(parse_link(&uri, &place, lines)),
         Command::Contacts(Contacts::Find { text }) => find(&place, &text, lines)?,
-        Command::Contacts(Contacts::Import { file } | Contacts::Export { file }) => {
-            bail!("{}: not supported yet", file.display())
+        Command::Contacts(Contacts::Import { file }) => import(&place, &file, lines)?,
+        Command::Contacts(Contacts::Export { file }) => {
+            export(&file, lines, || Books::open(&place)?.contacts_csv())?;
         }
-        Command::History(History::Export { file }) => export_history(&place, &file, lines)?,
+        Command::History(History::Export { file }) => export(&file, lines, || Books::open(&place)?.history_csv())?,
         Command::Outbox(Outbox::List) => list_outbox(&place, lines)?,
         Command::Register(_) | Command::Call(_) | Command::Listen(_) | Command::Schema => bail!("not a books command"),
     }
@@ -77,8 +78,18 @@ fn find(place: &Path, text: &str, lines: &Lines) -> Result<()> {
     Ok(())
 }
 
-fn export_history(place: &Path, file: &Path, lines: &Lines) -> Result<()> {
-    let (text, rows) = Books::open(place)?.history_csv()?;
+fn import(place: &Path, file: &Path, lines: &Lines) -> Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
+    let imported = Books::open(place)?.import_contacts(&bytes)?;
+    for line in &imported.left_out {
+        lines.error("internal", &format!("line {line} is left out: a field is missing or has a wrong form"));
+    }
+    lines.write("imported", None, None, json!({ "contacts": imported.contacts }));
+    Ok(())
+}
+
+fn export(file: &Path, lines: &Lines, make: impl FnOnce() -> Result<(String, usize), BooksError>) -> Result<()> {
+    let (text, rows) = make()?;
     std::fs::write(file, text).with_context(|| format!("{}", file.display()))?;
     lines.write("exported", None, None, json!({ "rows": rows }));
     Ok(())

@@ -384,8 +384,8 @@ impl Session {
             Ok(command) => command,
             Err(detail) => return self.lines.error("internal", &detail),
         };
-        let live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
-        let Some(call) = command.call().map(CallId).or_else(|| live.last()) else {
+        let mut live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
+        let Some(call) = command.call().map(CallId).or_else(|| live.next_back()) else {
             return self.lines.error("internal", "no call");
         };
         let done: Result<Nothing, ApiError> = match command {

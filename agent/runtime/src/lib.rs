@@ -10,12 +10,13 @@
 mod books;
 mod external;
 mod media;
+mod practice_line;
 mod quality;
 mod secrets;
 
 pub use agent::LinesFrom;
 pub use audio_engine::{Backend, DeviceId, DeviceWishes, FileSink, FileSource};
-pub use books::{Books, BooksError};
+pub use books::{Books, BooksError, Imported};
 pub use sip_stack::ua::Secret;
 
 use std::path::{Path, PathBuf};
@@ -159,7 +160,7 @@ impl Runtime {
             media_events,
             levels,
             secrets,
-            practice: Arc::new(agent::port::practice::NoPractice),
+            practice: Arc::new(practice_line::Line::default()),
             external: Arc::new(external::System),
             clock: Arc::new(SystemClock),
             ids: Box::new(RandomIds),
