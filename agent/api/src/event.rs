@@ -65,7 +65,6 @@ pub struct Event {
 #[allow(clippy::large_enum_variant, reason = "calls are pushed whole, and events are few and short-lived")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant, reason = "an event is made, sent and dropped; few are alive at once")]
 pub enum EventBody {
     /// A call began or changed; whole.
     Call(CallView),

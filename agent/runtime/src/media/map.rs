@@ -42,6 +42,7 @@ pub fn engine_config(media: &NegotiatedMedia, answered: bool) -> audio_engine::S
     };
     let mut config = audio_engine::SessionConfig::new(codec, media.payload_type);
     config.dtmf_payload_type = media.dtmf_payload_type;
+    config.receive_dtmf_payload_type = media.receive_dtmf_payload_type;
     config.ptime_ms = u32::from(media.ptime_ms);
     config.send = media.send;
     config.receive = media.receive;
