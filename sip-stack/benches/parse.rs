@@ -54,6 +54,7 @@ fn parse_invite(c: &mut Criterion) {
     assert_eq!(ours(INVITE.as_bytes()), rsips(INVITE.as_bytes()));
     let mut group = c.benchmark_group("invite_726_bytes_five_typed_headers");
     group.bench_function("sip-stack", |b| b.iter(|| ours(black_box(INVITE.as_bytes()))));
+    group.bench_function("sip-stack, frame only", |b| b.iter(|| parse::datagram(black_box(INVITE.as_bytes()))));
     group.bench_function("rsip", |b| b.iter(|| rsips(black_box(INVITE.as_bytes()))));
     group.finish();
 }

@@ -98,7 +98,7 @@ impl StreamFramer {
     fn find_head_end(&mut self) -> Option<usize> {
         let bytes = self.buffer.as_ref();
         let mut at = self.searched;
-        while let Some(end) = bytes[at..].iter().position(|b| *b == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', &bytes[at..]) {
             let after = at + end + 1;
             match &bytes[after..] {
                 [b'\n', ..] => return Some(after + 1),

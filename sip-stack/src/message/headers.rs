@@ -18,6 +18,11 @@ impl Header {
         Self { name: name.into(), value: unfold(value.into()) }
     }
 
+    /// A header as the parser cuts it; only folds are left to resolve.
+    pub(crate) fn read(name: HeaderName, value: Bytes) -> Self {
+        Self { name, value: unfold(value) }
+    }
+
     /// Its name.
     pub fn name(&self) -> &HeaderName {
         &self.name
@@ -35,15 +40,15 @@ impl Header {
 }
 
 /// RFC 3261 §7.3.1: a fold is equal to one space.
-pub(crate) fn unfold(value: Bytes) -> Bytes {
-    let is_break = |b: &u8| matches!(b, b'\r' | b'\n');
+fn unfold(value: Bytes) -> Bytes {
+    let next_break = |bytes: &[u8]| memchr::memchr2(b'\r', b'\n', bytes);
     let trimmed = super::scan::trim(&value);
-    if !trimmed.iter().any(is_break) {
+    if next_break(trimmed).is_none() {
         return if trimmed.len() == value.len() { value } else { value.slice_ref(trimmed) };
     }
     let mut out = Vec::with_capacity(trimmed.len());
     let mut bytes = trimmed;
-    while let Some(at) = bytes.iter().position(is_break) {
+    while let Some(at) = next_break(bytes) {
         out.extend_from_slice(super::scan::trim_end(&bytes[..at]));
         out.push(b' ');
         bytes = super::scan::trim(&bytes[at..]);

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use super::header_name::HeaderName;
-use super::headers::{Header, Headers, unfold};
+use super::headers::{Header, Headers};
 use super::method::Method;
 use super::scan;
 use super::status::StatusCode;
@@ -250,7 +250,7 @@ impl<'a> Lines<'a> {
     /// The next line without its end; none if no line end follows. A bare LF ends a line too, as some gateways send it.
     fn next_line(&mut self) -> Option<&'a [u8]> {
         let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|b| *b == b'\n')?;
+        let end = memchr::memchr(b'\n', rest)?;
         self.at += end + 1;
         let line = &rest[..end];
         Some(line.strip_suffix(b"\r").unwrap_or(line))
@@ -277,7 +277,7 @@ fn read_header(buffer: &Bytes, line: &[u8]) -> Option<Header> {
     }
     // A token is ASCII, so this cannot fail.
     let name = HeaderName::from_token(std::str::from_utf8(name).ok()?);
-    Some(Header::new(name, unfold(buffer.slice_ref(value))))
+    Some(Header::read(name, buffer.slice_ref(scan::trim(value))))
 }
 
 fn looks_like_request(line: &[u8]) -> bool {

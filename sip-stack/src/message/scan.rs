@@ -4,9 +4,23 @@
 
 use std::borrow::Cow;
 
+/// RFC 3261 §25.1 `token` characters.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    loop {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+
 /// RFC 3261 §25.1 `token` character.
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+    TOKEN[byte as usize]
 }
 
 /// One or more token characters.
@@ -41,7 +55,7 @@ pub(crate) fn trim_end(mut bytes: &[u8]) -> &[u8] {
 
 /// The parts before and after the first `byte`.
 pub(crate) fn split_once(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
-    let at = bytes.iter().position(|b| *b == byte)?;
+    let at = memchr::memchr(byte, bytes)?;
     Some((&bytes[..at], &bytes[at + 1..]))
 }
 
