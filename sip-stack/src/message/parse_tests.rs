@@ -95,3 +95,13 @@ fn printing_normalises_and_reads_back() {
     assert_eq!(again.print(), printed);
     assert_eq!(again.body(), first.body());
 }
+
+#[test]
+fn a_bare_line_feed_ends_a_line() {
+    let text = format!("{HEAD}l: 2\r\n\r\nab").replace("\r\n", "\n");
+    let request = request(text.as_bytes());
+    assert_eq!((request.body.as_ref(), request.headers.cseq().unwrap().number), (&b"ab"[..], 1));
+    let mut framer = crate::message::StreamFramer::new();
+    framer.feed(text.as_bytes());
+    assert_eq!(framer.take(), Ok(Some(crate::message::framer::Framed::Message(text.into()))));
+}

@@ -91,7 +91,7 @@ impl Account {
         let first = self.first_hop()?;
         let query = core.next_query();
         self.link = Link::Resolving { query };
-        let host = first.host.ip().map_or_else(|| first.host.to_string(), |ip| ip.to_string());
+        let host = first.name();
         let (transport, dns) = (self.config.transport, self.config.dns);
         core.push(Output::Resolve { query, host, port: first.port, transport, dns });
         Ok(())
@@ -121,7 +121,7 @@ impl Account {
             flow,
             target: target.clone(),
             bind: self.config.bind,
-            tls_name: self.first_hop()?.host.to_string(),
+            tls_name: self.first_hop()?.name(),
             tls: self.config.tls.clone(),
         });
         self.link = Link::Opening { flow, target, rest: targets };
@@ -265,6 +265,13 @@ impl Account {
         })?;
         let route = uri.is_loose_router().then(|| NameAddr::new(uri.clone()));
         Ok(FirstHop { host: uri.host.clone(), port: uri.port, route })
+    }
+}
+
+impl FirstHop {
+    /// The host without the brackets of IPv6, as resolver and certificate check want it.
+    fn name(&self) -> String {
+        self.host.ip().map_or_else(|| self.host.to_string(), |ip| ip.to_string())
     }
 }
 
