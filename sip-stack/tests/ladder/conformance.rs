@@ -21,6 +21,7 @@ fn every_test_that_conformance_names_exists() {
     let mut code = String::new();
     sources(&root.join("src"), &mut code);
     sources(&root.join("tests"), &mut code);
+    sources(&root.join("net"), &mut code);
     let mut named = BTreeSet::new();
     for row in page
         .lines()
