@@ -1,9 +1,9 @@
 //! The voice of the training caller: a formant synthesiser and a small melody, rendered as they are sent.
 //!
 //! ```text
-//!  glottal pulses ─┬─► resonator F1 ─► F2 ─► F3 ─┐
-//!  noise ──────────┘                             ├─► × envelope ─► sample
-//!  bells of the melody ──────────────────────────┘
+//!  pulses of a larynx ─► resonator F1 ─► F2 ─► F3 ─► lips ─┐
+//!  hiss ───────────────────────────────────────────────────┼─► sample
+//!  bells of the melody ────────────────────────────────────┘
 //! ```
 //!
 //! Everything is a function of the sample's number, so that a test can render what it should have heard.
@@ -30,8 +30,10 @@ const REST_MS: u32 = 900;
 /// Pitch of the voice, Hz: where a phrase begins and how far it falls.
 const PITCH: (f32, f32) = (190.0, 45.0);
 /// How hard the voice drives its soft limit, and how loud it is after it.
-const DRIVE: f32 = 0.3;
-const SPEECH_LEVEL: f32 = 0.4;
+const DRIVE: f32 = 0.5;
+const LIPS: f32 = 0.85;
+const SPEECH_LEVEL: f32 = 0.5;
+const HISS_LEVEL: f32 = 0.03;
 const BELL_LEVEL: f32 = 0.12;
 
 /// The caller's sound at one sample rate, from its beginning on; it repeats for ever.
@@ -46,6 +48,9 @@ pub(crate) struct Speech {
     resonators: [Resonator; 3],
     smooth: Smooth,
     noise: u32,
+    /// What came from the throat last, before the lips.
+    last: f32,
+    last_noise: f32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +91,8 @@ impl Speech {
             resonators: [Resonator::default(); 3],
             smooth: Smooth { formants: [500.0, 1500.0, 2500.0], ..Smooth::default() },
             noise: 0x1234_5678,
+            last: 0.0,
+            last_noise: 0.0,
         }
     }
 
@@ -104,7 +111,7 @@ impl Speech {
         };
         let target = match step {
             Step::Say(sound) => sound,
-            Step::Note(_) | Step::Rest(_) => Sound { formants: self.smooth.formants, ..SILENT },
+            Step::Note(_) | Step::Rest(_) => SILENT,
         };
         let voice = self.speak(target);
         self.at += 1;
@@ -122,15 +129,25 @@ impl Speech {
         self.phase = (self.phase + pitch / self.rate).fract();
         // A falling sawtooth is close to the pulses of a larynx: strong fundamental, −12 dB an octave after the first pole.
         let pulse = (1.0 - 2.0 * self.phase) * self.smooth.voice;
-        self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let breath = ((self.noise >> 8) as f32 / 8_388_608.0 - 1.0) * self.smooth.breath;
         let widths = [80.0, 110.0, 160.0];
-        let mut sound = pulse + breath;
+        let mut sound = pulse;
         for ((resonator, formant), width) in self.resonators.iter_mut().zip(self.smooth.formants).zip(widths) {
             sound = resonator.filter(sound, formant.min(self.rate * 0.45), width, self.rate);
         }
-        // The resonators have unit gain at 0 Hz; a soft limit keeps strong formants from clipping.
-        (sound * DRIVE).tanh() * SPEECH_LEVEL
+        // Lips radiate high tones better than low ones. The resonators have unit gain at 0 Hz; a soft limit keeps strong
+        // formants from clipping.
+        let radiated = sound - LIPS * std::mem::replace(&mut self.last, sound);
+        (radiated * DRIVE).tanh() * SPEECH_LEVEL + self.hiss()
+    }
+}
+
+impl Speech {
+    /// Air between the teeth: noise that rises towards high tones.
+    fn hiss(&mut self) -> f32 {
+        self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let noise = (self.noise >> 8) as f32 / 8_388_608.0 - 1.0;
+        let rising = noise - std::mem::replace(&mut self.last_noise, noise);
+        rising * self.smooth.breath * HISS_LEVEL
     }
 }
 
@@ -190,7 +207,7 @@ const SILENT: Sound = Sound { formants: [500.0, 1500.0, 2500.0], voice: 0.0, bre
 
 /// Average formants of adult speakers (Spanish vowels); consonants that only close the mouth are quiet and low.
 fn sound(letter: char) -> Sound {
-    let voiced = |formants, voice| Sound { formants, voice, breath: 0.01, length_ms: LETTER_MS };
+    let voiced = |formants, voice| Sound { formants, voice, breath: 0.0, length_ms: LETTER_MS };
     let vowel = |formants| Sound { length_ms: LETTER_MS * 3 / 2, ..voiced(formants, 0.8) };
     match letter {
         'a' => vowel([760.0, 1400.0, 2550.0]),
@@ -201,7 +218,7 @@ fn sound(letter: char) -> Sound {
         'l' => voiced([360.0, 1500.0, 2600.0], 0.5),
         'n' => voiced([280.0, 1350.0, 2300.0], 0.4),
         'b' | 'd' => Sound { length_ms: LETTER_MS / 2, ..voiced([250.0, 1100.0, 2300.0], 0.2) },
-        's' => Sound { formants: [2500.0, 3400.0, 3600.0], voice: 0.0, breath: 0.3, length_ms: LETTER_MS },
+        's' => Sound { breath: 1.0, length_ms: LETTER_MS, ..SILENT },
         _ => SILENT,
     }
 }
