@@ -1,27 +1,25 @@
 //! Packages of the app.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::system::{Consent, finish};
 use crate::{node, packages, paths};
+
+/// Tauri's tool, at the version of the window library. It stands apart from the interface's packages, whose lock file would
+/// otherwise have to name its builds for every system.
+const TAURI_TOOL: &str = "@tauri-apps/cli@2.12.5";
 
 /// Makes the packages of this operating system by Tauri's own tool.
 pub fn run(consent: Consent, debug: bool) -> Result<()> {
     packages::ensure(&[packages::BUILD], consent)?;
     node::ensure_packages()?;
     node::build()?;
-    let mut command = node::npm();
+    let mut command = Command::new(tauri_tool()?);
     command.current_dir(paths::root());
-    command.args([
-        "exec",
-        "--prefix",
-        "ui",
-        "--",
-        "tauri",
-        "build",
-        "--config",
-        r#"{"build":{"beforeBuildCommand":""}}"#,
-    ]);
+    command.args(["build", "--config", r#"{"build":{"beforeBuildCommand":""}}"#]);
     if debug {
         command.arg("--debug");
     }
@@ -29,4 +27,18 @@ pub fn run(consent: Consent, debug: bool) -> Result<()> {
         command.args(["--bundles", "deb,rpm"]);
     }
     finish(command)
+}
+
+/// Installs Tauri's tool below `target/` unless it is there.
+fn tauri_tool() -> Result<PathBuf> {
+    let folder = paths::root().join("target/tauri-cli");
+    let tool = folder.join("node_modules/.bin").join(if cfg!(windows) { "tauri.cmd" } else { "tauri" });
+    if !tool.exists() {
+        println!("Packages: installing {TAURI_TOOL} in target/tauri-cli.");
+        std::fs::create_dir_all(&folder)?;
+        let mut install = node::npm();
+        install.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(TAURI_TOOL);
+        finish(install)?;
+    }
+    Ok(tool)
 }
