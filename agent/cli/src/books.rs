@@ -3,8 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use agent::party::read_target;
-use agent_api::call::DialOrigin;
+use agent::link::{Decision, LinkContext, judge};
 use anyhow::{Context, Result, bail};
 use runtime::{Books, BooksError};
 use serde_json::json;
@@ -39,27 +38,24 @@ pub fn print(text: &str) {
 }
 
 fn parse_link(uri: &str, place: &Path, lines: &Lines) -> bool {
-    let (country, domains) = runtime::link_context(place);
-    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
-    let (ok, fields) = match read_target(uri, DialOrigin::Link, &country, &domains) {
-        Ok(wanted) => {
-            let policy = if wanted.question.is_some() { "ask" } else { "dial" };
-            let reason = wanted.question.map(|reason| json!(reason));
-            let fields = json!({
-                "ok": true,
-                "dial": wanted.dial,
-                "e164": wanted.e164(),
-                "ext": wanted.extension(),
-                "policy": policy,
-                "reason": reason,
-            });
-            (true, fields)
-        }
-        Err(reason) => (
-            false,
-            json!({ "ok": false, "dial": null, "e164": null, "ext": null, "policy": "refuse", "reason": reason }),
-        ),
+    let (country, own, allowed) = runtime::link_context(place);
+    let context = LinkContext { country: &country, own_domains: &own, allowed_domains: &allowed };
+    let (target, decision) = judge(uri, &context);
+    let number = target.as_ref().and_then(|target| target.number.as_ref());
+    let (policy, reason) = match decision {
+        Decision::Dial => ("dial", None),
+        Decision::Ask(reason) => ("ask", Some(json!(reason))),
+        Decision::Refuse(reason) => ("refuse", Some(json!(reason))),
     };
+    let ok = policy != "refuse";
+    let fields = json!({
+        "ok": ok,
+        "dial": target.as_ref().map(|target| &target.dial),
+        "e164": number.and_then(|number| number.e164()),
+        "ext": number.and_then(|number| number.extension()),
+        "policy": policy,
+        "reason": reason,
+    });
     lines.write("link", None, None, fields);
     ok
 }

@@ -253,11 +253,12 @@ pub fn data_folder() -> Option<PathBuf> {
     platform::folder::data()
 }
 
-/// What a link is judged by without a running agent: the region of numbers, and the domains that `sip:` links may dial.
-pub fn link_context(data_dir: &Path) -> (String, Vec<String>) {
+/// What a link is judged by without a running agent: the region of numbers, the accounts' own domains, and other domains
+/// that `sip:` links may dial.
+pub fn link_context(data_dir: &Path) -> (String, Vec<String>, Vec<String>) {
     let (settings, _) = SettingsFile::within(data_dir).read(&country_of_system());
-    let domains = settings.accounts.iter().map(|account| account.domain.clone());
-    (settings.preferences.country, domains.chain(settings.link_domains).collect())
+    let own = settings.accounts.iter().map(|account| account.domain.clone()).collect();
+    (settings.preferences.country, own, settings.link_domains)
 }
 
 /// The region of the machine's locale, such as `CR` of `es_CR.UTF-8`.

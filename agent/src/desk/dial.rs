@@ -17,7 +17,8 @@ use super::live::{Live, Stage};
 use super::timers::LINK_CANCEL;
 use super::{CALLS_MAX, Desk, Effect};
 use crate::journal::Write;
-use crate::party::{self, Wanted};
+use crate::link::{Circumstances, Decision, LinkContext, Target, decide};
+use crate::party;
 use crate::port::clock::Now;
 use crate::port::media::MediaCommand;
 use crate::view;
@@ -26,8 +27,8 @@ impl Desk {
     /// Dials, asks first, or refuses.
     pub(super) fn dial(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<DialOutcome, ApiError> {
         let is_link = dial.origin == DialOrigin::Link;
-        let wanted = match self.judge(now, dial, warning) {
-            Ok(wanted) => wanted,
+        let target = match self.judge(now, dial, warning) {
+            Ok(target) => target,
             Err(Verdict::Refused(reason)) => {
                 if is_link {
                     self.emit(EventBody::LinkRefused(reason));
@@ -46,44 +47,49 @@ impl Desk {
         if is_link && self.link_question.take().is_some() {
             self.emit(EventBody::LinkQuestion(None));
         }
-        let call = self.place(now, dial, wanted)?;
+        let call = self.place(now, dial, target)?;
         Ok(DialOutcome::Started { call })
     }
 
-    /// Policy (security.md, Links); an emergency number that the agent keys in is never in question.
-    fn judge(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<Wanted, Verdict> {
-        let preferences = &self.settings.preferences;
-        let domains: Vec<&str> =
-            self.lines.domains().chain(self.settings.link_domains.iter().map(String::as_str)).collect();
-        let wanted =
-            party::read_target(&dial.target, dial.origin, &preferences.country, &domains).map_err(Verdict::Refused)?;
-        let many = dial.origin == DialOrigin::Link && !dial.confirmed && self.count_link(now);
-        if dial.confirmed || (wanted.emergency && dial.origin != DialOrigin::Link) {
-            return Ok(wanted);
-        }
-        let call_up = dial.origin == DialOrigin::Link && !self.calls.is_empty();
-        let reason = wanted
-            .question
-            .or(many.then_some(AskReason::ManyLinks))
-            .or(call_up.then_some(AskReason::CallUp))
-            .or(warning)
-            .or((dial.origin == DialOrigin::Link && self.settings.preferences.ask_before_dialing)
-                .then_some(AskReason::Always));
+    /// Policy (security.md, Links), and what the store says against it.
+    fn judge(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<Target, Verdict> {
+        let own_domains: Vec<String> = self.lines.domains().map(str::to_owned).collect();
+        let country = self.settings.preferences.country.clone();
+        let context =
+            LinkContext { country: &country, own_domains: &own_domains, allowed_domains: &self.settings.link_domains };
+        let target = party::read_target(&dial.target, dial.origin, &context).map_err(Verdict::Refused)?;
+        let many_links = dial.origin == DialOrigin::Link && !dial.confirmed && self.note_link(now);
+        let circumstances = Circumstances {
+            origin: dial.origin,
+            country: &country,
+            known_country: warning != Some(AskReason::NewCountry),
+            call_up: !self.calls.is_empty(),
+            many_links,
+            ask_always: self.settings.preferences.ask_before_dialing,
+            confirmed: dial.confirmed,
+        };
+        let emergency = target.number.as_ref().is_some_and(|number| number.is_emergency(&country));
+        let unwanted = warning == Some(AskReason::NotAgain) && !dial.confirmed && !emergency;
+        let reason = match decide(&target, &circumstances) {
+            Decision::Refuse(reason) => return Err(Verdict::Refused(reason)),
+            Decision::Ask(reason) => Some(reason),
+            Decision::Dial => unwanted.then_some(AskReason::NotAgain),
+        };
         match reason {
-            None => Ok(wanted),
-            Some(reason) => Err(Verdict::Ask { reason, number: wanted.display, country: wanted.country }),
+            None => Ok(target),
+            Some(reason) => {
+                let country = target.country().map(str::to_owned);
+                Err(Verdict::Ask { reason, number: target.display, country })
+            }
         }
     }
 
-    /// Counts a link; true if there were more than three in ten seconds.
-    fn count_link(&mut self, now: Now) -> bool {
-        let ten = std::time::Duration::from_secs(10);
-        self.recent_links.retain(|at| now.mono.saturating_duration_since(*at) < ten);
-        self.recent_links.push_back(now.mono);
-        self.recent_links.len() > 3
+    fn note_link(&mut self, now: Now) -> bool {
+        let since = now.mono.saturating_duration_since(self.began);
+        self.links.note(since.as_millis() as u64)
     }
 
-    fn place(&mut self, now: Now, dial: &Dial, wanted: Wanted) -> Result<agent_api::id::CallId, ApiError> {
+    fn place(&mut self, now: Now, dial: &Dial, target: Target) -> Result<agent_api::id::CallId, ApiError> {
         if self.calls.len() >= CALLS_MAX {
             return Err(Self::wrong_state());
         }
@@ -93,7 +99,7 @@ impl Desk {
             id: CallId(self.ids.next(now.utc_ms)),
             origin: if line.account.practice { Origin::Demo } else { Origin::Live },
             direction: Direction::Outgoing,
-            party: Party { raw: wanted.raw.clone(), number: wanted.number.clone(), network_name: None },
+            party: Party { raw: target.dial.clone(), number: target.number.clone(), network_name: None },
             line: Line {
                 account: AccountId(line.account.id.0),
                 label: line.account.label().to_owned(),
@@ -110,18 +116,18 @@ impl Desk {
         };
         let leg = LegId(self.next_leg);
         self.next_leg += 1;
-        let mut live = Live::new(record.clone(), leg, Stage::Preparing, wanted.dial);
+        let mut live = Live::new(record.clone(), leg, Stage::Preparing, target.dial);
         live.local = local;
         live.draft = Draft { contact: dial.contact.map(view::crm_contact), ..Draft::default() };
         live.link_until = (dial.origin == DialOrigin::Link).then(|| now.mono + LINK_CANCEL);
-        if wanted.number.is_none() {
+        if target.number.is_none() {
             live.matches = MatchView::None;
         }
         let (call, draft) = (live.id(), Box::new(live.draft.clone()));
         self.hold_others(now, call);
         self.calls.insert(call, live);
         self.do_media(MediaCommand::Prepare { call, local, ports });
-        if let Some(number) = wanted.number {
+        if let Some(number) = target.number {
             self.effects.push(Effect::Lookup { call, number });
         }
         self.journal.push(Write::Begin { record: Box::new(record), draft }, None);

@@ -29,7 +29,7 @@ mod timers;
 
 pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing, Ticket};
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use agent_api::card::DispositionView;
@@ -45,6 +45,7 @@ use self::notices::Faults;
 use self::presence::Presence;
 use crate::fact::{Fact, What};
 use crate::journal::Journal;
+use crate::link::LinkRate;
 use crate::port::clock::{Ids, Now};
 use crate::port::media::{MediaCommand, Signal};
 use crate::settings::Settings;
@@ -80,7 +81,8 @@ pub struct Desk {
     dispositions: Vec<DispositionView>,
     first_run: bool,
     link_question: Option<LinkQuestion>,
-    recent_links: VecDeque<Instant>,
+    links: LinkRate,
+    began: Instant,
     signal: Signal,
     closing: Option<Ticket>,
     ids: Box<dyn Ids>,
@@ -105,7 +107,8 @@ impl Desk {
             dispositions: start.dispositions,
             first_run: start.first_run,
             link_question: None,
-            recent_links: VecDeque::new(),
+            links: LinkRate::default(),
+            began: now.mono,
             signal: Signal::Silence,
             closing: None,
             ids: start.ids,

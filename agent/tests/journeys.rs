@@ -1,0 +1,314 @@
+//! The agent as a whole with a store in memory; the phone and the sound are channels that the test holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent::port::clock::{RandomIds, SystemClock};
+use agent::port::external::NoExternal;
+use agent::port::media::{MediaCommand, MediaEvent};
+use agent::port::practice::NoPractice;
+use agent::port::secret::{MemorySecrets, SecretStore};
+use agent::settings::SettingsFile;
+use agent::store::StoreHandle;
+use agent::{Agent, LinesFrom, Parts};
+use agent_api::account::{SaveAccount, Srtp, Transport};
+use agent_api::call::{AskReason, CallRef, Dial, DialOrigin, DialOutcome};
+use agent_api::card::{CardFilter, CardState, Draft, ListCards, SaveBlocked, SaveCard, SaveDraft, SyncState};
+use agent_api::command::{Commands, Nothing};
+use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact, SearchContacts};
+use agent_api::error::ErrorCode;
+use agent_api::event::Counts;
+use agent_api::id::CallId;
+use crm::store::memory::MemoryStore;
+use sip_stack::ua::{self, Command, EndCause, EndedBy, Event, FlowFacts, LegId, Party};
+use tempfile::TempDir;
+use tokio::sync::{broadcast, mpsc};
+
+struct House {
+    agent: Agent,
+    phone: mpsc::UnboundedReceiver<Command>,
+    network: mpsc::UnboundedSender<Event>,
+    media: mpsc::UnboundedReceiver<MediaCommand>,
+    sound: mpsc::UnboundedSender<MediaEvent>,
+    secrets: Arc<MemorySecrets>,
+    folder: TempDir,
+}
+
+impl House {
+    /// An agent with one registered line.
+    async fn with_line() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _thread) = StoreHandle::start(Box::new(MemoryStore::new())).unwrap();
+        let (commands, phone) = mpsc::unbounded_channel();
+        let (network, phone_events) = mpsc::unbounded_channel();
+        let (media_commands, media) = mpsc::unbounded_channel();
+        let (sound, media_events) = mpsc::unbounded_channel();
+        let secrets = Arc::new(MemorySecrets::default());
+        let agent = Agent::start(Parts {
+            store,
+            phone: commands,
+            phone_events,
+            media: media_commands,
+            media_events,
+            levels: broadcast::channel(4).0,
+            secrets: Arc::clone(&secrets) as Arc<dyn SecretStore>,
+            practice: Arc::new(NoPractice),
+            external: Arc::new(NoExternal),
+            clock: Arc::new(SystemClock),
+            ids: Box::new(RandomIds),
+            settings: SettingsFile::within(folder.path()),
+            country: "CR".to_owned(),
+            lines: LinesFrom::Settings,
+            facts: None,
+        })
+        .await
+        .unwrap();
+        let mut house = Self { agent, phone, network, media, sound, secrets, folder };
+        house.agent.save_account(line()).await.unwrap();
+        let Command::AddAccount { account, .. } = house.command("AddAccount").await else { unreachable!() };
+        let flow = FlowFacts {
+            transport: ua::Transport::Udp,
+            local: "127.0.0.1:5070".parse().unwrap(),
+            remote: "127.0.0.1:5060".parse().unwrap(),
+        };
+        house.tell(Event::Registered { account, expires_s: 600, contact: String::new(), flow });
+        house
+    }
+
+    fn tell(&self, event: Event) {
+        self.network.send(event).unwrap();
+    }
+
+    /// The next command to the user agent whose `Debug` begins so.
+    async fn command(&mut self, name: &str) -> Command {
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(10), self.phone.recv());
+            let command = next.await.unwrap_or_else(|_| panic!("waited in vain for {name}")).unwrap();
+            if format!("{command:?}").starts_with(name) {
+                return command;
+            }
+        }
+    }
+
+    async fn open_port(&mut self) {
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(10), self.media.recv());
+            if let MediaCommand::Prepare { call, .. } = next.await.unwrap().unwrap() {
+                let local = Some("127.0.0.1:30000".parse().unwrap());
+                return self.sound.send(MediaEvent::Prepared { call, local }).unwrap();
+            }
+        }
+    }
+
+    /// A call out that was answered and is over.
+    async fn talked(&mut self, number: &str) -> CallId {
+        let call = self.dial(number, DialOrigin::Keypad).await;
+        let DialOutcome::Started { call } = call else { panic!("{call:?}") };
+        self.open_port().await;
+        let Command::Invite { leg, .. } = self.command("Invite").await else { unreachable!() };
+        self.tell(Event::Answered { leg });
+        let (cause, by) = (EndCause::Normal, EndedBy::Remote);
+        self.tell(Event::Ended { leg, cause, status: None, reason: String::new(), by });
+        self.card_in(call, CardState::Unsaved).await;
+        call
+    }
+
+    async fn missed(&mut self, from: &str) {
+        let leg = LegId(1 << 63);
+        let from = Party { uri: String::new(), user: from.to_owned(), host: String::new(), display_name: None };
+        let local_ip = "127.0.0.1".parse().unwrap();
+        let (account, to_user) = (ua::AccountId(1), String::new());
+        self.tell(Event::Incoming { leg, account, from, to_user, called: None, offer: None, local_ip });
+        self.command("Ring").await;
+        let (cause, by) = (EndCause::Cancelled, EndedBy::Remote);
+        self.tell(Event::Ended { leg, cause, status: Some(487), reason: String::new(), by });
+    }
+
+    async fn dial(&self, target: &str, origin: DialOrigin) -> DialOutcome {
+        // The registration is told on another channel than the wish: the line may need a moment.
+        let mut events = self.agent.events();
+        loop {
+            let dial = Dial { target: target.to_owned(), origin, account: None, contact: None, confirmed: false };
+            match self.agent.dial(dial).await {
+                Err(error) if error.code == ErrorCode::NoLine => drop(events.recv().await),
+                outcome => return outcome.unwrap(),
+            }
+        }
+    }
+
+    /// Waits until a card has reached a state.
+    async fn card_in(&self, call: CallId, state: CardState) {
+        let mut events = self.agent.events();
+        loop {
+            match self.agent.card(CallRef { call }).await {
+                Ok(card) if card.row.state == state => return,
+                _ => drop(tokio::time::timeout(Duration::from_secs(10), events.recv()).await.unwrap()),
+            }
+        }
+    }
+
+    async fn counts_are(&self, fits: impl Fn(Counts) -> bool) {
+        let mut events = self.agent.events();
+        loop {
+            if fits(self.agent.snapshot(Nothing {}).await.unwrap().counts) {
+                return;
+            }
+            drop(tokio::time::timeout(Duration::from_secs(10), events.recv()).await.unwrap());
+        }
+    }
+}
+
+fn line() -> SaveAccount {
+    SaveAccount {
+        id: None,
+        label: "Soporte".to_owned(),
+        display_name: String::new(),
+        user: "8330101".to_owned(),
+        domain: "pbx.example".to_owned(),
+        auth_user: None,
+        password: Some("482916".to_owned()),
+        transport: Transport::Udp,
+        port: None,
+        proxy: None,
+        srtp: Srtp::Optional,
+        codecs: vec!["opus".to_owned()],
+    }
+}
+
+fn person(name: &str, number: &str, for_call: Option<CallId>) -> SaveContact {
+    let channel = ChannelView {
+        id: None,
+        kind: ChannelKind::Phone,
+        raw: number.to_owned(),
+        display: String::new(),
+        e164: None,
+        extension: None,
+    };
+    SaveContact {
+        id: None,
+        rev: None,
+        kind: ContactKind::Contact,
+        first_name: name.to_owned(),
+        last_name: "Mora".to_owned(),
+        company: String::new(),
+        document_kind: None,
+        document_number: None,
+        vip: false,
+        channels: vec![channel],
+        addresses: Vec::new(),
+        for_call,
+    }
+}
+
+fn cards(filter: CardFilter) -> ListCards {
+    ListCards { filter, direction: None, contact: None, text: String::new(), after: None, limit: 50 }
+}
+
+#[tokio::test]
+async fn talk_write_save_and_find_it_in_the_history() {
+    let mut house = House::with_line().await;
+    let call = house.talked("8555 0117").await;
+    let card = house.agent.card(CallRef { call }).await.unwrap();
+    assert_eq!(card.save_blocked, Some(SaveBlocked::NeedsContact));
+
+    let draft = Draft { subject: "Pedido".to_owned(), comment: "Dos cajas".to_owned(), ..Draft::default() };
+    house.agent.save_draft(SaveDraft { call, edit: 1, draft: draft.clone() }).await.unwrap();
+    let contact = house.agent.save_contact(person("Ana", "8555-0117", Some(call))).await.unwrap();
+    let card = house.agent.card(CallRef { call }).await.unwrap();
+    assert_eq!(card.draft.contact, Some(contact.brief.id), "the new person is assigned");
+    assert_eq!(card.draft.subject, "Pedido", "what was written stays");
+    assert_eq!(card.save_blocked, None);
+
+    let saved = house.agent.save_card(SaveCard { call, draft: card.draft.clone() }).await.unwrap();
+    assert_eq!((saved.row.state, saved.row.sync), (CardState::Saved, SyncState::ThisComputer));
+    let again = house.agent.save_card(SaveCard { call, draft: card.draft }).await.unwrap();
+    assert_eq!(again.row.state, CardState::Saved, "a double click saves once");
+    let history = house.agent.list_cards(cards(CardFilter::History)).await.unwrap();
+    assert_eq!((history.total, history.rows[0].call), (1, call));
+    house.counts_are(|counts| counts.to_save == 0).await;
+}
+
+#[tokio::test]
+async fn a_card_without_a_person_is_saved_only_by_a_disposition_that_needs_none() {
+    let mut house = House::with_line().await;
+    let call = house.talked("8555 0118").await;
+    let error = house.agent.save_card(SaveCard { call, draft: Draft::default() }).await.unwrap_err();
+    assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Required, Some("contact")));
+    let dispositions = house.agent.snapshot(Nothing {}).await.unwrap().dispositions;
+    let wrong = dispositions.iter().find(|one| one.needs_no_contact).expect("«Número equivocado»");
+    let draft = Draft { disposition: Some(wrong.id), ..Draft::default() };
+    let saved = house.agent.save_card(SaveCard { call, draft }).await.unwrap();
+    assert_eq!(saved.row.state, CardState::Saved);
+}
+
+#[tokio::test]
+async fn dismissed_cards_leave_the_list_and_come_back_by_undo() {
+    let mut house = House::with_line().await;
+    let call = house.talked("8555 0119").await;
+    house.agent.dismiss_card(CallRef { call }).await.unwrap();
+    assert_eq!(house.agent.list_cards(cards(CardFilter::All)).await.unwrap().total, 0);
+    assert_eq!(house.agent.list_cards(cards(CardFilter::History)).await.unwrap().total, 1);
+    let back = house.agent.undo_dismiss(CallRef { call }).await.unwrap();
+    assert_eq!(back.row.state, CardState::Unsaved);
+    assert_eq!(house.agent.list_cards(cards(CardFilter::ToSave)).await.unwrap().total, 1);
+}
+
+#[tokio::test]
+async fn missed_calls_count_until_they_are_looked_at() {
+    let mut house = House::with_line().await;
+    house.missed("88887777").await;
+    house.counts_are(|counts| counts.missed == 1).await;
+    let missed = house.agent.list_cards(cards(CardFilter::Missed)).await.unwrap();
+    assert_eq!(missed.rows[0].state, CardState::NotNeeded, "nothing to write");
+    house.agent.mark_missed_seen(Nothing {}).await.unwrap();
+    house.counts_are(|counts| counts.missed == 0).await;
+}
+
+#[tokio::test]
+async fn the_password_goes_to_the_secret_store_and_nowhere_else() {
+    let house = House::with_line().await;
+    let view = house.agent.snapshot(Nothing {}).await.unwrap().accounts.remove(0);
+    assert!(view.has_password && view.default);
+    assert_eq!(house.secrets.password(view.id).unwrap().unwrap().reveal(), "482916");
+    let settings = std::fs::read_to_string(house.folder.path().join("settings.toml")).unwrap();
+    assert!(settings.contains("8330101") && !settings.contains("482916"), "{settings}");
+    assert!(!serde_json::to_string(&view).unwrap().contains("482916"));
+
+    let mut change = line();
+    (change.id, change.password, change.label) = (Some(view.id), None, "Ventas".to_owned());
+    let changed = house.agent.save_account(change).await.unwrap();
+    assert!(changed.has_password && changed.label == "Ventas");
+    house.agent.remove_account(agent_api::account::AccountRef { account: view.id }).await.unwrap();
+    assert!(house.secrets.password(view.id).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_link_abroad_asks_the_first_time_and_a_person_left_alone_always() {
+    let mut house = House::with_line().await;
+    let asked = house.dial("tel:+34911222333", DialOrigin::Link).await;
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::NewCountry, .. }), "{asked:?}");
+
+    house.agent.save_contact(person("Eva", "8555 0120", None)).await.unwrap();
+    let call = house.talked("8555 0120").await;
+    let snapshot = house.agent.snapshot(Nothing {}).await.unwrap();
+    let never = snapshot.dispositions.iter().find(|one| one.do_not_call).expect("«No volver a llamar»").id;
+    let mut draft = house.agent.card(CallRef { call }).await.unwrap().draft;
+    draft.disposition = Some(never);
+    house.agent.save_card(SaveCard { call, draft }).await.unwrap();
+    let asked = house.dial("8555 0120", DialOrigin::Row).await;
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::NotAgain, .. }), "{asked:?}");
+}
+
+#[tokio::test]
+async fn forms_name_the_field_that_is_missing() {
+    let house = House::with_line().await;
+    let mut form = person("", "8555 0117", None);
+    let error = house.agent.save_contact(form.clone()).await.unwrap_err();
+    assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Required, Some("first_name")));
+    form.first_name = "Ana".to_owned();
+    form.channels.clear();
+    let error = house.agent.save_contact(form).await.unwrap_err();
+    assert_eq!(error.detail.as_deref(), Some("channels"));
+    let all = SearchContacts { text: String::new(), kind: None, after: None, limit: 10 };
+    assert_eq!(house.agent.search_contacts(all).await.unwrap().total, 0);
+}
