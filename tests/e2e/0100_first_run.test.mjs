@@ -10,10 +10,10 @@ import { active, property, visible } from './windows.mjs';
 
 test('0100 the first run calls the echo line and hears itself', { timeout: 560_000 }, scenario(async (desk) => {
   const page = await desk.start();
-  await page.sees('Make a call now, no account needed');
-  await page.press('Call the echo line');
-  await page.sees('Does it sound right?');
-  await until('the call is answered', async () => /Echo line, \d+:\d\d/.test(await page.text()));
+  await page.sees('Haga una llamada ahora, sin cuenta');
+  await page.press('Llamar al eco');
+  await page.sees('¿Se oye bien?');
+  await until('the call is answered', async () => /Línea de eco, \d+:\d\d/.test(await page.text()));
 
   const said = sweep(1.5);
   const ear = listen(desk);
@@ -21,8 +21,8 @@ test('0100 the first run calls the echo line and hears itself', { timeout: 560_0
   await until('the echo is heard', () => likeness(said, ear.heard()) > 0.6, 30_000);
   await ear.stop();
 
-  await page.press('Yes, it sounds right');
-  await page.sees('Now take a call');
+  await page.press('Sí, se oye bien');
+  await page.sees('Ahora reciba una llamada');
 
   const log = readFileSync(desk.logFile(), 'utf8');
   assert.match(log, /\S/, 'the log has lines');
@@ -30,16 +30,16 @@ test('0100 the first run calls the echo line and hears itself', { timeout: 560_0
 
 test('0110 the practice line rings: pop-up at the corner, without the focus', { timeout: 560_000 }, scenario(async (desk) => {
   const page = await desk.start();
-  await page.press('Call the echo line');
-  await page.sees('Does it sound right?');
-  await page.press('Yes, it sounds right');
+  await page.press('Llamar al eco');
+  await page.sees('¿Se oye bien?');
+  await page.press('Sí, se oye bien');
   const [main] = await until('the main window is mapped', async () => {
     const all = await visible(desk);
     return all.length > 0 && all;
   });
   await desk.run('xdotool', 'windowactivate', '--sync', main.id);
   const before = await active(desk);
-  await page.press('Get a practice call');
+  await page.press('Recibir llamada de práctica');
 
   const [popup] = await until('the pop-up is there', async () => {
     const found = await visible(desk, 400, 260);
@@ -51,9 +51,13 @@ test('0110 the practice line rings: pop-up at the corner, without the focus', { 
   assert.match(await property(desk, popup.id, 'WM_HINTS'), /accepts input or input focus: False|Client accepts input.*False/);
   await desk.picture('0110-pop-up');
 
-  await page.use('incoming.html');
-  await page.press('Answer');
+  // By the pointer, as the agent does: the driver cannot reach a window that shares its web process with another.
+  // Clicks are not taken until the pop-up has stood for a moment, so ask again.
+  await until('the pop-up is answered', async () => {
+    if ((await visible(desk, 400, 260)).length === 0) return true;
+    await desk.run('xdotool', 'mousemove', String(popup.x + 110), String(popup.y + popup.height - 35), 'click', '1');
+    return false;
+  });
   await until('the pop-up is gone or small', async () => (await visible(desk, 400, 260)).length === 0);
-  await page.use('index.html');
-  await page.press('Hang up');
+  await page.press('Colgar');
 }));

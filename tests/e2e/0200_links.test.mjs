@@ -30,10 +30,10 @@ async function install(desk) {
 
 /** Turns the practice line on and leaves the first run. */
 async function practise(page) {
-  await page.press('Call the echo line');
-  await page.sees('Does it sound right?');
-  await page.press('Yes, it sounds right');
-  await page.press('Enter Timbre');
+  await page.press('Llamar al eco');
+  await page.sees('¿Se oye bien?');
+  await page.press('Sí, se oye bien');
+  await page.press('Entrar en Timbre');
 }
 
 const dialled = (desk, digits) => async () => {

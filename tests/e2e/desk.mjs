@@ -1,4 +1,5 @@
 // An agent's desk of its own: home folder, session bus, window manager, sound server, and the app.
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,11 +32,21 @@ export class Desk {
     };
     mkdirSync(path.join(desk.env.XDG_DATA_HOME, 'applications'), { recursive: true });
     mkdirSync(desk.env.XDG_CONFIG_HOME, { recursive: true });
-    await desk.#bus();
-    desk.#begin('openbox', ['--sm-disable']);
-    await until('a window manager is there', () => run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env: desk.env }).then((t) => t.includes('window id')));
-    await desk.#sound();
+    try {
+      await desk.#bus();
+      await desk.#windowManager();
+      await desk.#sound();
+    } catch (error) {
+      await desk.close('desk');
+      throw error;
+    }
     return desk;
+  }
+
+  async #windowManager() {
+    this.#begin('openbox', ['--sm-disable']);
+    const told = () => run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env: this.env });
+    await until('a window manager is there', async () => (await told()).includes('window id'));
   }
 
   #begin(command, args, env = this.env) {
@@ -51,7 +62,7 @@ export class Desk {
     writeFileSync(
       config,
       `<busconfig><type>session</type><listen>${address}</listen><auth>EXTERNAL</auth>
-       <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`,
+       <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
     );
     this.#begin('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile']);
     this.env.DBUS_SESSION_BUS_ADDRESS = address;
@@ -63,6 +74,9 @@ export class Desk {
     const pulse = { ...this.env, XDG_RUNTIME_DIR: `${this.folder}/pulse`, PULSE_RUNTIME_PATH: `${this.folder}/pulse`, PULSE_STATE_PATH: `${this.folder}/pulse` };
     delete pulse.PULSE_SERVER;
     delete pulse.DBUS_SESSION_BUS_ADDRESS;
+    // Clients show the cookie that a user's sound server leaves in the user's folder.
+    mkdirSync(path.join(this.env.XDG_CONFIG_HOME, 'pulse'));
+    writeFileSync(path.join(this.env.XDG_CONFIG_HOME, 'pulse/cookie'), randomBytes(256));
     const load = (module) => ['-L', module];
     this.#begin(
       'pulseaudio',
@@ -121,7 +135,8 @@ export class Desk {
     }
     await this.stop();
     for (const child of this.#started) await end(child);
-    rmSync(this.folder, { recursive: true, force: true });
+    // The web view's helpers may still be writing their last.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 }
 

@@ -44,7 +44,7 @@ export class Driver {
       for (const handle of await this.#ask('GET', '/window/handles')) {
         await this.#ask('POST', '/window', { handle });
         const url = await this.#ask('GET', '/url');
-        if (new URL(url).pathname.replace(/^\/$/, '/index.html') === `/${page}`) return true;
+        if (new URL(url).pathname.replace(/^\/?$/, '/index.html') === `/${page}`) return true;
       }
       return false;
     });
