@@ -131,6 +131,7 @@ export class Desk {
   async close(failed) {
     if (failed) {
       await this.picture(`failed-${failed}`).catch(() => undefined);
+      rmSync(path.join(KEPT, `log-${failed}`), { recursive: true, force: true });
       await this.run('cp', '-r', path.join(this.folder, 'log'), path.join(KEPT, `log-${failed}`)).catch(() => undefined);
     }
     await this.stop();

@@ -2,10 +2,11 @@
 //
 //   node tests/e2e/run.mjs            all scenarios
 //   node tests/e2e/run.mjs links      those whose file name contains "links"
-//   node tests/e2e/run.mjs shots      pictures for the README, into shots/
+//   node tests/e2e/run.mjs shots      pictures for the README, into docs/shots/
 //
 // TIMBRE_APP names the program under test; pictures and logs of a failure stay in target/e2e.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,12 +37,15 @@ const environment = {
 delete environment.WAYLAND_DISPLAY;
 delete environment.DBUS_SESSION_BUS_ADDRESS;
 
-const child = spawn(
-  'xvfb-run',
-  ['-a', '-s', '-screen 0 1366x900x24 -nolisten tcp', process.execPath, '--test', '--test-concurrency=1', ...files],
-  { stdio: 'inherit', env: environment },
-);
-child.on('close', (code) => {
-  rmSync(runtime, { recursive: true, force: true });
-  process.exitCode = code ?? 1;
+// The server itself says when it is ready and which number it took.
+const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1366x900x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: environment });
+const [number] = await once(screen.stdio[3], 'data');
+const child = spawn(process.execPath, ['--test', '--test-concurrency=1', ...files], {
+  stdio: 'inherit',
+  env: { ...environment, DISPLAY: `:${String(number).trim()}` },
 });
+const [code] = await once(child, 'close');
+screen.kill();
+await once(screen, 'close');
+rmSync(runtime, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+process.exitCode = code ?? 1;

@@ -57,7 +57,6 @@ pub const TEST: &[Package] = &[
     package("sqlite3", None, "looks into the store from outside"),
     package("webkit2gtk-driver", None, "drives the real window"),
     package("xvfb", None, "a screen without a screen"),
-    package("xauth", None, "rights on that screen"),
     package("openbox", None, "a window manager on it"),
     package("xdotool", None, "keys, pointer and active window"),
     package("x11-utils", None, "reads window properties"),

@@ -8,7 +8,7 @@ use crate::app::cargo;
 use crate::system::{Consent, finish};
 use crate::{node, packages, paths};
 
-/// Builds the app and has the window scenarios take their pictures into `shots/`.
+/// Builds the app and has the window scenarios take their pictures into `docs/shots/`.
 pub fn run(consent: Consent) -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::TEST], consent)?;
     node::ensure_packages()?;
