@@ -117,6 +117,10 @@ impl Keeper {
     fn obey(&mut self, order: KeeperOrder) {
         match order {
             KeeperOrder::Need(needed) => {
+                if needed && self.in_use.is_none() {
+                    // The list may be old.
+                    let _ = self.watcher.send(());
+                }
                 self.needed = needed;
                 self.unneeded_since = (!needed).then(Instant::now);
                 self.retry_at = None;
