@@ -159,6 +159,22 @@ describe('calls', () => {
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
+  test('new calls above do not move what is read; a word says how many', async () => {
+    const page = await desk.window({ moreCalls: 60 });
+    await page.waitForSelector('.crow');
+    await page.locator('.list').evaluate((list) => (list.scrollTop = 1_400));
+    const seen = () => page.locator('.crow').evaluateAll((all) => all.map((one) => [one.id, Math.round(one.getBoundingClientRect().top)] as const).find(([, top]) => top > 120));
+    await page.waitForFunction(() => document.querySelectorAll('.crow').length > 20 && document.querySelector('.vwindow')!.getBoundingClientRect().top < 0);
+    const before = await seen();
+    await call(page, 'incoming', '+506 8555 0117');
+    await page.keyboard.press('F9');
+    await page.waitForSelector('.incoming', { state: 'detached' });
+    await page.waitForSelector('.newer');
+    expect(await seen()).toEqual(before);
+    await page.click('.newer');
+    await page.waitForSelector('.newer', { state: 'detached' });
+  });
+
   test('F8 answers; F9 declines, and does not hang up the other call right after', async () => {
     const page = await desk.window();
     await call(page, 'incoming', '+506 8555 0117');
@@ -275,7 +291,7 @@ describe('dialling', () => {
 });
 
 describe('contacts', () => {
-  test('a hundred thousand rows: few nodes, the real count', async () => {
+  test('thousands of rows: at most sixty nodes, the real count', async () => {
     const page = await desk.window({ contacts: 3_000 });
     await go(page, 'contacts');
     await page.waitForSelector('.trow[aria-selected]');

@@ -41,12 +41,15 @@ describe('sources', () => {
   });
   const sources = files('src').filter((path) => /\.(svelte|ts)$/.test(path) && !/^src\/(bindings|locales)\//.test(path));
 
+  /** Keys and protocols have the same name in every language. */
+  const NAMES = new Set(['Ctrl', 'Esc', 'SRTP']);
+
   test('no sentence stands outside the locales', () => {
     for (const path of sources.filter((one) => one.endsWith('.svelte'))) {
       const markup = readFileSync(path, 'utf8').replace(/<script[\s\S]*?<\/script>|<!--[\s\S]*?-->/g, '');
       const text = markup.replace(/\{[^{}]*(\{[^{}]*(\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}/g, ' ').replace(/<[^>]*>/g, '\n');
-      const sentences = text.split('\n').map((line) => line.trim()).filter((line) => /[A-Za-zÁ-ú]{4,}/.test(line) && /\s/.test(line));
-      expect(sentences, path).toEqual([]);
+      const words = (text.match(/[A-Za-zÁ-ú]{3,}/g) ?? []).filter((word) => !NAMES.has(word));
+      expect(words, path).toEqual([]);
     }
   });
 

@@ -34,9 +34,12 @@ export async function talk(page: Page): Promise<void> {
     const id = (window as unknown as { call: string }).call;
     window.agent.update(id, { state: 'connecting' });
     window.agent.talk(id);
-    for (let at = 0; at < 44; at++) window.levels({ call: id, microphone_dbfs: -50 + 35 * Math.abs(Math.sin(at / 3)) * (at % 9 ? 1 : 0), remote_dbfs: at % 20 > 8 ? -60 : -20 - (at % 5) * 3 });
   });
   await page.waitForSelector('.live .timer, .live .keys');
+  await page.evaluate(() => {
+    const id = (window as unknown as { call: string }).call;
+    for (let at = 0; at < 44; at++) window.levels({ call: id, microphone_dbfs: -50 + 35 * Math.abs(Math.sin(at / 3)) * (at % 9 ? 1 : 0), remote_dbfs: at % 20 > 8 ? -60 : -20 - (at % 5) * 3 });
+  });
 }
 
 async function active(page: Page, number = '+506 8555 0117'): Promise<void> {

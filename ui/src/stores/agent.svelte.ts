@@ -42,7 +42,12 @@ class AgentStore {
 
   async start(tell: Partial<Happenings>): Promise<void> {
     this.#tell = tell;
-    await onEvent((event) => this.#take(event));
+    try {
+      await onEvent((event) => this.#take(event));
+    } catch {
+      this.failed = true;
+      return;
+    }
     await this.refresh();
   }
 
