@@ -20,7 +20,7 @@ pub enum SrtpPolicy {
     Off,
     /// Offered as `RTP/AVP` with `a=crypto` lines, so that a peer without SRTP can still answer; both are accepted.
     Optional,
-    /// Offered as `RTP/SAVP`; anything else fails with [`crate::ua::EndCause::MediaIncompatible`].
+    /// Offered as `RTP/SAVP`; anything else fails with `EndCause::MediaIncompatible`.
     Required,
 }
 

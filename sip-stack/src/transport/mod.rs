@@ -1,7 +1,7 @@
 //! Flows and targets: what the user agent knows of the network without touching it.
 //!
 //! A *flow* (RFC 5626) is one way to reach one next hop: a UDP socket together with the address of the next hop, a TCP
-//! connection, or a TLS connection. The user agent names flows and asks for them ([`crate::ua::Output::Open`]); the
+//! connection, or a TLS connection. The user agent names flows and asks for them (`ua::Output::Open`); the
 //! driver opens sockets and reports back.
 
 mod net;
