@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::{AccountId, Counters, FlowFacts, LegId, NegotiatedMedia, OfferFacts};
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows what happened and to which leg or account; never a name, a number, or text of the network.
+#[derive(Clone, PartialEq)]
 pub enum Event {
     /// A first REGISTER, or one after a failure, is on its way. Refreshes are silent.
     Registering {
@@ -130,6 +132,36 @@ pub enum Event {
     Ladder(LadderLine),
     /// The answer to `ReportCounters`.
     Counters(Counters),
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registering { account } => write!(f, "Registering({})", account.0),
+            Self::Registered { account, expires_s, .. } => write!(f, "Registered({}, {expires_s} s)", account.0),
+            Self::RegistrationFailed { account, status, cause, retry_in, .. } => {
+                write!(f, "RegistrationFailed({}, {cause:?}, {status:?}, {retry_in:?})", account.0)
+            }
+            Self::Unregistered { account } => write!(f, "Unregistered({})", account.0),
+            Self::Incoming { leg, account, offer, .. } => {
+                write!(f, "Incoming({}, account {}, {offer:?})", leg.0, account.0)
+            }
+            Self::Ringing { leg, status } => write!(f, "Ringing({}, {status})", leg.0),
+            Self::EarlyMedia { leg } => write!(f, "EarlyMedia({})", leg.0),
+            Self::Answered { leg } => write!(f, "Answered({})", leg.0),
+            Self::Media { leg, media } => write!(f, "Media({}, {media:?})", leg.0),
+            Self::HeldByRemote { leg, held } => write!(f, "HeldByRemote({}, {held})", leg.0),
+            Self::Held { leg } => write!(f, "Held({})", leg.0),
+            Self::Resumed { leg } => write!(f, "Resumed({})", leg.0),
+            Self::HoldRefused { leg, hold, status } => write!(f, "HoldRefused({}, {hold}, {status:?})", leg.0),
+            Self::Ended { leg, cause, status, by, .. } => {
+                write!(f, "Ended({}, {cause:?}, {status:?}, by {by:?})", leg.0)
+            }
+            Self::Idle => f.write_str("Idle"),
+            Self::Ladder(line) => line.fmt(f),
+            Self::Counters(counters) => counters.fmt(f),
+        }
+    }
 }
 
 /// Somebody on the other side, as the message names them: untrusted text, not cleaned for the eye.

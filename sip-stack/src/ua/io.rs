@@ -1,5 +1,6 @@
 //! What crosses between the user agent and its driver.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -7,8 +8,8 @@ use bytes::Bytes;
 
 use super::{Event, FlowError, FlowId, QueryId, ResolveError, Target, TlsOptions, Transport};
 
-/// What the driver saw.
-#[derive(Clone, Debug)]
+/// What the driver saw. `Debug` shows no byte of a message.
+#[derive(Clone)]
 pub enum Input<'a> {
     /// A datagram, or one whole message that the driver's framer cut from a stream. Keep-alives (CRLF) are the driver's:
     /// it answers a double CRLF with a single one (RFC 5626 §4.4.1) and hands over neither.
@@ -45,8 +46,7 @@ pub enum Input<'a> {
     Tick,
 }
 
-/// What the driver shall do.
-#[derive(Debug)]
+/// What the driver shall do. `Debug` shows no byte of a message, and no name.
 pub enum Output {
     /// Send a message.
     Transmit {
@@ -93,4 +93,29 @@ pub enum Output {
     Event(Event),
     /// Nothing else to do until this time, or until something comes in when there is none.
     Timeout(Option<Instant>),
+}
+
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Received { flow, bytes, .. } => write!(f, "Received({}, {} bytes)", flow.0, bytes.len()),
+            Self::FlowUp { flow, local } => write!(f, "FlowUp({}, {local})", flow.0),
+            Self::FlowDown { flow, error } => write!(f, "FlowDown({}, {error:?})", flow.0),
+            Self::Resolved { query, result } => write!(f, "Resolved({}, {result:?})", query.0),
+            Self::Tick => f.write_str("Tick"),
+        }
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transmit { flow, bytes, .. } => write!(f, "Transmit({}, {} bytes)", flow.0, bytes.len()),
+            Self::Open { flow, target, .. } => write!(f, "Open({}, {target:?})", flow.0),
+            Self::Close { flow } => write!(f, "Close({})", flow.0),
+            Self::Resolve { query, transport, .. } => write!(f, "Resolve({}, {transport})", query.0),
+            Self::Event(event) => event.fmt(f),
+            Self::Timeout(at) => write!(f, "Timeout({at:?})"),
+        }
+    }
 }

@@ -151,6 +151,35 @@ fn a_call_outlives_its_flow_and_owes_its_bye() {
 }
 
 #[test]
+fn the_log_of_a_whole_call_names_nobody() {
+    let mut world = World::with_peer_calling("8330101");
+    let mut call =
+        peer::invite("log", Some(SDP)).with("P-Asserted-Identity", "\"Ana Mora\" <sip:+50688887777@10.0.0.9>");
+    call.uri = "sip:8330101@10.0.0.1".parse().unwrap();
+    call.headers.set(HeaderName::To, "<sip:8330101@10.0.0.9>");
+    world.say(call.with("Diversion", "<sip:+50640001000@10.0.0.9>"));
+    let leg = world.incoming('A');
+    world.answer('A', leg);
+    world.run_for(2);
+    let ok = world.take_response(200, "INVITE");
+    world.say(peer::in_dialog(&ok, Method::Ack, 1));
+    world.say(peer::in_dialog(&ok, Method::Bye, 2).with("Reason", "SIP;text=\"Ana hung up\""));
+    world.events('A');
+    world.tell(
+        'A',
+        Command::Invite { leg: LEG, account: ACCOUNT, target: "+506 8888 7777".to_owned(), media: media(4000) },
+    );
+    world.run_for(2);
+    let invite = world.take_request("INVITE");
+    world.say(peer::answer(&invite, 404, "t", None).with_reason("+50688887777 is nobody"));
+    assert_eq!(ended(&world.events('A')).1, Some(404));
+    for secret in ["Ana", "88887777", "8888 7777", "8330101", "40001000", "22220000", "secret", "sip:"] {
+        assert!(!world.log().contains(secret), "{secret} stands in the log:\n{}", world.log());
+    }
+    assert!(world.log().contains("Incoming(") && world.log().contains("404 INVITE"), "the log is one");
+}
+
+#[test]
 fn the_largest_offer_fits_a_datagram() {
     let mut world = World::with_peer_calling("8330101-a-rather-long-user-name");
     let media = LocalMedia { srtp: SrtpPolicy::Optional, codecs: CodecKind::ALL.to_vec(), ..media(30_000) };

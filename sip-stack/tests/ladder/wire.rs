@@ -47,6 +47,8 @@ pub struct World {
     drops: Vec<(String, u32)>,
     sequence: u64,
     ladder: String,
+    /// `Debug` of everything that crossed a border.
+    log: String,
 }
 
 pub const ACCOUNT: AccountId = AccountId(1);
@@ -70,6 +72,7 @@ impl World {
             drops: Vec::new(),
             sequence: 0,
             ladder: String::new(),
+            log: String::new(),
         }
     }
 
@@ -149,6 +152,7 @@ impl World {
 
     pub fn tell(&mut self, agent: char, command: Command) {
         writeln!(self.ladder, "{:>7} {agent}: {command:?}", self.millis()).unwrap();
+        writeln!(self.log, "{command:?}").unwrap();
         let now = self.now;
         self.agents.get_mut(&agent).unwrap().ua.handle_command(now, command);
         self.drain(agent);
@@ -267,19 +271,26 @@ impl World {
         self.run_for(2);
     }
 
+    pub fn log(&self) -> &str {
+        &self.log
+    }
+
     pub fn ladder(&self) -> &str {
         &self.ladder
     }
 
     fn input(&mut self, agent: char, input: Input<'_>) {
         let now = self.now;
+        writeln!(self.log, "{input:?}").unwrap();
         self.agents.get_mut(&agent).unwrap().ua.handle_input(now, input);
         self.drain(agent);
     }
 
     fn drain(&mut self, name: char) {
         loop {
-            match self.agents.get_mut(&name).unwrap().ua.poll_output() {
+            let output = self.agents.get_mut(&name).unwrap().ua.poll_output();
+            writeln!(self.log, "{output:?}").unwrap();
+            match output {
                 Output::Transmit { flow, remote, bytes } => {
                     if let Some((local, ..)) = self.agents[&name].flows.get(&flow).copied() {
                         self.send(local, remote, bytes.to_vec());
@@ -421,7 +432,7 @@ fn show(event: &Event) -> String {
             let next = if retry_in.is_some() { "tries again" } else { "stops" };
             format!("RegistrationFailed {cause:?} {} {next}", status.unwrap_or(0))
         }
-        other => format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_owned(),
+        other => format!("{other:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
     }
 }
 
