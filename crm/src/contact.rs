@@ -243,6 +243,19 @@ impl Contact {
         text::fold(&parts.join("\n"))
     }
 
+    /// Whether a search for these terms finds the person; see [`crate::store::search_terms`].
+    pub fn is_found_by(&self, terms: &[String]) -> bool {
+        let (all, name) = (self.search_text(), text::fold(&self.name()));
+        let ends = |term: &str| {
+            let mut numbers = self.channels.iter().filter_map(|channel| channel.number.as_ref());
+            term.bytes().all(|byte| byte.is_ascii_digit()) && numbers.any(|n| digits(n.dial()).ends_with(term))
+        };
+        terms.iter().all(|term| match term.chars().count() {
+            0..3 => name.contains(term.as_str()) || ends(term),
+            _ => all.contains(term.as_str()),
+        })
+    }
+
     /// First phone for the eye, and first e-mail.
     pub fn first_phone_and_email(&self) -> (Option<String>, Option<String>) {
         let phone = self.channels.iter().find_map(|channel| channel.number.as_ref()).map(PhoneNumber::display);

@@ -115,7 +115,8 @@ pub struct CardQuery {
     pub limit: u32,
 }
 
-/// What a search text asks for: every one of these must be contained. Words are folded; a text that is a number in any
+/// What a search text asks for: every one of these must be there. A term of three characters and more is looked for in all
+/// of a person's text; a shorter one in the name, and digits also at the end of numbers. Words are folded; a text that is a number in any
 /// writing is one run of digits, without the zeros that are dialled before it.
 pub fn search_terms(text: &str) -> Vec<String> {
     let folded = text::fold(text);

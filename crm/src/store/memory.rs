@@ -167,10 +167,8 @@ impl Store for MemoryStore {
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {
         let terms = search_terms(&query.text);
         let after = query.after.as_deref().map(read_contact_mark).transpose()?;
-        let hit = |contact: &&Contact| {
-            let text = contact.search_text();
-            query.kind.is_none_or(|kind| contact.kind == kind) && terms.iter().all(|term| text.contains(term.as_str()))
-        };
+        let hit =
+            |contact: &&Contact| query.kind.is_none_or(|kind| contact.kind == kind) && contact.is_found_by(&terms);
         let mut found: Vec<(String, &Contact)> =
             self.contacts.values().filter(hit).map(|contact| (fold(&contact.name()), contact)).collect();
         found.sort_by(|a, b| (&a.0, a.1.id).cmp(&(&b.0, b.1.id)));

@@ -36,6 +36,8 @@ CREATE TABLE contact (
     deleted_at_ms INTEGER           -- a tombstone keeps id and rev, no personal data
 ) STRICT;
 CREATE INDEX contact_by_name ON contact (profile, sort_key, id) WHERE deleted_at_ms IS NULL;
+-- all that a page of a search needs, in a tenth of the bytes of the rows
+CREATE INDEX contact_narrow ON contact (row, profile, kind, sort_key, id) WHERE deleted_at_ms IS NULL;
 CREATE INDEX contact_by_kind ON contact (profile, kind, sort_key, id) WHERE deleted_at_ms IS NULL;
 
 CREATE TABLE channel (
