@@ -15,7 +15,7 @@ use crm_store::SqliteStore;
 use uuid::Uuid;
 
 const PEOPLE: u128 = 100_000;
-const CALLS: u128 = 5_000;
+const CALLS: u128 = 1_000;
 const ROUNDS: usize = 300;
 const BAR: Duration = Duration::from_millis(20);
 
