@@ -179,10 +179,10 @@ export class FakeAgent {
 
   #handlers: Handlers = {
     snapshot: () => ({ ...this.snapshot, seq: this.seq, accounts: this.accounts, calls: this.calls, counts: this.counts() }),
-    dial: ({ target, origin, confirmed }) => {
+    dial: ({ target, origin, account, confirmed }) => {
       if (this.snapshot.preferences.ask_before_dialing && !confirmed) return { outcome: 'ask', reason: 'always', number: target, country: 'CR' };
       if (!/\d/.test(target)) return { outcome: 'refused', reason: 'no_number' };
-      return { outcome: 'started', call: this.begin('outgoing', target, 'Ventas Costa Rica', { from_link: origin === 'link', demo: target === '600' }) };
+      return { outcome: 'started', call: this.begin('outgoing', target, 'Ventas Costa Rica', { from_link: origin === 'link', demo: target === '600', line: { ...line('Ventas Costa Rica'), account: account ?? ACCOUNT } }) };
     },
     answer: ({ call }) => {
       for (const other of this.calls) if (other.state === 'talking' && other.held_at_ms === null) this.update(other.id, { held_at_ms: Date.now() });
