@@ -19,7 +19,7 @@ impl Catalog {
         let default_output = host.default_output_device().and_then(|d| id_of(&d));
         let mut catalog = Self::default();
         for device in devices {
-            let Some(id) = id_of(&device) else { continue };
+            let Some(id) = id_of(&device).filter(is_device) else { continue };
             let name = device.description().map_or_else(|_| id.0.clone(), |d| d.name().to_owned());
             if device.supports_input() {
                 let default = Some(&id) == default_input.as_ref();
@@ -51,6 +51,37 @@ impl Catalog {
     }
 }
 
+/// Names in ALSA's list that are no device: converters, doors to sound servers that are not there, the void (which
+/// would take sound as fast as it is given), and second names of the same card.
+const ALSA_PLUGINS: [&str; 17] = [
+    "null",
+    "jack",
+    "oss",
+    "pulse",
+    "upmix",
+    "vdownmix",
+    "speex",
+    "lavrate",
+    "samplerate",
+    "speexrate",
+    "dmix",
+    "dsnoop",
+    "front",
+    "surround",
+    "iec958",
+    "usbstream",
+    "a52",
+];
+
+/// Whether the id is one of a device that can be heard.
+fn is_device(id: &DeviceId) -> bool {
+    let Some(pcm) = id.0.strip_prefix("alsa:") else { return true };
+    !ALSA_PLUGINS.iter().any(|plugin| {
+        let rest = pcm.strip_prefix(plugin);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c == ':' || c.is_ascii_digit()))
+    })
+}
+
 /// The stable id of a device.
 pub(crate) fn id_of(device: &cpal::Device) -> Option<DeviceId> {
     device.id().ok().map(|id| DeviceId(id.to_string()))
@@ -62,6 +93,17 @@ mod tests {
 
     fn device(id: &str, default: bool) -> DeviceInfo {
         DeviceInfo { id: DeviceId(id.to_owned()), name: id.to_owned(), default }
+    }
+
+    #[test]
+    fn plugins_of_alsa_are_no_devices() {
+        let is = |id: &str| is_device(&DeviceId(id.to_owned()));
+        for id in ["alsa:null", "alsa:jack", "alsa:surround51:CARD=PCH,DEV=0", "alsa:dmix:CARD=PCH", "alsa:pulse"] {
+            assert!(!is(id), "{id}");
+        }
+        let real =
+            ["alsa:hw:CARD=PCH,DEV=0", "alsa:default", "alsa:sysdefault:CARD=PCH", "alsa:pulsar", "pulseaudio:null"];
+        assert!(real.into_iter().all(is));
     }
 
     #[test]
