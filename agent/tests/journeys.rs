@@ -1,5 +1,7 @@
 //! The agent as a whole with a store in memory; the phone and the sound are channels that the test holds.
 
+#![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -70,6 +70,7 @@ pub struct Cli {
     seen: Vec<Value>,
     input: Option<ChildStdin>,
     log: PathBuf,
+    schema: Value,
 }
 
 impl Cli {
@@ -98,7 +99,7 @@ impl Cli {
             }
         });
         let input = child.stdin.take();
-        Ok(Self { child, events, seen: Vec::new(), input, log })
+        Ok(Self { child, events, seen: Vec::new(), input, log, schema: schema()? })
     }
 
     /// Waits for the next event of this name and answers it whole.
@@ -113,7 +114,7 @@ impl Cli {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(left) {
                 Ok(event) => {
-                    self.seen.push(event.clone());
+                    self.take(&event)?;
                     if fits(&event) {
                         return Ok(event);
                     }
@@ -150,9 +151,15 @@ impl Cli {
             std::thread::park_timeout(Duration::from_millis(20));
         };
         while let Ok(event) = self.events.recv_timeout(Duration::from_secs(5)) {
-            self.seen.push(event);
+            self.take(&event)?;
         }
         Ok((status.code().unwrap_or(-1), std::mem::take(&mut self.seen)))
+    }
+
+    /// Every line is one of the schema's.
+    fn take(&mut self, event: &Value) -> Result<()> {
+        self.seen.push(event.clone());
+        crate::schema::fits(&self.schema, event).map_err(|why| anyhow::anyhow!("{event}: {why}"))
     }
 
     /// Process id, for measuring.
@@ -177,6 +184,12 @@ impl Drop for Cli {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What `timbre-cli schema` prints.
+fn schema() -> Result<Value> {
+    let output = Command::new(program()?).arg("schema").output()?;
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// The program under test stands beside the test's own folder of the same build.

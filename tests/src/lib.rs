@@ -3,4 +3,5 @@
 
 pub mod cli;
 pub mod peers;
+pub mod schema;
 pub mod sound;

@@ -248,3 +248,69 @@ fn s0125_an_interrupt_ends_the_call_and_says_so() {
     assert_eq!(bob.finish().unwrap().0, 0);
     assert!(hound::WavReader::open(&heard).is_ok(), "the recording has a valid header");
 }
+
+#[test]
+fn s0126_the_log_of_a_whole_call_names_nobody() {
+    let desk = Desk::new();
+    let heard = desk.path().join("a.wav");
+    let mut bob = desk.listen(&Account::plain(User::BOB), &desk.high, &desk.path().join("b.wav"), &[]);
+    let options = ["--duration", "2", "--dtmf", "4539"];
+    let mut alice = desk.call(&Account::plain(User::ALICE), User::BOB.name, &desk.low, &heard, &options);
+    alice.wait_for("summary").unwrap();
+    bob.wait_for("summary").unwrap();
+    let log = format!("{}{}", alice.log(), bob.log());
+    assert!(log.contains("Invite("), "the log tells what happened:\n{log}");
+    for secret in [User::ALICE.name, User::BOB.name, User::ALICE.password, User::BOB.password, "4539", "sip:"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret} is in the log");
+    }
+}
+
+#[test]
+fn s0127_links_people_and_history_are_lines_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let place = text(folder.path()).to_owned();
+        let mut all = vec!["--data-dir", &place];
+        all.extend(arguments);
+        Cli::start(folder.path(), &all).unwrap().finish().unwrap()
+    };
+    let (code, lines) = run(&["parse-link", "tel:+506-8555-0117;ext=12"]);
+    assert_eq!((code, lines[0]["e164"].as_str(), lines[0]["policy"].as_str()), (0, Some("+50685550117"), Some("dial")));
+    let (code, lines) = run(&["parse-link", "javascript:alert(1)"]);
+    assert_eq!((code, lines[0]["policy"].as_str()), (1, Some("refuse")));
+
+    let file = folder.path().join("people.csv");
+    std::fs::write(&file, "kind,first_name,last_name,phone\r\ncontact,Ana,Mora,+50685550117\r\n").unwrap();
+    let (code, lines) = run(&["contacts", "import", text(&file)]);
+    assert_eq!((code, lines[0]["contacts"].as_u64()), (0, Some(1)), "{lines:?}");
+    let (code, lines) = run(&["contacts", "find", "mor"]);
+    assert_eq!((code, lines[0]["name"].as_str()), (0, Some("Ana Mora")), "{lines:?}");
+    let out = folder.path().join("out.csv");
+    assert_eq!(run(&["contacts", "export", text(&out)]).0, 0);
+    assert!(std::fs::read_to_string(&out).unwrap().contains("+50685550117"));
+    let (code, lines) = run(&["history", "export", text(&out)]);
+    assert_eq!((code, lines[0]["rows"].as_u64()), (0, Some(0)));
+    assert_eq!(run(&["outbox", "list"]).0, 0);
+}
+
+#[test]
+fn s0128_what_cannot_be_done_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    for account in ["transport = \"wss\"", "port = \"x\"", "user = \"\""] {
+        std::fs::write(&file, format!("[account]\ndomain = \"pbx.example\"\n{account}\n")).unwrap();
+        let (code, lines) =
+            Cli::start(folder.path(), &["register", "--account", text(&file), "--once"]).unwrap().finish().unwrap();
+        assert_eq!((code, lines[0]["event"].as_str()), (2, Some("error")), "{account}: {lines:?}");
+    }
+    let place = text(folder.path());
+    let store = ["--data-dir", place, "listen", "--account", text(&file), "--mic", "silence", "--speaker", "null"];
+    std::fs::write(&file, "[account]\nuser = \"1\"\ndomain = \"127.0.0.1\"\nregister = false\n").unwrap();
+    let mut first = Cli::start(folder.path(), &store).unwrap();
+    first.wait_for("listening").unwrap();
+    let (code, lines) = Cli::start(folder.path(), &store).unwrap().finish().unwrap();
+    assert_eq!(code, 2, "another program holds the data directory: {lines:?}");
+    first.interrupt().unwrap();
+    assert_eq!(first.finish().unwrap().0, 0);
+}
