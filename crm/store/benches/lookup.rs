@@ -26,7 +26,7 @@ const LAST: &[&str] =
 
 /// A number of Costa Rica for everybody, shared by two in a hundred.
 fn number(n: u128) -> String {
-    let n = if n % 50 == 0 { 0 } else { n };
+    let n = if n.is_multiple_of(50) { 0 } else { n };
     format!("8{:07}", 3_000_000 + n)
 }
 
