@@ -137,6 +137,8 @@ impl Runtime {
     /// Whatever is missing at the start; later faults are told as events.
     pub async fn start(config: RuntimeConfig) -> Result<Self, RuntimeError> {
         install_tls();
+        // It ends by itself: whoever needs a numbering plan before waits for this reading instead of beginning another.
+        std::thread::spawn(crm::phone::warm_up);
         make_folder(&config.data_dir).map_err(RuntimeError::Folder)?;
         let store = SqliteStore::open(&config.data_dir)?;
         let (store, store_thread) =

@@ -228,6 +228,12 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
+/// Reads the numbering plans, which takes a tenth of a second the first time; a program does it beside its start, so that
+/// nobody who dials or is called waits for it.
+pub fn warm_up() {
+    let _ = plan::region("CR");
+}
+
 /// What a text is while it is being typed.
 pub fn check(text: &str, country: &str) -> NumberCheck {
     let nothing = NumberCheck {
