@@ -119,13 +119,13 @@ describe('a card', () => {
     const page = await desk.window();
     await card(page, 3);
     await page.click('.whosearch .dark');
-    expect(await page.innerText('.quick h4')).toBe('Nuevo Contacto');
+    expect(await page.innerText('.quick h3')).toBe('Nuevo Contacto');
     expect(await page.inputValue('.quick [name=phone]')).toBe('+573105550163');
     expect(await page.locator('.quick [name=company]').count()).toBe(0);
     await page.fill('.quick [name=first_name]', 'Lía');
     await page.fill('.quick [name=last_name]', 'Pérez');
     await page.check('.quick [value=lead]');
-    expect(await page.innerText('.quick h4')).toBe('Nuevo Candidato');
+    expect(await page.innerText('.quick h3')).toBe('Nuevo Candidato');
     expect(await page.inputValue('.quick [name=first_name]')).toBe('Lía');
     await page.fill('.quick [name=company]', 'Obras Lía');
     await page.click('.quick .btn.hang');
