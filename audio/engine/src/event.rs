@@ -24,7 +24,7 @@ pub enum Event {
         /// The device.
         device: Option<DeviceInfo>,
     },
-    /// Devices or defaults changed; ask [`crate::EngineHandle::devices`].
+    /// Devices or defaults are known for the first time, or changed; ask [`crate::EngineHandle::devices`].
     DevicesChanged,
     /// The first packet that could be decoded.
     FirstRtp {

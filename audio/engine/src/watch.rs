@@ -39,7 +39,7 @@ impl DeviceWatcher {
                 seen = Catalog::read(&host);
             }
             if known.as_ref() != Some(&seen) {
-                self.spread(&seen, known.is_some());
+                self.spread(&seen);
                 known = Some(seen);
             }
             let (least, share) = if self.shared.open_streams.load(Ordering::Relaxed) > 0 { BUSY } else { IDLE };
@@ -51,7 +51,7 @@ impl DeviceWatcher {
         }
     }
 
-    fn spread(&self, seen: &Catalog, changed: bool) {
+    fn spread(&self, seen: &Catalog) {
         let mut roles = self.shared.roles.lock().unwrap_or_else(PoisonError::into_inner);
         for state in roles.iter_mut() {
             state.devices = seen.of(state.role).to_vec();
@@ -61,8 +61,6 @@ impl DeviceWatcher {
         for keeper in self.keepers.values() {
             let _ = keeper.send(KeeperOrder::Devices(seen.clone()));
         }
-        if changed {
-            self.events.tell(Event::DevicesChanged);
-        }
+        self.events.tell(Event::DevicesChanged);
     }
 }
