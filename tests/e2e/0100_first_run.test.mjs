@@ -17,8 +17,11 @@ test('0100 the first run calls the echo line and hears itself', { timeout: 560_0
 
   const said = sweep(1.5);
   const ear = listen(desk);
-  await speak(desk, said);
-  await until('the echo is heard', () => likeness(said, ear.heard()) > 0.6, 30_000);
+  // Spoken again until it comes back: the first words may fall into the moment in which the devices open.
+  await until('the echo is heard', async () => {
+    await speak(desk, said);
+    return likeness(said, ear.heard().subarray(-48_000 * 2 * 6)) > 0.6;
+  }, 60_000);
   await ear.stop();
 
   await page.press('Sí, se oye bien');

@@ -83,13 +83,13 @@ export class Desk {
       [
         '-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disallow-exit=yes', '--realtime=no', '--high-priority=no',
         ...load(`module-native-protocol-unix socket=${this.folder}/pulse/native auth-anonymous=1`),
-        ...load('module-null-sink sink_name=speaker rate=48000 channels=1 format=s16le sink_properties=device.description=Headset'),
-        ...load('module-null-sink sink_name=feed rate=48000 channels=1 format=s16le'),
-        ...load('module-remap-source source_name=mic master=feed.monitor source_properties=device.description=Headset'),
       ],
       pulse,
     );
     await until('the sound server answers', () => run('pactl', ['info'], { env: this.env }));
+    const plug = (...module) => run('pactl', ['load-module', ...module], { env: this.env });
+    for (const sink of ['speaker', 'feed']) await plug('module-null-sink', `sink_name=${sink}`, 'rate=48000', 'channels=1', 'format=s16le');
+    await plug('module-remap-source', 'source_name=mic', 'master=feed.monitor', 'source_properties=device.description=Headset');
     await run('pactl', ['set-default-sink', 'speaker'], { env: this.env });
     await run('pactl', ['set-default-source', 'mic'], { env: this.env });
   }
