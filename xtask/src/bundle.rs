@@ -42,3 +42,11 @@ fn tauri_tool() -> Result<PathBuf> {
     }
     Ok(tool)
 }
+
+/// A `.deb` of the debug program as it stands, without building it again: the link scenarios use its desktop file.
+pub fn debian_package_of_built_app() -> Result<()> {
+    let mut command = node::npm();
+    command.current_dir(paths::root());
+    command.args(["exec", "--prefix", "ui", "--", "tauri", "bundle", "--debug", "--bundles", "deb"]);
+    finish(command)
+}

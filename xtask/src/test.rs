@@ -6,7 +6,7 @@ use crate::app::cargo;
 use crate::steps::Steps;
 use crate::system::{Consent, System};
 use crate::tally::Dialect;
-use crate::{bindings, cross, node, packages, paths, tools};
+use crate::{bindings, bundle, cross, node, packages, paths, tools};
 
 /// Runs all steps, or those whose name contains `only`.
 pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
@@ -34,6 +34,7 @@ pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     steps.program("tests", Dialect::Nextest, nextest)?;
     steps.program("interface: tests", Dialect::Vitest, node::script("test"))?;
     if linux && paths::root().join("tests/e2e/run.mjs").exists() {
+        steps.step("package", bundle::debian_package_of_built_app)?;
         let mut window = std::process::Command::new("node");
         window.arg("tests/e2e/run.mjs").env("TIMBRE_APP", paths::app("debug"));
         steps.program("window", Dialect::Node, window)?;
