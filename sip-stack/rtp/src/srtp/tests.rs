@@ -114,6 +114,35 @@ fn every_suite_opens_what_it_protects() {
 }
 
 #[test]
+fn header_extensions_of_any_shape_stay_readable_and_the_payload_does_not() {
+    // One-byte elements (RFC 8285): padded, ended early by id 15, cut inside an element; and a profile of nobody's.
+    for extension in ["bede0001 10aa0000", "bede0001 f0000000", "bede0001 000000 3f", "bede0000", "12340001 01020304"] {
+        let head = [hex("9008000700000009cafebabe"), hex(extension)].concat();
+        let plain = [head.clone(), vec![0x5A; 40]].concat();
+        for suite in Suite::ALL {
+            let (mut protector, mut opener) = pair(suite);
+            let protected = protector.rtp(&plain).unwrap();
+            assert_eq!(protected[..head.len()], head, "{suite:?} {extension}");
+            assert_ne!(
+                protected[head.len()..head.len() + 4],
+                plain[head.len()..head.len() + 4],
+                "{suite:?} {extension}"
+            );
+            assert_eq!(opener.rtp(&protected).unwrap(), plain, "{suite:?} {extension}");
+        }
+    }
+}
+
+#[test]
+fn a_header_that_points_outside_is_not_protected() {
+    let (mut protector, _) = pair(Suite::AesCm128HmacSha1_80);
+    for bytes in ["8f08000700000009cafebabe", "9008000700000009cafebabe bede0009 00000000", "4008000700000009cafebabe"]
+    {
+        assert_eq!(protector.rtp(&hex(bytes)), Err(SrtpError::NotProtectable), "{bytes}");
+    }
+}
+
+#[test]
 fn a_changed_bit_anywhere_is_refused() {
     for suite in Suite::ALL {
         let (mut protector, mut opener) = pair(suite);
