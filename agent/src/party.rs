@@ -35,6 +35,9 @@ pub fn read_target(target: &str, origin: DialOrigin, context: &LinkContext<'_>) 
 
 /// The number that a target holds.
 pub fn number_of_target(target: &str, origin: DialOrigin, country: &str) -> Option<PhoneNumber> {
+    if origin == DialOrigin::Link {
+        return link::number_in(target.trim(), country);
+    }
     let context = LinkContext { country, own_domains: &[], allowed_domains: &[] };
     read_target(target, origin, &context).ok()?.number
 }

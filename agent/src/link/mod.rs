@@ -12,7 +12,7 @@ pub mod policy;
 
 use agent_api::call::DialOrigin;
 
-pub use parse::{LinkContext, Target, parse};
+pub use parse::{LinkContext, Target, number_in, parse};
 pub use policy::{Circumstances, Decision, LinkRate, decide};
 
 /// What becomes of a link on a quiet desk that has called no other country than its own: the answer of `parse-link`.

@@ -63,14 +63,12 @@ pub fn parse(link: &str, context: &LinkContext<'_>) -> Result<Target, RefuseReas
     }
 }
 
-/// What the agent typed, or a row holds: a number in any form, or one of the links.
-pub fn parse_typed(text: &str, context: &LinkContext<'_>) -> Result<Target, RefuseReason> {
-    let scheme = text.trim().split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    match scheme.as_deref() {
-        Some("tel" | "callto" | "sip" | "sips") => parse(text.trim(), context),
-        _ if text.contains('@') => sip("sip", text.trim(), context),
-        _ => number(text, None, context.country).map(Target::of_number),
-    }
+/// The number in a link, whosever domain it names: for what is asked about a number before it is decided.
+pub fn number_in(link: &str, country: &str) -> Option<PhoneNumber> {
+    let link = without_query(link);
+    let host = link.rsplit_once('@').and_then(|(_, host)| host_of(host).ok());
+    let own_domains: Vec<String> = host.into_iter().collect();
+    parse(link, &LinkContext { country, own_domains: &own_domains, allowed_domains: &[] }).ok()?.number
 }
 
 fn tel(rest: &str, context: &LinkContext<'_>) -> Result<Target, RefuseReason> {
@@ -328,6 +326,14 @@ mod tests {
     }
 
     #[test]
+    fn the_number_is_known_before_the_domain_is_judged() {
+        for link in ["sip:+34912345678@any.example;user=phone?x=a@b", "tel:+34912345678", "callto:0034912345678"] {
+            assert_eq!(number_in(link, "CR").unwrap().e164(), Some("+34912345678"), "{link}");
+        }
+        assert_eq!(number_in("sip:ana@any.example", "CR"), None);
+    }
+
+    #[test]
     fn hostile_links_are_refused() {
         for (link, reason) in [
             ("tel:8555%0d%0aINVITE", RefuseReason::Hostile),
@@ -350,19 +356,6 @@ mod tests {
             assert_eq!(read(link), Err(reason), "{link}");
         }
         assert_eq!(read(&format!("tel:{}", "1".repeat(3000))), Err(RefuseReason::Hostile));
-    }
-
-    #[test]
-    fn typed_text_may_be_a_number_or_an_address() {
-        let own = ["pbx.example".to_owned()];
-        let context = LinkContext { country: "CR", own_domains: &own, allowed_domains: &[] };
-        let dial = |text: &str| parse_typed(text, &context).map(|target| target.dial);
-        assert_eq!(dial("8555 0117").as_deref(), Ok("+50685550117"));
-        assert_eq!(dial("*21*88887777#").as_deref(), Ok("*21*88887777#"));
-        assert_eq!(dial("ana@pbx.example").as_deref(), Ok("sip:ana@pbx.example"));
-        assert_eq!(dial("sip:27@pbx.example").as_deref(), Ok("27"));
-        assert_eq!(dial("ana@evil.example"), Err(RefuseReason::ForeignDomain));
-        assert_eq!(dial("ana"), Err(RefuseReason::NoNumber));
     }
 
     proptest::proptest! {
