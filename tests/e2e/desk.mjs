@@ -102,7 +102,11 @@ export class Desk {
 
   /** Ends the app, and leaves the desk as it is. */
   async stop() {
-    await this.driver?.close();
+    if (!this.driver) return;
+    // As the end of a session does: the app says goodbye to its lines and closes its books.
+    for (const app of await this.#apps()) process.kill(app, 'SIGTERM');
+    await until('the app has ended', async () => (await this.instances()) === 0, 30_000);
+    await this.driver.close();
     this.driver = undefined;
   }
 
@@ -110,10 +114,16 @@ export class Desk {
     return run(command, args, { env: this.env });
   }
 
+  /** Process ids of the apps at this desk. */
+  async #apps() {
+    const ours = `[ "$(readlink $p/exe)" = "${APP}" ] && tr '\\0' '\\n' <$p/environ 2>/dev/null | grep -qx 'HOME=${this.env.HOME}'`;
+    const found = await this.run('sh', '-c', `for p in /proc/[0-9]*; do ${ours} && echo $p; done; true`);
+    return found.split('\n').filter(Boolean).map((line) => Number(line.split('/').at(-1)));
+  }
+
   /** How many apps run at this desk. */
   async instances() {
-    const found = await this.run('sh', '-c', `for p in /proc/[0-9]*; do [ "$(readlink $p/exe)" = "${APP}" ] && tr '\\0' '\\n' <$p/environ 2>/dev/null | grep -qx 'HOME=${this.env.HOME}' && echo $p; done; true`);
-    return found.split('\n').filter(Boolean).length;
+    return (await this.#apps()).length;
   }
 
   /** The app's own log file. */
