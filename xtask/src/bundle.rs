@@ -29,6 +29,14 @@ pub fn run(consent: Consent, debug: bool) -> Result<()> {
     finish(command)
 }
 
+/// A `.deb` of the debug program as it stands, without building it again: the link scenarios use its desktop file.
+pub fn debian_package_of_built_app() -> Result<()> {
+    let mut command = Command::new(tauri_tool()?);
+    command.current_dir(paths::root());
+    command.args(["bundle", "--debug", "--bundles", "deb"]);
+    finish(command)
+}
+
 /// Installs Tauri's tool below `target/` unless it is there.
 fn tauri_tool() -> Result<PathBuf> {
     let folder = paths::root().join("target/tauri-cli");
@@ -41,12 +49,4 @@ fn tauri_tool() -> Result<PathBuf> {
         finish(install)?;
     }
     Ok(tool)
-}
-
-/// A `.deb` of the debug program as it stands, without building it again: the link scenarios use its desktop file.
-pub fn debian_package_of_built_app() -> Result<()> {
-    let mut command = node::npm();
-    command.current_dir(paths::root());
-    command.args(["exec", "--prefix", "ui", "--", "tauri", "bundle", "--debug", "--bundles", "deb"]);
-    finish(command)
 }
