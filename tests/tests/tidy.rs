@@ -1,5 +1,7 @@
 //! Tidiness of the working copy: what a reviewer should not have to say twice.
 
+#![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
