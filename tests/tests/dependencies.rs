@@ -1,5 +1,7 @@
 //! Who may know whom, read from cargo and from the sources. The table is the one of `ARCHITECTURE.md`.
 
+#![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
