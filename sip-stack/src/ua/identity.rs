@@ -31,15 +31,16 @@ pub(super) fn to_user(invite: &Request) -> String {
 }
 
 /// The number that the caller dialled: P-Called-Party-ID (RFC 7315), the first entry of History-Info (RFC 7044), the
-/// last Diversion (RFC 5806), else To; none if that is the account's own user.
-pub(super) fn called(invite: &Request, own_user: &str) -> Option<String> {
+/// last Diversion (RFC 5806), else To; none if that is one of the account's `own` users, that of its address or that of
+/// its Contact (a caller that knows only the binding).
+pub(super) fn called(invite: &Request, own: [&str; 2]) -> Option<String> {
     let all = |name: HeaderName| invite.headers.addresses(&name).unwrap_or_default();
     let user = |address: NameAddr| address.uri.user().map(std::borrow::Cow::into_owned);
     let found = all(HeaderName::PCalledPartyId).into_iter().next().and_then(user);
     let found = found.or_else(|| all(HeaderName::HistoryInfo).into_iter().next().and_then(user));
     let found = found.or_else(|| all(HeaderName::Diversion).into_iter().next_back().and_then(user));
     let found = found.unwrap_or_else(|| to_user(invite));
-    (found != own_user && !found.is_empty()).then_some(found)
+    (!own.contains(&found.as_str()) && !found.is_empty()).then_some(found)
 }
 
 #[cfg(test)]
@@ -64,11 +65,12 @@ mod tests {
 
     #[test]
     fn the_dialled_number() {
-        assert_eq!(called(&invite(), "8330101"), None);
-        assert_eq!(called(&invite(), "other").as_deref(), Some("8330101"));
+        assert_eq!(called(&invite(), ["8330101", "rnd"]), None);
+        assert_eq!(called(&invite(), ["other", "8330101"]), None, "the binding's own user is no number");
+        assert_eq!(called(&invite(), ["other", "rnd"]).as_deref(), Some("8330101"));
         let diverted = invite().with("Diversion", "<sip:2@pbx>, <sip:1@pbx>;reason=no-answer");
-        assert_eq!(called(&diverted, "8330101").as_deref(), Some("1"));
+        assert_eq!(called(&diverted, ["8330101", "rnd"]).as_deref(), Some("1"));
         let named = diverted.with("P-Called-Party-ID", "<sip:+5064000@pbx>");
-        assert_eq!(called(&named, "8330101").as_deref(), Some("+5064000"));
+        assert_eq!(called(&named, ["8330101", "rnd"]).as_deref(), Some("+5064000"));
     }
 }

@@ -180,7 +180,7 @@ impl UserAgent {
             account: id,
             from: identity::caller(&invite),
             to_user: identity::to_user(&invite),
-            called: identity::called(&invite, &account.config.user),
+            called: identity::called(&invite, [&account.config.user, &account.contact_user]),
             offer: description(&invite.headers, &invite.body).and_then(|body| OfferFacts::of(body)),
             local_ip: facts.local.ip(),
         };
