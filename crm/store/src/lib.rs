@@ -40,11 +40,13 @@ impl Store for SqliteStore {
 
     fn save_contact(&mut self, contact: &Contact, now_ms: i64) -> Result<Contact, StoreError> {
         let profile = self.profile;
+        self.totals.forget();
         self.write(|tx| contacts::save(tx, profile, contact, now_ms))
     }
 
     fn import_contacts(&mut self, contacts: &[Contact], now_ms: i64) -> Result<(), StoreError> {
         let profile = self.profile;
+        self.totals.forget();
         self.write(|tx| {
             for contact in contacts {
                 contacts::save(tx, profile, contact, now_ms)?;
@@ -55,11 +57,12 @@ impl Store for SqliteStore {
 
     fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError> {
         let profile = self.profile;
+        self.totals.forget();
         self.write(|tx| contacts::delete(tx, profile, id, rev, now_ms))
     }
 
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {
-        search::contacts(&self.db, self.profile, query)
+        search::contacts(&self.db, self.profile, query, &mut self.totals)
     }
 
     fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError> {
@@ -188,6 +191,7 @@ impl Store for SqliteStore {
 
     fn erase_demo(&mut self, _now_ms: i64) -> Result<(), StoreError> {
         let profile = self.profile;
+        self.totals.forget();
         self.write(|tx| contacts::erase_demo(tx, profile))
     }
 }

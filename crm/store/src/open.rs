@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::error::{OpenError, open_error, store_error};
 use crate::migrations::{LATEST, STEPS};
 use crate::outbox;
+use crate::search::Totals;
 
 /// Name of the database in its directory.
 pub const DATABASE_FILE: &str = "timbre.db";
@@ -39,6 +40,7 @@ impl Default for Options {
 pub struct SqliteStore {
     pub(crate) db: Connection,
     pub(crate) profile: i64,
+    pub(crate) totals: Totals,
     /// Held as long as the store lives; the system drops it with a killed process.
     _lock: Option<File>,
 }
@@ -82,7 +84,7 @@ impl SqliteStore {
         let found = check_ours(&db)?;
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(open_error)?;
         db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;").map_err(open_error)?;
-        let mut store = Self { db, profile: 0, _lock: lock };
+        let mut store = Self { db, profile: 0, totals: Totals::default(), _lock: lock };
         store.migrate(found)?;
         store.profile = store.enter_profile(&options.profile).map_err(|error| match error {
             StoreError::Full => OpenError::Full,

@@ -1,16 +1,22 @@
 //! Finding people: by any part of their text, and by number.
 
-use crm::contact::{ContactBrief, digits};
+use std::collections::VecDeque;
+
+use crm::contact::{ContactBrief, ContactKind, digits};
 use crm::id::ContactId;
 use crm::phone::PhoneNumber;
 use crm::store::{ContactQuery, PAGE_MAX, Page, StoreError, contact_mark, read_contact_mark, search_terms};
-use rusqlite::{Connection, ToSql};
+use rusqlite::{Connection, Row, ToSql};
 use uuid::Uuid;
 
 use crate::contacts::brief;
 use crate::error::store_error as err;
 use crate::rows::name;
 
+/// So many hits along the names are counted while the page is read; for more, the counting query is quicker.
+const COUNTED_BESIDE: u32 = 10_000;
+/// Of so many searches the number of hits is remembered.
+const REMEMBERED: usize = 16;
 /// If more than one in this many people is a hit, it is cheaper to walk along the names and test each than to fetch all
 /// hits and sort them.
 const DENSE: u32 = 3;
@@ -19,13 +25,42 @@ const CANDIDATES_MAX: u32 = 20;
 /// From this many digits on, a number that is no full number is looked for at the end of full ones.
 const SUFFIX_MIN: usize = 7;
 
+/// How many people the latest searches found, so that leafing through their pages does not count again. Every change of
+/// people empties it.
+#[derive(Debug, Default)]
+pub(crate) struct Totals(VecDeque<(Option<ContactKind>, Vec<String>, u32)>);
+
+impl Totals {
+    /// People have changed.
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    fn remember(&mut self, kind: Option<ContactKind>, terms: Vec<String>, total: u32) {
+        self.0.truncate(REMEMBERED - 1);
+        self.0.push_front((kind, terms, total));
+    }
+
+    fn find(&self, kind: Option<ContactKind>, terms: &[String]) -> Option<u32> {
+        self.0.iter().find(|(of, by, _)| *of == kind && by == terms).map(|(.., total)| *total)
+    }
+}
+
 /// A page of people, by name.
-pub(crate) fn contacts(db: &Connection, profile: i64, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {
+pub(crate) fn contacts(
+    db: &Connection,
+    profile: i64,
+    query: &ContactQuery,
+    totals: &mut Totals,
+) -> Result<Page<ContactBrief>, StoreError> {
     let after = query.after.as_deref().map(read_contact_mark).transpose()?;
     let limit = query.limit.clamp(1, PAGE_MAX);
     let plan = Plan::new(db, profile, query)?;
-    let total = plan.total;
-    let ids = plan.page(after.as_ref(), limit + 1)?;
+    let known = totals.find(query.kind, &plan.terms);
+    let (ids, total) = plan.run(after.as_ref(), limit + 1, known)?;
+    if known.is_none() {
+        totals.remember(query.kind, plan.terms, total);
+    }
     let more = ids.len() > limit as usize;
     let ids = &ids[..ids.len().min(limit as usize)];
     let next = ids.last().filter(|_| more).map(|(sort_key, id)| contact_mark(sort_key, *id));
@@ -75,6 +110,9 @@ fn candidates(db: &Connection, condition: &str, value: &str, profile: i64) -> Re
     ids.map(|id| id.map(|id| ContactId(Uuid::from_bytes(id)))).collect::<Result<_, _>>().map_err(err)
 }
 
+/// Where a page begins: behind this name and id.
+type Mark = (String, ContactId);
+
 /// How a search is carried out.
 struct Plan<'a> {
     db: &'a Connection,
@@ -84,9 +122,6 @@ struct Plan<'a> {
     terms: Vec<String>,
     /// Terms of three characters and more as the trigram index wants them; empty if there is none.
     trigrams: String,
-    total: u32,
-    /// So many hits that walking along the names is the shorter way.
-    dense: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -94,12 +129,43 @@ impl<'a> Plan<'a> {
         let terms = search_terms(&query.text);
         let long = terms.iter().filter(|term| !is_short(term));
         let trigrams = long.map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect::<Vec<_>>().join(" AND ");
-        let kind = query.kind.map(name).transpose()?;
-        let mut plan = Self { db, profile, kind, terms, trigrams, total: 0, dense: false };
-        plan.total = plan.count()?;
-        plan.dense =
-            !plan.trigrams.is_empty() && plan.total > 1000 && plan.total.saturating_mul(DENSE) > plan.people()?;
-        Ok(plan)
+        Ok(Self { db, profile, kind: query.kind.map(name).transpose()?, terms, trigrams })
+    }
+
+    /// A page, and how many there are in all; `known` is that number where it was counted before.
+    fn run(&self, after: Option<&Mark>, limit: u32, known: Option<u32>) -> Result<(Vec<Mark>, u32), StoreError> {
+        let (from, condition) = self.hits();
+        if self.trigrams.is_empty() && known.is_none() && after.is_none() {
+            return self.first_page(from, &condition, limit);
+        }
+        let total = known.map_or_else(|| self.count(from, &condition), Ok)?;
+        if total > 1000 && !self.trigrams.is_empty() && total.saturating_mul(DENSE) > self.people()? {
+            let (from, condition) = self.walked();
+            return Ok((self.page(from, &condition, after, limit)?, total));
+        }
+        Ok((self.page(from, &condition, after, limit)?, total))
+    }
+
+    /// The first page where all names must be looked at: one look gives the page and, unless there are very many, the
+    /// number.
+    fn first_page(&self, from: &str, condition: &str, limit: u32) -> Result<(Vec<Mark>, u32), StoreError> {
+        let beside = if self.terms.is_empty() { 0 } else { COUNTED_BESIDE };
+        let sql = format!(
+            "SELECT c.sort_key, c.id FROM {from} WHERE {condition} ORDER BY c.sort_key, c.id LIMIT {}",
+            limit + beside
+        );
+        let (page, seen) = self.ask(&sql, &[], |rows| {
+            let (mut page, mut seen) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                if seen < limit {
+                    page.push(mark(row)?);
+                }
+                seen += 1;
+            }
+            Ok((page, seen))
+        })?;
+        let total = if seen < limit + beside { seen } else { self.count(from, condition)? };
+        Ok((page, total))
     }
 
     /// How many people there are.
@@ -107,22 +173,20 @@ impl<'a> Plan<'a> {
         self.number("SELECT count(*) FROM contact c WHERE c.profile = :profile AND c.deleted_at_ms IS NULL")
     }
 
-    fn count(&self) -> Result<u32, StoreError> {
+    fn count(&self, from: &str, condition: &str) -> Result<u32, StoreError> {
         let plain = self.kind.is_none() && !self.terms.iter().any(|term| is_short(term));
         if plain && !self.trigrams.is_empty() && self.number("SELECT count(*) FROM profile")? == 1 {
             // The index holds nobody else, so that the rows need not be looked at.
             return self.number("SELECT count(*) FROM contact_text WHERE contact_text MATCH :trigrams");
         }
-        let (from, condition) = self.hits();
         self.number(&format!("SELECT count(*) FROM {from} WHERE {condition}"))
     }
 
     fn number(&self, sql: &str) -> Result<u32, StoreError> {
-        self.run(sql, &[], |rows| rows.next()?.map_or(Ok(0), |row| row.get(0)))
+        self.ask(sql, &[], |rows| rows.next()?.map_or(Ok(0), |row| row.get(0)))
     }
 
-    fn page(&self, after: Option<&(String, ContactId)>, limit: u32) -> Result<Vec<(String, ContactId)>, StoreError> {
-        let (from, condition) = if self.dense { self.walked() } else { self.hits() };
+    fn page(&self, from: &str, condition: &str, after: Option<&Mark>, limit: u32) -> Result<Vec<Mark>, StoreError> {
         let mut extra: Vec<(&str, &dyn ToSql)> = vec![(":limit", &limit)];
         let mut sql = format!("SELECT c.sort_key, c.id FROM {from} WHERE {condition}");
         let bytes = after.map(|(_, id)| *id.0.as_bytes());
@@ -132,10 +196,10 @@ impl<'a> Plan<'a> {
             extra.push((":id", bytes));
         }
         sql.push_str(" ORDER BY c.sort_key, c.id LIMIT :limit");
-        self.run(&sql, &extra, |rows| {
+        self.ask(&sql, &extra, |rows| {
             let mut page = Vec::new();
             while let Some(row) = rows.next()? {
-                page.push((row.get(0)?, ContactId(Uuid::from_bytes(row.get(1)?))));
+                page.push(mark(row)?);
             }
             Ok(page)
         })
@@ -171,7 +235,7 @@ impl<'a> Plan<'a> {
     fn add_short(&self, condition: &mut String) {
         for (at, term) in self.terms.iter().enumerate().filter(|(_, term)| is_short(term)) {
             let suffix = SUFFIX.replace("?1", &format!(":reversed{at}"));
-            let or_number = match term.bytes().all(|byte| byte.is_ascii_digit()) {
+            let or_number = match is_digits(term) {
                 true => format!(" OR c.row IN (SELECT contact FROM channel h WHERE {suffix})"),
                 false => String::new(),
             };
@@ -179,7 +243,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn run<T>(
+    fn ask<T>(
         &self,
         sql: &str,
         extra: &[(&str, &dyn ToSql)],
@@ -203,6 +267,14 @@ impl<'a> Plan<'a> {
         }
         read(&mut statement.raw_query()).map_err(err)
     }
+}
+
+fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
+    Ok((row.get(0)?, ContactId(Uuid::from_bytes(row.get(1)?))))
+}
+
+fn is_digits(term: &str) -> bool {
+    term.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_short(term: &str) -> bool {
