@@ -140,7 +140,7 @@ pub struct Listen {
 /// What to do with people.
 #[derive(Debug, Subcommand)]
 pub enum Contacts {
-    /// Takes people from a CSV file; a wrong format imports nobody.
+    /// Takes people from a CSV or vCard file; who is known already is not taken twice, a wrong format imports nobody.
     Import {
         /// The file.
         file: PathBuf,

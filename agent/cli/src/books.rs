@@ -80,7 +80,7 @@ fn import(place: &Path, file: &Path, lines: &Lines) -> Result<()> {
     for line in &imported.left_out {
         lines.error("internal", &format!("line {line} is left out: a field is missing or has a wrong form"));
     }
-    lines.write("imported", None, None, json!({ "contacts": imported.contacts }));
+    lines.write("imported", None, None, json!({ "contacts": imported.contacts, "duplicates": imported.known.len() }));
     Ok(())
 }
 

@@ -96,7 +96,7 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
         ],
     ),
     ("contact", &[("id", Text), ("name", Text), ("company", TextOrNull), ("phone", TextOrNull), ("email", TextOrNull)]),
-    ("imported", &[("contacts", Whole)]),
+    ("imported", &[("contacts", Whole), ("duplicates", Whole)]),
     ("exported", &[("rows", Whole)]),
     (
         "outbox_item",

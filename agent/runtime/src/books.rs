@@ -1,14 +1,18 @@
 //! The records of a data directory without a running agent: for `timbre-cli contacts`, `history` and `outbox`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use agent::port::clock::{Clock, Ids, RandomIds, SystemClock};
 use agent::settings::SettingsFile;
-use crm::contact::ContactBrief;
+use crm::contact::{Contact, ContactBrief};
 use crm::exchange::contacts::{ImportError, RowOutcome};
-use crm::exchange::{contacts, history};
+use crm::exchange::duplicates::is_same_person;
+use crm::exchange::{contacts, history, vcard};
+use crm::id::ContactId;
 use crm::outbox::OutboxItem;
 use crm::store::{CardQuery, ContactQuery, PAGE_MAX, Page, Store, StoreError};
+use crm::text::fold;
 use crm_store::{OpenError, SqliteStore};
 
 /// Why the records cannot be read or written.
@@ -28,8 +32,10 @@ pub enum BooksError {
 /// What came of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// People who are stored now.
+    /// People who are stored now and were not before.
     pub contacts: usize,
+    /// Lines of people who are stored already, or stand further up in the file.
+    pub known: Vec<usize>,
     /// Lines of the file that were left out.
     pub left_out: Vec<usize>,
 }
@@ -62,16 +68,58 @@ impl Books {
         })
     }
 
-    /// Takes people from a CSV file in one transaction; rows with a wrong field are left out and told.
+    /// Takes people from a CSV or vCard file in one transaction. Who is known already (see [`is_same_person`]) is not
+    /// stored twice; rows with a wrong field are left out and told.
     ///
     /// # Errors
     /// A wrong format, or the store refused: nobody was imported.
     pub fn import_contacts(&mut self, file: &[u8]) -> Result<Imported, BooksError> {
         let now_ms = SystemClock.now().utc_ms;
-        let import = contacts::read(file, &self.country, &mut || RandomIds.next(now_ms))?;
-        self.store.import_contacts(&import.contacts, now_ms)?;
-        let left_out = import.report.iter().filter(|row| !matches!(row.outcome, RowOutcome::Ready(_)));
-        Ok(Imported { contacts: import.contacts.len(), left_out: left_out.map(|row| row.line).collect() })
+        let read = if vcard::is_vcard(file) { vcard::read } else { contacts::read };
+        let import = read(file, &self.country, &mut || RandomIds.next(now_ms))?;
+        let mut lines = BTreeMap::new();
+        let mut imported = Imported::default();
+        for row in &import.report {
+            match row.outcome {
+                RowOutcome::Ready(id) => drop(lines.insert(id, row.line)),
+                RowOutcome::Rejected(_) | RowOutcome::UnknownKind => imported.left_out.push(row.line),
+            }
+        }
+        let (mut new, mut by_name) = (Vec::new(), BTreeMap::<String, Vec<usize>>::new());
+        for contact in import.contacts {
+            let namesakes = by_name.entry(fold(&contact.name())).or_default();
+            let above = namesakes.iter().any(|at: &usize| is_same_person(&new[*at], &contact));
+            if above || self.is_stored(&contact)? {
+                imported.known.extend(lines.get(&contact.id));
+            } else {
+                namesakes.push(new.len());
+                new.push(contact);
+            }
+        }
+        self.store.import_contacts(&new, now_ms)?;
+        imported.contacts = new.len();
+        Ok(imported)
+    }
+
+    /// The same person is in the store.
+    fn is_stored(&mut self, contact: &Contact) -> Result<bool, StoreError> {
+        let mut candidates: Vec<ContactId> = Vec::new();
+        for channel in &contact.channels {
+            let found = match &channel.number {
+                Some(number) => self.store.match_number(number)?,
+                None => {
+                    let query = ContactQuery { text: channel.raw.clone(), limit: PAGE_MAX, ..ContactQuery::default() };
+                    self.store.search_contacts(&query)?.rows
+                }
+            };
+            candidates.extend(found.iter().map(|brief| brief.id));
+        }
+        for id in candidates {
+            if is_same_person(&self.store.contact(id)?, contact) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// All people as CSV; how many with it.

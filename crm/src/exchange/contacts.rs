@@ -212,7 +212,8 @@ fn contact(cells: &BTreeMap<Column, &str>, ids: &mut dyn FnMut() -> Uuid) -> Opt
     })
 }
 
-fn first_line_with(contact: &Contact, line: usize, numbers: &mut BTreeMap<String, usize>) -> Option<usize> {
+/// The first line whose contact has one of these numbers, if it is not this one.
+pub(super) fn first_line_with(contact: &Contact, line: usize, numbers: &mut BTreeMap<String, usize>) -> Option<usize> {
     let keys = contact.channels.iter().filter_map(|channel| channel.number.as_ref()).map(PhoneNumber::match_key);
     let mut first = None;
     for key in keys {

@@ -1,11 +1,13 @@
-//! Contacts and history as files for spreadsheets: CSV in (RFC 4180, `,` `;` or tab), CSV out.
+//! Contacts and history as files for spreadsheets: CSV in (RFC 4180, `,` `;` or tab), CSV out; contacts also from vCard.
 //!
 //! Cells that a spreadsheet would run as a formula are written with a leading `'`, and read back without it.
 
 mod columns;
 pub mod contacts;
 pub mod csv;
+pub mod duplicates;
 pub mod history;
+pub mod vcard;
 
 #[cfg(test)]
 mod tests;
