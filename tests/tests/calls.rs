@@ -111,6 +111,14 @@ fn s0103_g722_from_udp_to_tls() {
     timbre_to_timbre(&alice, &bob, "g722", None);
 }
 
+#[test]
+fn s0104_optional_srtp_is_used_where_the_other_side_has_it_and_only_there() {
+    let alice = Account { transport: "tls", srtp: "optional", ..Account::plain(User::ALICE) };
+    let bob = Account { user: User::BOB, ..alice.clone() };
+    timbre_to_timbre(&alice, &bob, "opus", Some("sdes"));
+    timbre_to_timbre(&alice, &Account { srtp: "off", ..bob }, "opus", None);
+}
+
 fn timbre_calls_baresip(transport: &'static str, codecs: &str, codec: &str) {
     let desk = Desk::new();
     let heard = desk.path().join("a.wav");
@@ -284,6 +292,16 @@ fn s0127_links_people_and_history_are_lines_too() {
     std::fs::write(&file, "kind,first_name,last_name,phone\r\ncontact,Ana,Mora,+50685550117\r\n").unwrap();
     let (code, lines) = run(&["contacts", "import", text(&file)]);
     assert_eq!((code, lines[0]["contacts"].as_u64()), (0, Some(1)), "{lines:?}");
+    let (code, lines) = run(&["contacts", "import", text(&file)]);
+    let again = (lines[0]["contacts"].as_u64(), lines[0]["duplicates"].as_u64());
+    assert_eq!((code, again), (0, (Some(0), Some(1))), "who is known is not stored twice: {lines:?}");
+    let cards = folder.path().join("people.vcf");
+    let card =
+        |name: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nTEL;TYPE=CELL:8555 0117\r\nEND:VCARD\r\n");
+    std::fs::write(&cards, ["Ana Mora", "Eva Soto", "Eva Soto"].map(card).concat()).unwrap();
+    let (code, lines) = run(&["contacts", "import", text(&cards)]);
+    let told = (lines[0]["contacts"].as_u64(), lines[0]["duplicates"].as_u64());
+    assert_eq!((code, told), (0, (Some(1), Some(2))), "{lines:?}");
     let (code, lines) = run(&["contacts", "find", "mor"]);
     assert_eq!((code, lines[0]["name"].as_str()), (0, Some("Ana Mora")), "{lines:?}");
     let out = folder.path().join("out.csv");
@@ -313,4 +331,61 @@ fn s0128_what_cannot_be_done_ends_with_2() {
     assert_eq!(code, 2, "another program holds the data directory: {lines:?}");
     first.interrupt().unwrap();
     assert_eq!(first.finish().unwrap().0, 0);
+}
+
+#[test]
+fn s0129_a_call_that_nobody_answers_ends_at_its_limit() {
+    let desk = Desk::new();
+    let (a, b) = (desk.path().join("a.wav"), desk.path().join("b.wav"));
+    let mut bob = desk.listen(&Account::plain(User::BOB), &desk.high, &b, &["--control"]);
+    let mut alice = desk.call(&Account::plain(User::ALICE), User::BOB.name, &desk.low, &a, &["--ring-timeout", "2"]);
+    alice.wait_for("ringing").unwrap();
+    let ended = alice.wait_for("ended").unwrap();
+    assert_eq!((ended["cause"].as_str(), ended["by"].as_str()), (Some("cancelled"), Some("local")), "{ended}");
+    let missed = bob.wait_for("ended").unwrap();
+    assert_eq!((missed["cause"].as_str(), missed["by"].as_str()), (Some("cancelled"), Some("remote")), "{missed}");
+    assert_eq!(alice.finish().unwrap().0, 1, "the goal is missed");
+    assert_eq!(bob.finish().unwrap().0, 0, "one call was handled");
+}
+
+#[test]
+fn s0130_an_exchange_that_says_nothing_does_not_hold_the_call_beyond_its_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let file = folder.path().join("a.toml");
+    std::fs::write(
+        &file,
+        format!("[account]\nuser = \"1\"\ndomain = \"127.0.0.1\"\nport = {port}\nregister = false\n"),
+    )
+    .unwrap();
+    let sound = ["--mic", "silence", "--speaker", "null", "--ring-timeout", "2"];
+    let arguments = [&["call", "27", "--account", text(&file)], &sound[..]].concat();
+    let mut alice = Cli::start(folder.path(), &arguments).unwrap();
+    let ended = alice.wait_for("ended").unwrap();
+    assert_eq!((ended["cause"].as_str(), ended["by"].as_str()), (Some("cancelled"), Some("local")), "{ended}");
+    assert!(ended["t_ms"].as_u64().is_some_and(|ms| ms < 15_000), "long before the transaction gives up: {ended}");
+    assert_eq!(alice.finish().unwrap().0, 1);
+}
+
+#[test]
+fn s0131_two_accounts_listen_in_one_program() {
+    let desk = Desk::new();
+    let write = |user| Account::plain(user).write(desk.path(), &desk.exchange).unwrap();
+    let (bob, carol) = (write(User::BOB), write(User::CAROL));
+    let sound = ["--mic", "silence", "--speaker", "null"];
+    let listen = [&["listen", "--account", text(&bob), "--account", text(&carol), "--calls", "2"], &sound[..]].concat();
+    let mut both = Cli::start(desk.path(), &listen).unwrap();
+    both.wait_for("listening").unwrap();
+    for called in [User::BOB, User::CAROL] {
+        let file = write(User::ALICE);
+        let call = [&["call", called.name, "--account", text(&file), "--duration", "1"], &sound[..]].concat();
+        let alice = Cli::start(desk.path(), &call).unwrap();
+        let incoming = both.wait_for("incoming").unwrap();
+        let line = format!("{}@{}", called.name, acceptance::peers::REALM);
+        assert_eq!(incoming["account"].as_str(), Some(line.as_str()), "the line that is called: {incoming}");
+        both.wait_for("ended").unwrap();
+        assert_eq!(alice.finish().unwrap().0, 0);
+    }
+    assert_eq!(both.finish().unwrap().0, 0);
 }

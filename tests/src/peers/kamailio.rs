@@ -27,6 +27,8 @@ impl User {
     pub const ALICE: Self = Self { name: "8330101", password: "482916" };
     /// The second.
     pub const BOB: Self = Self { name: "8330102", password: "730255" };
+    /// A third account.
+    pub const CAROL: Self = Self { name: "8330103", password: "915507" };
 }
 
 /// A running exchange.
@@ -42,7 +44,7 @@ pub struct Kamailio {
 }
 
 impl Kamailio {
-    /// Starts an exchange with [`User::ALICE`] and [`User::BOB`] and waits until it answers OPTIONS.
+    /// Starts an exchange with [`User::ALICE`], [`User::BOB`] and [`User::CAROL`], and waits until it answers OPTIONS.
     pub fn start() -> Result<Self> {
         let folder = TempDir::new()?;
         let certificates = Certificates::make(folder.path())?;
@@ -109,7 +111,7 @@ fn tls_configuration(certificates: &Certificates) -> String {
 }
 
 fn configuration(port: u16, tls_port: u16, folder: &Path, modules: &Path) -> String {
-    let users: String = [User::ALICE, User::BOB]
+    let users: String = [User::ALICE, User::BOB, User::CAROL]
         .iter()
         .map(|u| format!("    $sht(users=>{}) = \"{}\";\n", u.name, u.password))
         .collect();
