@@ -10,7 +10,7 @@ use agent_api::contact::{
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
-use agent_api::settings::{OpenExternal, Preferences, SetDoNotDisturb};
+use agent_api::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Reply};
@@ -160,6 +160,9 @@ impl Commands for Agent {
 
     async fn save_preferences(&self, request: Preferences) -> Answered<Preferences> {
         self.do_save_preferences(request).await
+    }
+    async fn save_call_centers(&self, request: CallCenters) -> Answered<CallCenters> {
+        self.do_save_call_centers(request).await
     }
     async fn set_do_not_disturb(&self, request: SetDoNotDisturb) -> Answered<Nothing> {
         self.wish(Ask::DoNotDisturb(request.on)).await

@@ -80,12 +80,14 @@ pub struct Journal {
 }
 
 /// What came of the write that was with the store.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Settled {
     /// Those who waited for it.
     pub tickets: Vec<Ticket>,
     /// The fault that stands now, if it was not stored. The write stays in the queue unless it can never succeed.
     pub error: Option<StoreError>,
+    /// What is stored now.
+    pub written: Option<Write>,
 }
 
 impl Journal {
@@ -124,11 +126,12 @@ impl Journal {
             let pause = self.pause.map_or(PAUSE_MIN, |(_, pause)| (pause * 2).min(PAUSE_MAX));
             self.pause = Some((now + pause, pause));
             let tickets = self.queue.front_mut().map(|entry| std::mem::take(&mut entry.tickets)).unwrap_or_default();
-            return Settled { tickets, error: result.err() };
+            return Settled { tickets, error: result.err(), written: None };
         }
         self.pause = None;
-        let tickets = self.queue.pop_front().map(|entry| entry.tickets).unwrap_or_default();
-        Settled { tickets, error: result.err() }
+        let (tickets, write) = self.queue.pop_front().map(|entry| (entry.tickets, entry.write)).unzip();
+        let written = write.filter(|_| result.is_ok());
+        Settled { tickets: tickets.unwrap_or_default(), error: result.err(), written }
     }
 
     /// When to look again.
@@ -188,7 +191,7 @@ mod tests {
         journal.push(draft(1, "abc"), Some(Ticket(3)));
         assert_eq!(journal.next(start), None, "one at a time");
         let settled = journal.settle(start, Err(StoreError::Full));
-        assert_eq!(settled, Settled { tickets: vec![Ticket(1)], error: Some(StoreError::Full) });
+        assert_eq!(settled, Settled { tickets: vec![Ticket(1)], error: Some(StoreError::Full), written: None });
         assert_eq!(journal.next(start), None, "a pause holds");
         let later = journal.timeout().unwrap();
         assert_eq!(journal.next(later), Some(draft(1, "a")));

@@ -1,7 +1,7 @@
 //! Numbers and names as the agent meets them: what was dialled, who calls, and how both look.
 
 use agent_api::call::{DialOrigin, RefuseReason};
-use agent_api::contact::NumberCheck;
+use agent_api::contact::{ChannelKind, NumberCheck};
 use crm::phone::{self, PhoneNumber};
 
 use crate::link::{self, LinkContext, Target};
@@ -61,15 +61,51 @@ pub fn clean_name(name: &str) -> Option<String> {
     crm::text::clean_label(name)
 }
 
-/// What a typed number is, while it is being typed.
+/// What a typed text is, while it is being typed: as a target of the keypad, and as a way to reach a person.
 pub fn check(text: &str, country: &str) -> NumberCheck {
+    let text = text.trim();
+    let Some(number) = number(text, country) else {
+        let nothing = NumberCheck {
+            display: text.to_owned(),
+            e164: None,
+            country: None,
+            extension: None,
+            missing_digits: None,
+            dialable: is_address(text, country),
+            channel: channel(text),
+        };
+        return nothing;
+    };
     let check = phone::check(text, country);
     NumberCheck {
         display: check.display,
         e164: check.e164,
         country: check.country,
+        extension: number.extension().map(str::to_owned),
         missing_digits: check.missing_digits,
         dialable: check.dialable,
+        channel: Some(if number.kind() == phone::Kind::Mobile { ChannelKind::Mobile } else { ChannelKind::Phone }),
+    }
+}
+
+/// A SIP address with user and host, which the keypad dials; a bare word is dialled, too, but is more likely a name.
+fn is_address(text: &str, country: &str) -> bool {
+    let bare = text.strip_prefix("sips:").or_else(|| text.strip_prefix("sip:"));
+    let host = bare.unwrap_or(text).rsplit_once('@').map(|(user, host)| !user.is_empty() && !host.is_empty());
+    let whole = host.unwrap_or_else(|| bare.is_some_and(|bare| !bare.is_empty()));
+    let context = LinkContext { country, own_domains: &[], allowed_domains: &[] };
+    whole && read_target(text, DialOrigin::Keypad, &context).is_ok()
+}
+
+/// Ways to reach a person that are no number: e-mail, or a name on a network with its `@`.
+fn channel(text: &str) -> Option<ChannelKind> {
+    let social = text.strip_prefix('@').is_some_and(|name| {
+        name.chars().count() > 1 && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    });
+    match (crm::contact::is_email(text), social) {
+        (true, _) => Some(ChannelKind::Email),
+        (false, true) => Some(ChannelKind::Social),
+        (false, false) => None,
     }
 }
 
@@ -92,5 +128,33 @@ mod tests {
         assert_eq!(dial("bob").as_deref(), Some("bob"));
         assert_eq!(dial(" "), None);
         assert_eq!(keyed("50\u{202e}6").err(), Some(RefuseReason::Hostile));
+    }
+
+    #[test]
+    fn what_is_typed_is_a_number_an_address_a_channel_or_nothing() {
+        let what = |text| {
+            let check = check(text, "CR");
+            (check.dialable, check.channel, check.extension)
+        };
+        let mobile = Some(ChannelKind::Mobile);
+        assert_eq!(what("8555 0117"), (true, mobile, None));
+        assert_eq!(what("+506 2222 0000 ext. 12"), (true, Some(ChannelKind::Phone), Some("12".to_owned())));
+        assert_eq!(what("231"), (true, Some(ChannelKind::Phone), Some("231".to_owned())));
+        assert!(what("*43").0);
+        assert!(!what("+506 85").0, "unfinished");
+        assert_eq!(what("ana@pbx.example"), (true, Some(ChannelKind::Email), None));
+        assert_eq!(what("sip:ana@pbx.example"), (true, None, None));
+        assert_eq!(what("sip:ana"), (true, None, None));
+        assert_eq!(what("@ana.mora"), (false, Some(ChannelKind::Social), None));
+        assert_eq!(what("Ana"), (false, None, None), "a name to look for");
+        assert_eq!(what("a<b@c.example"), (false, None, None));
+        assert_eq!(what(""), (false, None, None));
+    }
+
+    #[test]
+    fn whatever_is_said_to_be_dialable_is_dialled() {
+        for text in ["8555 0117", "27", "*21#", "911", "sip:bob@pbx.example", "bob@pbx.example", "00 34 912 345 678"] {
+            assert!(check(text, "CR").dialable && keyed(text).is_ok(), "{text}");
+        }
     }
 }

@@ -149,6 +149,18 @@ impl House {
         }
     }
 
+    /// Waits until the one who has the number is on the card; what is written there.
+    async fn assigned(&self, call: CallId) -> Draft {
+        let mut events = self.agent.events();
+        loop {
+            let draft = self.agent.card(CallRef { call }).await.unwrap().draft;
+            if draft.contact.is_some() {
+                return draft;
+            }
+            drop(tokio::time::timeout(Duration::from_secs(10), events.recv()).await.unwrap());
+        }
+    }
+
     async fn counts_are(&self, fits: impl Fn(Counts) -> bool) {
         let mut events = self.agent.events();
         loop {
@@ -294,7 +306,7 @@ async fn a_link_abroad_asks_the_first_time_and_a_person_left_alone_always() {
     let call = house.talked("8555 0120").await;
     let snapshot = house.agent.snapshot(Nothing {}).await.unwrap();
     let never = snapshot.dispositions.iter().find(|one| one.do_not_call).expect("«No volver a llamar»").id;
-    let mut draft = house.agent.card(CallRef { call }).await.unwrap().draft;
+    let mut draft = house.assigned(call).await;
     draft.disposition = Some(never);
     house.agent.save_card(SaveCard { call, draft }).await.unwrap();
     let asked = house.dial("8555 0120", DialOrigin::Row).await;

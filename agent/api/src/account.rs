@@ -87,6 +87,8 @@ pub struct AccountView {
     pub practice: bool,
     /// The line used when nothing else decides.
     pub default: bool,
+    /// Extension of the exchange that returns what is said, if one is known: for the echo test.
+    pub echo: Option<String>,
     /// Its registration now.
     pub registration: Registration,
 }

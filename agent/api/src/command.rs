@@ -15,7 +15,7 @@ use crate::contact::{
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
-use crate::settings::{OpenExternal, Preferences, SetDoNotDisturb};
+use crate::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
 /// A request or view without content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -126,7 +126,7 @@ commands! {
     add_number(AddNumber) -> ContactView, Main;
     /// Adds a postal address.
     add_address(AddAddress) -> ContactView, Main;
-    /// What a typed number is.
+    /// What a typed number or other way to reach somebody is.
     check_number(CheckNumber) -> NumberCheck, Main;
 
     /// Creates or changes an account and registers it.
@@ -156,6 +156,8 @@ commands! {
 
     /// Changes preferences.
     save_preferences(Preferences) -> Preferences, Main;
+    /// Replaces all call centres.
+    save_call_centers(CallCenters) -> CallCenters, Main;
     /// «No molestar».
     set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
     /// Opens a page, mail or map in the system's own program.

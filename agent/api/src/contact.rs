@@ -201,14 +201,15 @@ pub struct AddAddress {
     pub address: AddressView,
 }
 
-/// A typed number while it is being typed.
+/// A number or another way to reach somebody, while it is being typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CheckNumber {
     /// What was typed.
     pub text: String,
 }
 
-/// What a typed number is.
+/// What a typed text is. These rules are the agent's: what is `dialable` here is dialled by the keypad, and a `channel`
+/// of this kind is taken by the form of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct NumberCheck {
     /// For the eye.
@@ -217,8 +218,12 @@ pub struct NumberCheck {
     pub e164: Option<String>,
     /// ISO 3166 region.
     pub country: Option<String>,
+    /// Extension, if it is or has one.
+    pub extension: Option<String>,
     /// Digits that are missing for the region's shortest valid number.
     pub missing_digits: Option<u32>,
-    /// It can be dialled as it is.
+    /// It can be dialled as it is: a number, an extension, a code of the exchange, or a SIP address.
     pub dialable: bool,
+    /// What it is as a way to reach a person; none if it is none.
+    pub channel: Option<ChannelKind>,
 }

@@ -8,7 +8,7 @@ use crate::call::{AskReason, CallView, RefuseReason};
 use crate::card::DispositionView;
 use crate::id::CallId;
 use crate::media::AudioView;
-use crate::settings::{Preferences, PresenceView, SupportChannel};
+use crate::settings::{CallCenters, Preferences, PresenceView, SupportChannel};
 
 /// Everything the interface needs to draw itself; events with a higher `seq` follow it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub dispositions: Vec<DispositionView>,
     /// What the agent prefers.
     pub preferences: Preferences,
+    /// Call centres of this agent's numbers.
+    pub call_centers: CallCenters,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Standing faults, shown as a banner, the gravest first.
@@ -82,6 +84,8 @@ pub enum EventBody {
     Audio(AudioView),
     /// Preferences changed.
     Preferences(Preferences),
+    /// The call centres changed; all of them.
+    CallCenters(CallCenters),
     /// Stored data of this kind changed: ask again.
     Changed(DataTag),
     /// Something to say once.

@@ -63,8 +63,28 @@ pub struct Preferences {
     pub ask_before_dialing: bool,
     /// «Traer Timbre al contestar».
     pub front_on_answer: bool,
+    /// Calls of contacts with a star ring although «No molestar» is on.
+    pub vip_passes: bool,
     /// 90 to 150.
     pub text_size_pct: u16,
+}
+
+/// A call centre: the numbers that are operated under one name. The first whose numbers fit has the call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CallCenter {
+    /// «Nombre»; required.
+    pub name: String,
+    /// «Color», `#rrggbb`; none has no colour of its own.
+    pub color: Option<String>,
+    /// «Números»: called numbers and extensions in any form, and users of lines; at least one.
+    pub numbers: Vec<String>,
+}
+
+/// All call centres, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CallCenters {
+    /// The call centres.
+    pub list: Vec<CallCenter>,
 }
 
 /// A way to reach support, from the settings of the deployment.

@@ -13,6 +13,20 @@ use crate::journal::{Write, fault};
 use crate::port::clock::Now;
 use crate::view;
 
+/// What of a draft shows in a row of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Face {
+    contact: Option<crm::id::ContactId>,
+    disposition: Option<crm::id::DispositionId>,
+    written: bool,
+}
+
+impl Face {
+    fn of(draft: &Draft) -> Self {
+        Self { contact: draft.contact, disposition: draft.disposition, written: !draft.is_blank() }
+    }
+}
+
 impl Desk {
     /// Takes what is written; the reply comes when it is durable, or with the fault that delays it.
     pub(super) fn take_draft(&mut self, call: CallId, edit: Option<u32>, draft: Box<Draft>, ticket: Ticket) {
@@ -32,6 +46,9 @@ impl Desk {
             }
             self.show(call);
         }
+        if let Some(kept) = self.unmatched.get_mut(&call) {
+            *kept = (*draft).clone();
+        }
         self.journal.push(Write::Draft { call: view::crm_call(call), draft }, Some(ticket));
     }
 
@@ -45,6 +62,8 @@ impl Desk {
     pub(super) fn card_done(&mut self, _now: Now, call: CallId) -> Result<Reply, ApiError> {
         self.presence.end_wrap_up(call);
         self.edits.remove(&call);
+        self.faces.remove(&call);
+        self.unmatched.remove(&call);
         self.effects.push(Effect::Recount);
         self.emit(EventBody::Changed(DataTag::Cards));
         Ok(Reply::Done)
@@ -52,8 +71,9 @@ impl Desk {
 
     /// The lookup of a call's number is done.
     pub(super) fn found(&mut self, _now: Now, call: CallId, candidates: Vec<ContactBrief>) {
-        let Some(live) = self.calls.get_mut(&call) else { return };
-        live.matches = view::matches(crm::matching::Match::of(candidates));
+        let matches = view::matches(crm::matching::Match::of(candidates));
+        let Some(live) = self.calls.get_mut(&call) else { return self.found_late(call, &matches) };
+        live.matches = matches;
         if let MatchView::One { contact } = &live.matches
             && live.draft.contact.is_none()
         {
@@ -65,8 +85,20 @@ impl Desk {
         } else if let Some(chosen) = live.draft.contact {
             live.contact = candidate(&live.matches, chosen).or(live.contact.take());
         }
+        self.screen(call);
         self.show(call);
         self.announce(call);
+    }
+
+    /// A call so short that it was over before its number was looked up.
+    fn found_late(&mut self, call: CallId, matches: &MatchView) {
+        let Some(mut draft) = self.unmatched.remove(&call) else { return };
+        if let MatchView::One { contact } = matches
+            && draft.contact.is_none()
+        {
+            draft.contact = Some(view::crm_contact(contact.id));
+            self.journal.push(Write::Draft { call: view::crm_call(call), draft: Box::new(draft) }, None);
+        }
     }
 
     /// People changed: who the live calls' numbers are is asked again.
@@ -98,9 +130,20 @@ impl Desk {
         for ticket in settled.tickets {
             self.reply(ticket, reply.clone());
         }
-        if settled.error.is_none() {
-            self.effects.push(Effect::Recount);
-            self.emit(EventBody::Changed(DataTag::Cards));
+        match settled.written {
+            None => {}
+            // While somebody types, the lists are asked again only if a row looks different.
+            Some(Write::Draft { call, draft }) => {
+                let face = Face::of(&draft);
+                let before = self.faces.insert(CallId(call.0), face);
+                if before != Some(face) {
+                    self.emit(EventBody::Changed(DataTag::Cards));
+                }
+            }
+            Some(Write::Begin { .. } | Write::Update { .. } | Write::End { .. }) => {
+                self.effects.push(Effect::Recount);
+                self.emit(EventBody::Changed(DataTag::Cards));
+            }
         }
     }
 

@@ -8,9 +8,9 @@
 use agent_api::call::{AskReason, Dial, DialOrigin, DialOutcome, MatchView};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{EventBody, LinkQuestion};
-use crm::call::{CallRecord, Direction, Line, Party};
+use crm::call::{CallRecord, Direction, Party};
 use crm::card::Draft;
-use crm::id::{AccountId, CallId, Origin};
+use crm::id::{CallId, Origin};
 use sip_stack::ua::LegId;
 
 use super::live::{Live, Stage};
@@ -63,7 +63,7 @@ impl Desk {
             origin: dial.origin,
             country: &country,
             known_country: warning != Some(AskReason::NewCountry),
-            call_up: !self.calls.is_empty(),
+            call_up: self.calls.values().any(Live::is_seen),
             many_links,
             ask_always: self.settings.preferences.ask_before_dialing,
             confirmed: dial.confirmed,
@@ -100,13 +100,7 @@ impl Desk {
             origin: if line.account.practice { Origin::Demo } else { Origin::Live },
             direction: Direction::Outgoing,
             party: Party { raw: target.dial.clone(), number: target.number.clone(), network_name: None },
-            line: Line {
-                account: AccountId(line.account.id.0),
-                label: line.account.label().to_owned(),
-                called_number: None,
-                call_center: None,
-                color: None,
-            },
+            line: self.line_of_record(line, None),
             own_number: line.account.user.clone(),
             started_at_ms: now.utc_ms,
             answered_at_ms: None,

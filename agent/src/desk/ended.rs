@@ -1,5 +1,6 @@
 //! A call is over: its record and held push are stored, and what comes after is made ready.
 
+use agent_api::call::MatchView;
 use agent_api::event::EventBody;
 use agent_api::id::CallId;
 use crm::call::{Direction, End, EndCause, EndedBy};
@@ -30,6 +31,9 @@ impl Desk {
         live.record.talk_ms = talk_ms;
         live.record.end = Some(End { cause: over.cause, status: over.status, by: over.by });
         let answered = live.answered_at.is_some();
+        if live.matches == MatchView::Searching {
+            self.unmatched.insert(call, live.draft.clone());
+        }
         let record = Box::new(live.record.clone());
         // Codes of the exchange and calls between own lines ask for no wrap-up.
         let code = record.party.number.as_ref().is_some_and(PhoneNumber::is_service_code);
@@ -48,8 +52,9 @@ impl Desk {
             },
         );
         self.show(call);
-        self.calls.remove(&call);
-        self.emit(EventBody::CallGone(call));
+        if self.calls.remove(&call).is_some_and(|live| live.is_seen()) {
+            self.emit(EventBody::CallGone(call));
+        }
         self.journal.push(Write::End { record, internal }, None);
         if answered && !internal {
             self.presence.begin_wrap_up(now, call);

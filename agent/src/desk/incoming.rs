@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use agent_api::call::MatchView;
-use crm::call::{CallRecord, Direction, Line, Party};
+use agent_api::id::CallId;
+use crm::call::{CallRecord, Direction, Party};
 use crm::card::Draft;
-use crm::id::{AccountId, CallId, Origin};
+use crm::id::Origin;
 use sip_stack::ua::{self, Command, LegId};
 
 use super::live::{Live, Stage};
@@ -33,7 +34,9 @@ impl Desk {
         };
         let to =
             self.lines.by_key(caller.account).map(|line| format!("sip:{}@{}", caller.to_user, line.account.domain));
-        let refused = self.presence.do_not_disturb() || self.calls.len() >= CALLS_MAX || self.closing.is_some();
+        let full = self.calls.len() >= CALLS_MAX || self.closing.is_some();
+        let quiet = self.presence.do_not_disturb();
+        let screened = quiet && self.settings.preferences.vip_passes && record.party.number.is_some() && !full;
         let number = record.party.number.clone();
         let mut live = Live::new(record.clone(), leg, Stage::RingingLocal, String::new());
         live.local = caller.local_ip;
@@ -42,29 +45,55 @@ impl Desk {
         if number.is_none() {
             live.matches = MatchView::None;
         }
-        if refused {
-            // «No molestar»: nothing rings or pops up, but the missed call is on record.
-            live.stage = Stage::Ending;
+        if screened {
+            live.stage = Stage::Screened;
         }
         let id = live.id();
         self.calls.insert(id, live);
         self.journal.push(Write::Begin { record: Box::new(record), draft: Box::new(Draft::default()) }, None);
-        if refused {
-            return self.do_phone(Command::Reject { leg, status: 486 });
+        if full || (quiet && !screened) {
+            return self.turn_away(id);
         }
-        self.do_phone(Command::Ring { leg });
-        self.show(id);
+        if !screened {
+            self.do_phone(Command::Ring { leg });
+            self.show(id);
+        }
         match number {
             Some(number) => self.effects.push(Effect::Lookup { call: id, number }),
             None => self.announce(id),
         }
     }
 
+    /// Who calls during «No molestar» is known, or will not be in time: somebody with a star rings, anybody else does not.
+    pub(super) fn screen(&mut self, call: CallId) {
+        let Some(live) = self.calls.get_mut(&call).filter(|live| live.stage == Stage::Screened) else { return };
+        let vip = match &live.matches {
+            MatchView::One { contact } => contact.vip,
+            MatchView::Several { contacts } => contacts.iter().any(|contact| contact.vip),
+            MatchView::Searching | MatchView::None => false,
+        };
+        if !vip {
+            return self.turn_away(call);
+        }
+        live.stage = Stage::RingingLocal;
+        let leg = live.leg;
+        self.do_phone(Command::Ring { leg });
+        self.show(call);
+    }
+
+    /// Nothing rings or pops up, but the missed call is on record.
+    fn turn_away(&mut self, call: CallId) {
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        live.stage = Stage::Ending;
+        live.unseen = true;
+        let leg = live.leg;
+        self.do_phone(Command::Reject { leg, status: 486 });
+    }
+
     fn incoming_record(&mut self, now: Now, caller: &Caller) -> Option<CallRecord> {
-        let id = CallId(self.ids.next(now.utc_ms));
+        let id = crm::id::CallId(self.ids.next(now.utc_ms));
         let line = self.lines.by_key(caller.account)?;
         let country = &self.settings.preferences.country;
-        let called = caller.called.as_deref().map(|called| party::display(called, country));
         let own = caller.called.as_deref().unwrap_or(&line.account.user);
         Some(CallRecord {
             id,
@@ -75,13 +104,7 @@ impl Desk {
                 number: party::number(&caller.from.user, country),
                 network_name: caller.from.display_name.as_deref().and_then(party::clean_name),
             },
-            line: Line {
-                account: AccountId(line.account.id.0),
-                label: line.account.label().to_owned(),
-                called_number: called,
-                call_center: None,
-                color: None,
-            },
+            line: self.line_of_record(line, caller.called.as_deref()),
             own_number: party::display(own, country),
             started_at_ms: now.utc_ms,
             answered_at_ms: None,

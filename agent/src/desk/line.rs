@@ -11,8 +11,9 @@ use sip_stack::ua::{self, AccountConfig, CodecKind, Command, DigestMin, Event, S
 
 use super::{Desk, Effect, Reply};
 use crate::fact::{Fact, What};
+use crate::party;
 use crate::port::clock::Now;
-use crate::settings::Account;
+use crate::settings::{Account, call_center};
 
 /// One line.
 pub(super) struct Line {
@@ -43,6 +44,7 @@ impl Line {
             has_password: self.has_password,
             practice: account.practice,
             default,
+            echo: account.echo.clone(),
             registration: self.registration.clone(),
         }
     }
@@ -132,6 +134,20 @@ impl Lines {
 }
 
 impl Desk {
+    /// The line as a call's record keeps it: with the call centre of the number that was called, or else of the line.
+    pub(super) fn line_of_record(&self, line: &Line, called: Option<&str>) -> crm::call::Line {
+        let country = &self.settings.preferences.country;
+        let numbers: Vec<&str> = called.into_iter().chain([line.account.user.as_str()]).collect();
+        let center = call_center::of_numbers(&self.settings.call_centers, &numbers, country);
+        crm::call::Line {
+            account: crm::id::AccountId(line.account.id.0),
+            label: line.account.label().to_owned(),
+            called_number: called.map(|called| party::display(called, country)),
+            call_center: center.map(|center| center.name.clone()),
+            color: center.and_then(|center| center.color.clone()),
+        }
+    }
+
     /// Adds a line or takes its new settings, and registers it.
     pub(super) fn put_line(&mut self, _now: Now, account: Account, password: Option<Secret>) {
         let id = account.id;

@@ -24,6 +24,8 @@ pub(super) enum Stage {
     Dialing,
     /// The other side rings.
     RingingRemote,
+    /// It came during «No molestar»: nothing rings before it is known whether somebody with a star calls.
+    Screened,
     /// It rings here.
     RingingLocal,
     /// The agent answered; a port is being opened.
@@ -65,6 +67,8 @@ pub(super) struct Live {
     pub agreed: Option<Box<NegotiatedMedia>>,
     pub stats: Option<MediaStats>,
     pub silence_told: bool,
+    /// Declined without ringing.
+    pub unseen: bool,
     pub answered_at: Option<Instant>,
     /// Dialled by a link: «Cancelar» is offered until then.
     pub link_until: Option<Instant>,
@@ -93,6 +97,7 @@ impl Live {
             agreed: None,
             stats: None,
             silence_told: false,
+            unseen: false,
             answered_at: None,
             link_until: None,
             announce_by: None,
@@ -116,6 +121,11 @@ impl Live {
     /// The call is answered and not held here: another one must wait for it.
     pub fn is_front(&self) -> bool {
         matches!(self.stage, Stage::Connecting | Stage::Talking) && self.audible()
+    }
+
+    /// The agent knows of it. What is declined unseen shows nowhere but among the missed calls.
+    pub fn is_seen(&self) -> bool {
+        self.stage != Stage::Screened && !self.unseen
     }
 
     /// It rings here and nobody has answered yet.
@@ -160,7 +170,7 @@ impl Live {
         match self.stage {
             Stage::Preparing | Stage::Dialing => CallState::Dialing,
             Stage::RingingRemote => CallState::RingingRemote,
-            Stage::RingingLocal => CallState::RingingLocal,
+            Stage::Screened | Stage::RingingLocal => CallState::RingingLocal,
             Stage::Answering | Stage::Connecting => CallState::Connecting,
             Stage::Talking => CallState::Talking,
             Stage::Ending if self.record.answered_at_ms.is_some() => CallState::Talking,

@@ -37,8 +37,10 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{Counts, Event, EventBody, LinkQuestion, Snapshot};
 use agent_api::id::CallId;
 use agent_api::media::AudioView;
+use crm::card::Draft;
 use sip_stack::ua::{Command, LegId};
 
+use self::cards::Face;
 use self::line::Lines;
 use self::live::Live;
 use self::notices::Faults;
@@ -75,6 +77,10 @@ pub struct Desk {
     presence: Presence,
     journal: Journal,
     edits: BTreeMap<CallId, u32>,
+    /// How the rows of cards that are being written look in the store.
+    faces: BTreeMap<CallId, Face>,
+    /// Drafts of calls that ended before their lookup was done.
+    unmatched: BTreeMap<CallId, Draft>,
     faults: Faults,
     counts: Counts,
     audio: AudioView,
@@ -101,6 +107,8 @@ impl Desk {
             presence: Presence::new(now.utc_ms),
             journal: Journal::default(),
             edits: BTreeMap::new(),
+            faces: BTreeMap::new(),
+            unmatched: BTreeMap::new(),
             faults: Faults::default(),
             counts: start.counts,
             audio: AudioView::default(),
@@ -190,12 +198,13 @@ impl Desk {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             first_run: self.first_run,
             accounts: self.lines.views(),
-            calls: self.calls.values().map(|call| call.view(&self.lines)).collect(),
+            calls: self.calls.values().filter(|call| call.is_seen()).map(|call| call.view(&self.lines)).collect(),
             presence: self.presence.view(),
             counts: self.counts,
             audio: self.audio.clone(),
             dispositions: self.dispositions.clone(),
             preferences: self.settings.preferences.clone(),
+            call_centers: self.settings.call_centers.clone(),
             support: self.settings.support.clone(),
             faults: self.faults.list(),
             link_question: self.link_question.clone(),
@@ -210,6 +219,9 @@ impl Desk {
     fn take_settings(&mut self, settings: Settings) {
         if settings.preferences != self.settings.preferences {
             self.emit(EventBody::Preferences(settings.preferences.clone()));
+        }
+        if settings.call_centers != self.settings.call_centers {
+            self.emit(EventBody::CallCenters(settings.call_centers.clone()));
         }
         self.settings = settings;
     }
@@ -230,7 +242,7 @@ impl Desk {
 
     /// Pushes a live call whole.
     fn show(&mut self, id: CallId) {
-        if let Some(view) = self.calls.get(&id).map(|call| call.view(&self.lines)) {
+        if let Some(view) = self.calls.get(&id).filter(|call| call.is_seen()).map(|call| call.view(&self.lines)) {
             self.emit(EventBody::Call(view));
         }
     }

@@ -7,7 +7,7 @@ use agent_api::event::EventBody;
 use agent_api::id::CallId;
 use agent_api::settings::{AgentState, PresenceView};
 
-use super::live::Stage;
+use super::live::{Live, Stage};
 use super::{Desk, Reply};
 use crate::port::clock::Now;
 
@@ -72,13 +72,14 @@ impl Desk {
     }
 
     fn present_state(&mut self) -> AgentState {
-        let on_call = self.calls.values().any(|call| !matches!(call.stage, Stage::RingingLocal));
+        let seen = |call: &&Live| call.is_seen();
+        let on_call = self.calls.values().filter(seen).any(|call| !matches!(call.stage, Stage::RingingLocal));
         if on_call {
             // The next call is the agent's answer to whether wrap-up is over.
             self.presence.wrap_up = None;
             return AgentState::OnCall;
         }
-        if !self.calls.is_empty() {
+        if self.calls.values().any(Live::is_seen) {
             return AgentState::Ringing;
         }
         if self.presence.do_not_disturb {

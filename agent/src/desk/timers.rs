@@ -3,7 +3,7 @@
 //! | timer | after | does |
 //! |---|---|---|
 //! | link | 1 s after a link dialled | «Cancelar» is no longer offered |
-//! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done |
+//! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done; declines it during «No molestar» |
 
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ impl Desk {
                 self.show(id);
             }
             if late {
+                self.screen(id);
                 self.announce(id);
             }
         }

@@ -4,6 +4,7 @@
 //! wrong in it becomes a [`Warning`] and a default, never a failure. Passwords never stand in it.
 
 mod account;
+pub mod call_center;
 mod file;
 mod read;
 mod write;
@@ -13,7 +14,7 @@ pub use file::{SettingsError, SettingsFile};
 pub use read::{AccountSecret, read_account_file, read_settings};
 
 use agent_api::media::AudioRole;
-use agent_api::settings::{Preferences, SupportChannel, Theme};
+use agent_api::settings::{CallCenters, Preferences, SupportChannel, Theme};
 
 /// Everything the file says, always valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub audio: AudioSettings,
     /// SIP accounts in the order of the file; the first is the default line.
     pub accounts: Vec<Account>,
+    /// Names of the numbers that are operated.
+    pub call_centers: CallCenters,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Domains besides the accounts' own to which a `sip:` link may dial.
@@ -40,10 +43,12 @@ impl Settings {
                 country: country.to_owned(),
                 ask_before_dialing: false,
                 front_on_answer: true,
+                vip_passes: true,
                 text_size_pct: 100,
             },
             audio: AudioSettings::default(),
             accounts: Vec::new(),
+            call_centers: CallCenters::default(),
             support: Vec::new(),
             link_domains: Vec::new(),
         }

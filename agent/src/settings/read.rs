@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 
 use agent_api::account::{Srtp, Transport};
 use agent_api::id::AccountId;
-use agent_api::settings::{SupportChannel, Theme};
+use agent_api::settings::{CallCenter, SupportChannel, Theme};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 use uuid::Uuid;
 
-use super::{Account, RoleSettings, Settings, Warning, digest_names};
+use super::{Account, RoleSettings, Settings, Warning, call_center, digest_names};
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
 
@@ -25,9 +25,10 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     read_general(&mut Reader::within(root, "general", &mut warnings), &mut settings);
     read_audio(root, &mut settings, &mut warnings);
     read_accounts(root, &mut settings, &mut warnings);
+    read_call_centers(root, &mut settings, &mut warnings);
     read_support(root, &mut settings, &mut warnings);
     for (key, _) in root {
-        if !["general", "audio", "account", "support"].contains(&key) {
+        if !["general", "audio", "account", "call_center", "support"].contains(&key) {
             warnings.push(Warning::Unknown { key: key.to_owned() });
         }
     }
@@ -87,6 +88,9 @@ fn read_general(reader: &mut Reader<'_>, settings: &mut Settings) {
     }
     if let Some(front) = reader.flag("front_on_answer") {
         preferences.front_on_answer = front;
+    }
+    if let Some(passes) = reader.flag("vip_passes") {
+        preferences.vip_passes = passes;
     }
     if let Some(size) = reader.number("text_size_pct", 90..=150) {
         preferences.text_size_pct = size as u16;
@@ -153,9 +157,25 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         digest_min: reader.checked("digest_min", digest).unwrap_or(default.digest_min),
         tls_ca: reader.text("tls_ca").filter(|path| !path.is_empty()).map(Into::into),
         tls_insecure: reader.flag("tls_insecure").unwrap_or(false),
+        echo: reader.text("echo").filter(|echo| !echo.is_empty()),
         practice: reader.flag("practice").unwrap_or(false),
         ..default
     })
+}
+
+fn read_call_centers(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
+    for (place, table) in tables(root, "call_center", warnings).into_iter().enumerate() {
+        let path = format!("call_center.{}", place + 1);
+        let mut reader = Reader { table: Some(table), path: path.clone(), known: Vec::new(), warnings };
+        let name = reader.text("name").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        let color = reader.checked("color", |text| call_center::is_color(text).then(|| text.to_ascii_lowercase()));
+        let numbers = reader.list("numbers", |text| Some(text.to_owned())).filter(|numbers| !numbers.is_empty());
+        reader.finish();
+        match (name, numbers) {
+            (Some(name), Some(numbers)) => settings.call_centers.list.push(CallCenter { name, color, numbers }),
+            _ => warnings.push(Warning::Incomplete { key: path }),
+        }
+    }
 }
 
 fn read_support(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {

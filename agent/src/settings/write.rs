@@ -1,7 +1,7 @@
 //! From [`Settings`] back to the document, touching only what differs.
 
 use agent_api::account::{Srtp, Transport};
-use agent_api::settings::Theme;
+use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
 use super::{Account, Settings};
@@ -17,6 +17,7 @@ pub(super) const FRESH: &str = "\
 # theme = \"system\"           # system, light, dark
 # ask_before_dialing = false # «Preguntar antes de marcar»
 # front_on_answer = true     # «Traer Timbre al contestar»
+# vip_passes = true          # contacts with a star ring although «No molestar» is on
 # text_size_pct = 100        # 90 to 150
 # link_domains = []          # domains besides the accounts' own that sip: links may dial
 
@@ -25,6 +26,8 @@ pub(super) const FRESH: &str = "\
 # microphone_volume_pct = 100
 
 # One [[account]] for each line; the first is the default.
+# In it, echo = \"600\" names the extension that returns what is said.
+# [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[support]] has kind (email, whatsapp, chat, phone, web), label and target.
 ";
 
@@ -37,6 +40,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     set(general, "country", preferences.country.as_str());
     set(general, "ask_before_dialing", preferences.ask_before_dialing);
     set(general, "front_on_answer", preferences.front_on_answer);
+    set(general, "vip_passes", preferences.vip_passes);
     set(general, "text_size_pct", i64::from(preferences.text_size_pct));
 
     let audio = table(document, "audio");
@@ -49,6 +53,33 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
         set(audio, &format!("{name}_volume_pct"), i64::from(role.volume_pct));
     }
     apply_accounts(document, &settings.accounts);
+    apply_call_centers(document, &settings.call_centers.list);
+}
+
+/// Call centres are matched by name, so that comments and unknown keys stay with theirs.
+fn apply_call_centers(document: &mut DocumentMut, centers: &[CallCenter]) {
+    let old = match document.remove("call_center") {
+        Some(Item::ArrayOfTables(array)) => array,
+        _ => ArrayOfTables::new(),
+    };
+    let name = |table: &Table| table.get("name").and_then(Item::as_str).map(str::to_owned);
+    let mut tables = ArrayOfTables::new();
+    for center in centers {
+        let known = old.iter().find(|table| name(table).as_deref() == Some(center.name.as_str()));
+        let mut table = known.cloned().unwrap_or_default();
+        set(&mut table, "name", center.name.as_str());
+        set_optional(&mut table, "color", center.color.clone().map(Value::from));
+        set(&mut table, "numbers", center.numbers.iter().collect::<Array>());
+        tables.push(table);
+    }
+    // What could not be read as a call centre is somebody's work in progress: it is kept.
+    let unread = |table: &&Table| name(table).is_none() || !table.contains_key("numbers");
+    for table in old.iter().filter(unread) {
+        tables.push(table.clone());
+    }
+    if !tables.is_empty() {
+        document.insert("call_center", Item::ArrayOfTables(tables));
+    }
 }
 
 /// Accounts are matched by id, so that comments and unknown keys stay with theirs.
@@ -102,6 +133,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     let ca = account.tls_ca.as_ref().map(|path| path.to_string_lossy().into_owned());
     set_optional(table, "tls_ca", ca.map(Value::from));
     set_unless(table, "tls_insecure", account.tls_insecure, false);
+    set_optional(table, "echo", account.echo.clone().map(Value::from));
     set_unless(table, "practice", account.practice, false);
 }
 

@@ -28,6 +28,7 @@ impl Agent {
             port: Some(line.address.port()),
             proxy: Some(format!("sip:{};lr", line.address)),
             srtp: Srtp::Off,
+            echo: Some(line.echo.clone()),
             ..Account::new(ACCOUNT, line.user.clone(), line.domain.clone())
         };
         let caller = demo_contact(&line, &self.country().await);

@@ -2,10 +2,11 @@
 
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::media::{AudioView, ChooseDevice};
-use agent_api::settings::{OpenExternal, Preferences};
+use agent_api::settings::{CallCenters, OpenExternal, Preferences};
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Reply};
+use crate::settings::call_center;
 
 impl Agent {
     pub(crate) async fn do_save_preferences(&self, request: Preferences) -> Result<Preferences, ApiError> {
@@ -23,6 +24,15 @@ impl Agent {
         settings.preferences = request.clone();
         self.keep(&mut kept, settings)?;
         Ok(request)
+    }
+
+    pub(crate) async fn do_save_call_centers(&self, request: CallCenters) -> Result<CallCenters, ApiError> {
+        let centers = call_center::checked(request)?;
+        let mut kept = self.inner.settings.lock().await;
+        let mut settings = kept.now.clone();
+        settings.call_centers = centers.clone();
+        self.keep(&mut kept, settings)?;
+        Ok(centers)
     }
 
     pub(crate) async fn do_audio(&self) -> Result<AudioView, ApiError> {

@@ -66,6 +66,10 @@ practice: boolean,
  */
 default: boolean, 
 /**
+ * Extension of the exchange that returns what is said, if one is known: for the echo test.
+ */
+echo: string | null, 
+/**
  * Its registration now.
  */
 registration: Registration, };
@@ -161,6 +165,26 @@ export type AudioView = {
  * Microphone, speaker, ringer.
  */
 roles: Array<RoleView>, };
+
+export type CallCenter = { 
+/**
+ * «Nombre»; required.
+ */
+name: string, 
+/**
+ * «Color», `#rrggbb`; none has no colour of its own.
+ */
+color: string | null, 
+/**
+ * «Números»: called numbers and extensions in any form, and users of lines; at least one.
+ */
+numbers: Array<string>, };
+
+export type CallCenters = { 
+/**
+ * The call centres.
+ */
+list: Array<CallCenter>, };
 
 export type CallId = string;
 
@@ -682,7 +706,7 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
 
 export type Levels = { 
 /**
@@ -812,13 +836,21 @@ e164: string | null,
  */
 country: string | null, 
 /**
+ * Extension, if it is or has one.
+ */
+extension: string | null, 
+/**
  * Digits that are missing for the region's shortest valid number.
  */
 missing_digits: number | null, 
 /**
- * It can be dialled as it is.
+ * It can be dialled as it is: a number, an extension, a code of the exchange, or a SIP address.
  */
-dialable: boolean, };
+dialable: boolean, 
+/**
+ * What it is as a way to reach a person; none if it is none.
+ */
+channel: ChannelKind | null, };
 
 export type OpenExternal = { "what": "support", 
 /**
@@ -869,6 +901,10 @@ ask_before_dialing: boolean,
  * «Traer Timbre al contestar».
  */
 front_on_answer: boolean, 
+/**
+ * Calls of contacts with a star ring although «No molestar» is on.
+ */
+vip_passes: boolean, 
 /**
  * 90 to 150.
  */
@@ -1200,6 +1236,10 @@ dispositions: Array<DispositionView>,
  */
 preferences: Preferences, 
 /**
+ * Call centres of this agent's numbers.
+ */
+call_centers: CallCenters, 
+/**
  * Ways to reach support.
  */
 support: Array<SupportChannel>, 
@@ -1277,6 +1317,7 @@ export interface Commands {
   end_practice: { request: Nothing; view: Nothing };
   practice_call_me: { request: Nothing; view: Nothing };
   save_preferences: { request: Preferences; view: Preferences };
+  save_call_centers: { request: CallCenters; view: CallCenters };
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
 }

@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallId, CallView, Counts, DataTag, DispositionView, Event, EventBody, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, Counts, DataTag, DispositionView, Event, EventBody, LinkQuestion, Notice, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, onEvent } from '../ipc';
@@ -29,6 +29,7 @@ class AgentStore {
   audio = $state.raw<AudioView>({ roles: [] });
   dispositions = $state.raw<DispositionView[]>([]);
   preferences = $state.raw<Preferences | null>(null);
+  callCenters = $state.raw<CallCenters>({ list: [] });
   support = $state.raw<SupportChannel[]>([]);
   faults = $state.raw<Notice[]>([]);
   linkQuestion = $state.raw<LinkQuestion | null>(null);
@@ -80,6 +81,7 @@ class AgentStore {
     this.audio = all.audio;
     this.dispositions = all.dispositions;
     this.preferences = all.preferences;
+    this.callCenters = all.call_centers;
     this.support = all.support;
     this.faults = all.faults;
     this.linkQuestion = all.link_question;
@@ -125,6 +127,9 @@ class AgentStore {
         return;
       case 'preferences':
         this.preferences = body.value;
+        return;
+      case 'call_centers':
+        this.callCenters = body.value;
         return;
       case 'changed':
         this.changed[body.value]++;

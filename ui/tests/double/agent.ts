@@ -55,7 +55,8 @@ export class FakeAgent {
       presence: { state: scenario.lineDown ? 'offline' : 'available', since_ms: this.now - 5_050_000 }, counts: this.counts(),
       audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices, chosen: null, used: role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
       dispositions: DISPOSITIONS.map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
-      preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, text_size_pct: scenario.textSize ?? 100 },
+      preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100 },
+      call_centers: { list: [] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
@@ -64,7 +65,7 @@ export class FakeAgent {
   account(down: boolean): AccountView {
     return {
       id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required',
-      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true,
+      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null,
       registration: down ? { state: 'failed', cause: 'timeout', sip_code: 408, retry_at_ms: this.now + 12_000 } : { state: 'registered', confirmed_at_ms: this.now - 20_000, expires_s: 300 },
     };
   }
@@ -282,9 +283,9 @@ export class FakeAgent {
     },
     check_number: ({ text }) => {
       const digits = text.replace(/\D/g, '');
-      if (digits.length <= 4) return { display: `ext. ${digits}`, e164: null, country: null, missing_digits: null, dialable: true };
+      if (digits.length <= 4) return { display: `ext. ${digits}`, e164: null, country: null, extension: digits, missing_digits: null, dialable: true, channel: 'phone' };
       const full = digits.length >= 8;
-      return { display: text.startsWith('+') ? text : `+506 ${text}`, e164: full ? (text.startsWith('+') ? `+${digits}` : `+506${digits}`) : null, country: 'CR', missing_digits: full ? null : 8 - digits.length, dialable: true };
+      return { display: text.startsWith('+') ? text : `+506 ${text}`, e164: full ? (text.startsWith('+') ? `+${digits}` : `+506${digits}`) : null, country: 'CR', extension: null, channel: 'phone', missing_digits: full ? null : 8 - digits.length, dialable: true };
     },
     save_account: (request) => {
       const made: AccountView = { ...this.account(false), ...request, id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
@@ -307,7 +308,7 @@ export class FakeAgent {
     test_ringer: () => none,
     watch_levels: () => none,
     start_practice: () => {
-      const made: AccountView = { ...this.account(false), id: uuid(), label: 'Práctica', display_name: '', user: 'agente', domain: '127.0.0.1', transport: 'udp', srtp: 'off', practice: true, default: this.accounts.length === 0 };
+      const made: AccountView = { ...this.account(false), id: uuid(), label: 'Práctica', display_name: '', user: 'agente', domain: '127.0.0.1', transport: 'udp', srtp: 'off', practice: true, echo: '600', default: this.accounts.length === 0 };
       this.accounts = [...this.accounts, made];
       this.emit({ kind: 'account', value: made });
       return made;
@@ -319,6 +320,11 @@ export class FakeAgent {
     },
     practice_call_me: () => none,
     save_preferences: (request) => (this.snapshot.preferences = request),
+    save_call_centers: (request) => {
+      this.snapshot.call_centers = request;
+      this.emit({ kind: 'call_centers', value: request });
+      return request;
+    },
     set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),
     open_external: () => none,
   };

@@ -80,6 +80,13 @@ fn one_match_shows_and_is_assigned_several_are_never_chosen() {
     let drafts: Vec<_> = bench.store_all();
     assert!(drafts.iter().any(|w| matches!(w, Write::Draft { draft, .. } if draft.contact.is_some())));
 
+    let call = bench.dial("8555 0119");
+    bench.ask(Ask::HangUp(call)).unwrap();
+    bench.store_all();
+    bench.put(Input::Found { call, candidates: vec![brief(1, "Ana")] });
+    let late = |w: &Write| matches!(w, Write::Draft { draft, .. } if draft.contact.is_some());
+    assert!(bench.store_all().iter().any(late), "also when the call was over before");
+
     let call = bench.dial("8555 0118");
     bench.put(Input::Found { call, candidates: vec![brief(1, "Ana"), brief(2, "Eva")] });
     assert!(bench.view(call).contact.is_none());
@@ -158,21 +165,4 @@ fn presence_follows_the_call_and_its_card() {
     bench.ended(leg, EndCause::Normal, None, EndedBy::Remote);
     bench.pass(Duration::from_secs(601));
     assert_eq!(presence(&bench), AgentState::Available, "wrap-up shows for ten minutes at most");
-}
-
-fn brief(id: u128, name: &str) -> crm::contact::ContactBrief {
-    crm::contact::ContactBrief {
-        id: crm::id::ContactId(Uuid::from_u128(id)),
-        kind: crm::contact::ContactKind::Contact,
-        name: name.to_owned(),
-        initials: name[..1].to_owned(),
-        company: None,
-        vip: false,
-        phone: None,
-        email: None,
-        last_call_at_ms: None,
-        last_disposition: None,
-        do_not_call: false,
-        origin: crm::id::Origin::Live,
-    }
 }

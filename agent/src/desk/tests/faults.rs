@@ -40,6 +40,28 @@ fn a_full_disk_keeps_what_is_typed_and_stores_it_when_there_is_room() {
 }
 
 #[test]
+fn typing_does_not_have_the_lists_asked_again() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.talking("27");
+    bench.store_all();
+    let told = |bench: &mut Bench, subject: &str, contact: Option<u128>| {
+        bench.done.clear();
+        let contact = contact.map(|id| crm::id::ContactId(Uuid::from_u128(id)));
+        let draft = Box::new(Draft { subject: subject.to_owned(), contact, ..Draft::default() });
+        bench.ticket += 1;
+        bench.put(Input::Ask(Ask::Draft { call, edit: None, draft }, Ticket(bench.ticket)));
+        assert_eq!(bench.store_all().len(), 1);
+        bench.events().contains(&&EventBody::Changed(agent_api::event::DataTag::Cards))
+    };
+    assert!(told(&mut bench, "F", None), "the row shows that something is written");
+    assert!(!told(&mut bench, "Fa", None));
+    assert!(!told(&mut bench, "Fact", None));
+    assert!(told(&mut bench, "Fact", Some(7)), "the row shows the person");
+    assert!(!told(&mut bench, "Factura", Some(7)));
+    assert!(told(&mut bench, "", None), "nothing is written any more");
+}
+
+#[test]
 fn an_older_edit_that_comes_late_is_dropped() {
     let mut bench = Bench::new();
     let (call, _) = bench.talking("27");

@@ -1,6 +1,7 @@
 //! Calls that come in.
 
 use agent_api::call::MatchView;
+use agent_api::settings::AgentState;
 
 use super::*;
 use crate::port::media::Signal;
@@ -67,12 +68,77 @@ fn do_not_disturb_is_silent_and_keeps_the_missed_call() {
     let mut bench = Bench::new();
     bench.ask(Ask::DoNotDisturb(true)).unwrap();
     bench.done.clear();
-    let (_, leg) = bench.ringing("88887777");
+    let (call, leg) = bench.ringing("88887777");
+    assert!(bench.names().is_empty(), "it is looked up first: somebody with a star may pass");
+    let Ok(Reply::Snapshot(all)) = bench.ask(Ask::Snapshot) else { panic!("no snapshot") };
+    assert_eq!((all.calls.len(), all.presence.state), (0, AgentState::DoNotDisturb));
+    bench.put(Input::Found { call, candidates: vec![brief(1, "Ana")] });
     assert_eq!(bench.names(), [format!("Reject({}, 486)", leg.0)]);
     assert!(!bench.sounds().iter().any(|s| matches!(s, MediaCommand::Signal(Signal::Ring))));
     assert!(!bench.events().iter().any(|e| matches!(e, EventBody::Call(_))), "no pop-up");
     bench.ended(leg, EndCause::Busy, Some(486), EndedBy::Local);
     assert!(bench.store_all().iter().any(|w| matches!(w, Write::End { record, .. } if record.missed())));
+}
+
+#[test]
+fn a_contact_with_a_star_passes_do_not_disturb() {
+    let mut bench = Bench::new();
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    bench.done.clear();
+    let (call, leg) = bench.ringing("88887777");
+    let star = crm::contact::ContactBrief { vip: true, ..brief(1, "Ana") };
+    bench.put(Input::Found { call, candidates: vec![brief(2, "Eva"), star] });
+    assert_eq!(bench.names(), [format!("Ring({})", leg.0)]);
+    assert_eq!(bench.state(call), CallState::RingingLocal);
+    assert!(bench.sounds().contains(&&MediaCommand::Signal(Signal::Ring)));
+}
+
+#[test]
+fn do_not_disturb_waits_for_no_slow_store_and_can_be_without_exception() {
+    let mut bench = Bench::new();
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    bench.done.clear();
+    let (_, slow) = bench.ringing("88887777");
+    bench.pass(Duration::from_millis(251));
+    assert_eq!(bench.names(), [format!("Reject({}, 486)", slow.0)]);
+
+    let mut settings = Settings::for_country("CR");
+    settings.preferences.vip_passes = false;
+    bench.put(Input::Settings(Box::new(settings)));
+    bench.done.clear();
+    let (_, strict) = bench.ringing("88887777");
+    assert_eq!(bench.names(), [format!("Reject({}, 486)", strict.0)]);
+}
+
+#[test]
+fn the_call_center_of_the_called_number_is_shown_and_recorded() {
+    use agent_api::settings::{CallCenter, CallCenters};
+    let mut bench = Bench::new();
+    let center = |name: &str, number: &str| CallCenter {
+        name: name.to_owned(),
+        color: Some("#2f7d5b".to_owned()),
+        numbers: vec![number.to_owned()],
+    };
+    let mut settings = Settings::for_country("CR");
+    settings.call_centers = CallCenters { list: vec![center("Ventas", "4000 1234"), center("Soporte", "8330101")] };
+    bench.put(Input::Settings(Box::new(settings)));
+    assert!(bench.events().iter().any(|e| matches!(e, EventBody::CallCenters(all) if all.list.len() == 2)));
+
+    bench.called = Some("+50640001234".to_owned());
+    let (call, _) = bench.ringing("88887777");
+    let line = bench.view(call).line.clone();
+    assert_eq!((line.call_center.as_deref(), line.color.as_deref()), (Some("Ventas"), Some("#2f7d5b")));
+    assert_eq!(line.called_number.as_deref(), Some("+506 4000 1234"));
+    let begun = bench.store_all();
+    let kept =
+        |w: &Write| matches!(w, Write::Begin { record, .. } if record.line.call_center.as_deref() == Some("Ventas"));
+    assert!(begun.iter().any(kept), "{begun:?}");
+
+    bench.called = None;
+    let (call, _) = bench.ringing("88887778");
+    assert_eq!(bench.view(call).line.call_center.as_deref(), Some("Soporte"), "by the line");
+    let call = bench.dial("27");
+    assert_eq!(bench.view(call).line.call_center.as_deref(), Some("Soporte"), "calls out, too");
 }
 
 #[test]

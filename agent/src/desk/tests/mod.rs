@@ -42,6 +42,8 @@ struct Bench {
     done: Vec<Effect>,
     ticket: u64,
     ua_leg: u64,
+    /// The number that callers dial.
+    called: Option<String>,
 }
 
 impl Bench {
@@ -58,7 +60,7 @@ impl Bench {
             ids: Box::new(Counting(0x100)),
         };
         let desk = Desk::new(now, start);
-        let mut bench = Self { desk, now, done: Vec::new(), ticket: 0, ua_leg: 1 << 63 };
+        let mut bench = Self { desk, now, done: Vec::new(), ticket: 0, ua_leg: 1 << 63, called: None };
         bench.put(Input::Line { account: Box::new(account), password: None });
         bench.phone(Event::Registered {
             account: ua::AccountId(1),
@@ -153,7 +155,7 @@ impl Bench {
                 display_name: Some("Bob\u{202e}".to_owned()),
             },
             to_user: "8330101".to_owned(),
-            called: None,
+            called: self.called.clone(),
             offer: None,
             local_ip: "192.0.2.1".parse().unwrap(),
         });
@@ -232,5 +234,22 @@ fn agreed() -> NegotiatedMedia {
         receive: true,
         srtp: None,
         keys_over_tls: false,
+    }
+}
+
+fn brief(id: u128, name: &str) -> crm::contact::ContactBrief {
+    crm::contact::ContactBrief {
+        id: crm::id::ContactId(Uuid::from_u128(id)),
+        kind: crm::contact::ContactKind::Contact,
+        name: name.to_owned(),
+        initials: name[..1].to_owned(),
+        company: None,
+        vip: false,
+        phone: None,
+        email: None,
+        last_call_at_ms: None,
+        last_disposition: None,
+        do_not_call: false,
+        origin: crm::id::Origin::Live,
     }
 }

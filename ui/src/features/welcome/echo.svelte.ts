@@ -5,8 +5,6 @@ import { say } from '../../shared/failure';
 import { agent } from '../../stores/agent.svelte';
 import { toasts } from '../../stores/toasts.svelte';
 
-/** The extension of the practice line that returns what is said. */
-const ECHO = '600';
 /** A line on loopback registers in milliseconds; after this the call is tried anyway and says why it fails. */
 const REGISTER_MS = 5_000;
 
@@ -37,7 +35,7 @@ export async function callEcho(): Promise<boolean> {
   try {
     const line = await practiceLine();
     await registered(line.id);
-    const outcome = await api('dial', { target: ECHO, origin: 'keypad', account: line.id, contact: null, confirmed: true });
+    const outcome = await api('dial', { target: line.echo ?? '', origin: 'keypad', account: line.id, contact: null, confirmed: true });
     if (outcome.outcome === 'refused') toasts.say(t(`dial.refused.${outcome.reason}`), 'bad');
     return outcome.outcome === 'started';
   } catch (error) {
