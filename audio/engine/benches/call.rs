@@ -23,7 +23,7 @@ fn voice_ns() -> u64 {
 fn main() {
     let folder = tempfile::tempdir().unwrap();
     let mic = folder.path().join("mic.wav");
-    write_wav(&mic, 48_000, &speech(48_000, 30.0));
+    write_wav(&mic, 48_000, &speech(48_000, 30.0, 1));
     for codec in [CodecKind::Opus, CodecKind::G722, CodecKind::Pcma] {
         for record in [false, true] {
             let sink = |name: &str| {

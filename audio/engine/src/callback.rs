@@ -14,7 +14,7 @@ const PIECE: usize = 256;
 pub(crate) struct Pulse {
     /// Callbacks so far; it wraps.
     pub beats: AtomicU32,
-    /// The largest callback, frames.
+    /// The largest callback of late, frames: it is forgotten by one frame a callback.
     pub lump: AtomicU32,
     /// The stream reported an error after which it must be rebuilt.
     pub broken: AtomicBool,
@@ -23,7 +23,9 @@ pub(crate) struct Pulse {
 impl Pulse {
     fn beat(&self, frames: usize) {
         self.beats.fetch_add(1, Ordering::Relaxed);
-        self.lump.fetch_max(frames as u32, Ordering::Relaxed);
+        // Only this end writes it.
+        let before = self.lump.load(Ordering::Relaxed);
+        self.lump.store(before.saturating_sub(1).max(frames as u32), Ordering::Relaxed);
     }
 }
 

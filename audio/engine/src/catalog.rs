@@ -12,12 +12,19 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Asks the sound system; a system that does not answer has no devices.
-    pub fn read(host: &cpal::Host) -> Self {
+    /// Devices in the order of their names.
+    pub fn sorted(mut inputs: Vec<DeviceInfo>, mut outputs: Vec<DeviceInfo>) -> Self {
+        inputs.sort_by(|a, b| a.name.cmp(&b.name));
+        outputs.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { inputs, outputs }
+    }
+
+    /// Asks a host of cpal; one that does not answer has no devices.
+    pub fn of_host(host: &cpal::Host) -> Self {
         let Ok(devices) = host.devices() else { return Self::default() };
         let default_input = host.default_input_device().and_then(|d| id_of(&d));
         let default_output = host.default_output_device().and_then(|d| id_of(&d));
-        let mut catalog = Self::default();
+        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         for device in devices {
             let Some(id) = id_of(&device).filter(is_device) else { continue };
             let name = device.description().map_or_else(|_| id.0.clone(), |d| d.name().to_owned());
@@ -25,17 +32,15 @@ impl Catalog {
                 let default = Some(&id) == default_input.as_ref();
                 // What a speaker plays is no microphone, unless the system says so.
                 if default || !id.0.ends_with(".monitor") {
-                    catalog.inputs.push(DeviceInfo { id: id.clone(), name: name.clone(), default });
+                    inputs.push(DeviceInfo { id: id.clone(), name: name.clone(), default });
                 }
             }
             if device.supports_output() {
                 let default = Some(&id) == default_output.as_ref();
-                catalog.outputs.push(DeviceInfo { id, name, default });
+                outputs.push(DeviceInfo { id, name, default });
             }
         }
-        catalog.inputs.sort_by(|a, b| a.name.cmp(&b.name));
-        catalog.outputs.sort_by(|a, b| a.name.cmp(&b.name));
-        catalog
+        Self::sorted(inputs, outputs)
     }
 
     /// The devices that can serve a role.

@@ -1,4 +1,8 @@
-//! What the handle and the device threads tell the voice thread.
+//! What the threads of the engine tell each other.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::Thread;
 
 use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer};
@@ -6,9 +10,11 @@ use rtrb::{Consumer, Producer};
 use audio::tones::Tone;
 
 use crate::backend::{DeviceId, Role};
+use crate::catalog::Catalog;
 use crate::port::{MicrophonePort, SpeakerPort};
 use crate::session_config::{SessionConfig, SessionId, Wake};
 
+/// What the voice thread is told.
 pub(crate) enum Command {
     Open {
         id: SessionId,
@@ -63,4 +69,41 @@ pub(crate) enum Command {
     /// A speaker or ringer was opened (or went).
     Speaker(Role, Option<Box<SpeakerPort>>),
     Shutdown,
+}
+
+/// What a keeper is told.
+#[derive(Debug)]
+pub(crate) enum KeeperOrder {
+    Need(bool),
+    Choose(Option<DeviceId>),
+    Volume(u8),
+    Devices(Arc<Catalog>),
+    End,
+}
+
+/// What the thread that looks at the devices is told.
+pub(crate) enum WatcherOrder {
+    /// Look now.
+    Look,
+    End,
+}
+
+/// The way to the voice thread.
+#[derive(Clone)]
+pub(crate) struct VoiceLine {
+    commands: Sender<Command>,
+    thread: Thread,
+}
+
+impl VoiceLine {
+    pub fn new(commands: Sender<Command>, thread: Thread) -> Self {
+        Self { commands, thread }
+    }
+
+    /// Tells it, and wakes it. After its end nothing is left to tell.
+    pub fn tell(&self, command: Command) {
+        if self.commands.send(command).is_ok() {
+            self.thread.unpark();
+        }
+    }
 }

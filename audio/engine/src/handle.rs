@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{JoinHandle, Thread};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer};
 
-use audio::level::SILENCE_DBFS;
 use audio::tones::Tone;
 
 use crate::backend::{Backend, DeviceId, FileSink, FileSource, Role, RoleState};
-use crate::command::Command;
+use crate::command::{Command, KeeperOrder, VoiceLine, WatcherOrder};
 use crate::event::{Event, Events};
 use crate::files::{Clip, SpeakerFile};
-use crate::keeper::{Keeper, KeeperOrder};
+use crate::keeper::Keeper;
 use crate::session_config::{SessionConfig, SessionId, Wake};
+use crate::shared::Shared;
 use crate::stats::{Levels, SessionStats};
 use crate::voice::{Microphone, Speaker, Voice, VoiceStart};
 use crate::watch::DeviceWatcher;
@@ -70,7 +70,7 @@ impl Engine {
     pub fn start(backend: Backend, events: impl FnMut(Event) + Send + 'static) -> Result<EngineHandle, EngineError> {
         let plan = Plan::of(backend)?;
         let events = Events::new(events);
-        let shared = Arc::new(Shared::new(&plan));
+        let shared = Arc::new(Shared::new(&plan.devices, plan.volume_pct));
         let (commands, inbox) = channel();
         let (started, voice_thread) = sync_channel(1);
         let mut orders = BTreeMap::new();
@@ -94,18 +94,24 @@ impl Engine {
             let _ = started.send(std::thread::current());
             voice.run();
         })?;
-        let line = VoiceLine { commands, thread: voice_thread.recv().map_err(|_| EngineError::gone())? };
+        let line = VoiceLine::new(commands, voice_thread.recv().map_err(|_| EngineError::gone())?);
         let mut threads = vec![thread];
-        let (watcher, end) = channel();
+        let (watcher, looks) = channel();
         for ((role, chosen), inbox) in plan.devices.into_iter().zip(inboxes) {
             let keeper = Keeper::new(role, chosen, (line.clone(), watcher.clone()), shared.clone(), events.clone());
             threads.push(spawn(name_of(role), move || keeper.run(&inbox))?);
         }
         if !orders.is_empty() {
-            let looks = DeviceWatcher { end, keepers: orders.clone(), shared: shared.clone(), events };
-            threads.push(spawn("devices", move || looks.run())?);
+            let watch = DeviceWatcher {
+                orders: looks,
+                asks: watcher.clone(),
+                keepers: orders.clone(),
+                shared: shared.clone(),
+                events,
+            };
+            threads.push(spawn("devices", move || watch.run())?);
         }
-        let inner = Inner { line, orders, watcher: Mutex::new(Some(watcher)), threads: Mutex::new(threads), shared };
+        let inner = Inner { line, orders, watcher, threads: Mutex::new(threads), shared };
         Ok(EngineHandle(Arc::new(inner)))
     }
 }
@@ -184,60 +190,10 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(EngineError::Thread)
 }
 
-/// What every thread may read.
-pub(crate) struct Shared {
-    pub sessions: Mutex<BTreeMap<SessionId, (SessionStats, Levels)>>,
-    pub roles: Mutex<Vec<RoleState>>,
-    /// The bits of an `f32`.
-    pub microphone_dbfs: AtomicU32,
-    /// Device streams that are open.
-    pub open_streams: AtomicU32,
-}
-
-impl Shared {
-    fn new(plan: &Plan) -> Self {
-        let volume = |role| match role {
-            Role::Microphone => plan.volume_pct[0],
-            Role::Speaker => plan.volume_pct[1],
-            Role::Ringer => plan.volume_pct[2],
-        };
-        let state = |(role, chosen): &(Role, Option<DeviceId>)| RoleState {
-            role: *role,
-            devices: Vec::new(),
-            chosen: chosen.clone(),
-            used: None,
-            volume_pct: volume(*role),
-        };
-        Self {
-            sessions: Mutex::default(),
-            roles: Mutex::new(plan.devices.iter().map(state).collect()),
-            microphone_dbfs: AtomicU32::new(SILENCE_DBFS.to_bits()),
-            open_streams: AtomicU32::new(0),
-        }
-    }
-}
-
-/// The way to the voice thread.
-#[derive(Clone)]
-pub(crate) struct VoiceLine {
-    commands: Sender<Command>,
-    thread: Thread,
-}
-
-impl VoiceLine {
-    /// Tells it, and wakes it. After its end nothing is left to tell.
-    pub fn tell(&self, command: Command) {
-        if self.commands.send(command).is_ok() {
-            self.thread.unpark();
-        }
-    }
-}
-
 struct Inner {
     line: VoiceLine,
     orders: BTreeMap<Role, Sender<KeeperOrder>>,
-    /// Dropping it ends the watcher.
-    watcher: Mutex<Option<Sender<()>>>,
+    watcher: Sender<WatcherOrder>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     shared: Arc<Shared>,
 }
@@ -248,7 +204,7 @@ impl Inner {
         for keeper in self.orders.values() {
             let _ = keeper.send(KeeperOrder::End);
         }
-        drop(self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let _ = self.watcher.send(WatcherOrder::End);
     }
 }
 
@@ -367,9 +323,8 @@ impl EngineHandle {
 
     /// Has the list of devices looked at now; [`Event::DevicesChanged`] follows if it is another one.
     pub fn look_for_devices(&self) {
-        if let Some(watcher) = &*self.0.watcher.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = watcher.send(());
-        }
+        // Without devices there is nobody to look.
+        let _ = self.0.watcher.send(WatcherOrder::Look);
     }
 
     /// Ends all sessions, closes devices and files, ends the threads. Files are complete when this returns; it waits at

@@ -7,39 +7,39 @@
 //!     │  └── not needed (speaker: 2 s) ───┘ └────────── opened again, or another ◄──────────┤
 //!     └───────── nothing can be opened: told once, tried again every second ◄───────────────┘
 //! ```
+//!
+//! A device that fails and can be opened again at once, or whose sound server was away for a moment, has not gone:
+//! nothing is told.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use cpal::traits::HostTrait;
-
 use crate::backend::{DeviceId, DeviceInfo, Role};
-use crate::catalog::{Catalog, id_of};
-use crate::command::Command;
+use crate::catalog::Catalog;
+use crate::command::{Command, KeeperOrder, VoiceLine, WatcherOrder};
 use crate::event::{Event, Events};
-use crate::handle::{Shared, VoiceLine};
-use crate::stream::{self, OpenStream, Port};
+use crate::shared::Shared;
+use crate::stream::{OpenStream, Port};
+use crate::system;
 
 /// Between two looks at an open stream's flags.
 const LOOK: Duration = Duration::from_millis(100);
 /// A stream whose callbacks stop for this long is dead.
 const DEAD: Duration = Duration::from_secs(3);
+/// A device that fails sooner than this after it was opened is ill.
+const HEALTHY: Duration = Duration::from_secs(5);
+/// How often an ill device is opened again without a word.
+const RELAPSES: u32 = 2;
+/// How long a device that went may be away without a word while the list still has it: its server may be starting anew.
+const COMEBACK: Duration = Duration::from_secs(2);
+/// Between two attempts to open within that time.
+const SOON: Duration = Duration::from_millis(200);
 /// Between two attempts to open.
 const RETRY: Duration = Duration::from_secs(1);
 /// An output stays open this long after its last use: opening can take a second.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// What a keeper is told.
-#[derive(Debug)]
-pub(crate) enum KeeperOrder {
-    Need(bool),
-    Choose(Option<DeviceId>),
-    Volume(u8),
-    Devices(Arc<Catalog>),
-    End,
-}
 
 /// A device that is open.
 struct InUse {
@@ -47,6 +47,13 @@ struct InUse {
     stream: OpenStream,
     beats: u32,
     beat_at: Instant,
+    opened_at: Instant,
+}
+
+/// A device that failed, until it is known what comes after it.
+struct Lost {
+    device: DeviceInfo,
+    since: Instant,
 }
 
 /// Keeps the device of one role.
@@ -56,12 +63,15 @@ pub(crate) struct Keeper {
     shared: Arc<Shared>,
     events: Events,
     /// Asks for a look at the devices.
-    watcher: Sender<()>,
+    watcher: Sender<WatcherOrder>,
     catalog: Option<Arc<Catalog>>,
     chosen: Option<DeviceId>,
     needed: bool,
     unneeded_since: Option<Instant>,
     in_use: Option<InUse>,
+    lost: Option<Lost>,
+    /// Failures of the device, each soon after it was opened.
+    relapses: u32,
     /// The last thing told was that nothing can be used.
     told_none: bool,
     retry_at: Option<Instant>,
@@ -71,7 +81,7 @@ impl Keeper {
     pub fn new(
         role: Role,
         chosen: Option<DeviceId>,
-        lines: (VoiceLine, Sender<()>),
+        lines: (VoiceLine, Sender<WatcherOrder>),
         shared: Arc<Shared>,
         events: Events,
     ) -> Self {
@@ -86,6 +96,8 @@ impl Keeper {
             needed: false,
             unneeded_since: None,
             in_use: None,
+            lost: None,
+            relapses: 0,
             told_none: false,
             retry_at: None,
         }
@@ -119,7 +131,7 @@ impl Keeper {
             KeeperOrder::Need(needed) => {
                 if needed && self.in_use.is_none() {
                     // The list may be old.
-                    let _ = self.watcher.send(());
+                    self.ask_for_a_look();
                 }
                 self.needed = needed;
                 self.unneeded_since = (!needed).then(Instant::now);
@@ -145,6 +157,7 @@ impl Keeper {
             let lingers = self.role != Role::Microphone && self.unneeded_since.is_some_and(|t| now < t + LINGER);
             if !lingers {
                 self.close();
+                self.lost = None;
             }
             return;
         }
@@ -153,7 +166,7 @@ impl Keeper {
             self.check(&catalog, now);
         }
         if self.in_use.is_none() && self.retry_at.is_none_or(|at| now >= at) {
-            self.open(&catalog);
+            self.open(&catalog, now);
         }
     }
 
@@ -168,34 +181,74 @@ impl Keeper {
         let present = catalog.of(self.role).iter().any(|d| d.id == in_use.device.id);
         let failed = in_use.stream.pulse.broken.load(Ordering::Relaxed) || now > in_use.beat_at + DEAD;
         if !present || failed {
-            let DeviceInfo { id, name, .. } = in_use.device.clone();
+            let (device, ill) = (in_use.device.clone(), now < in_use.opened_at + HEALTHY);
             self.close();
-            self.events.tell(Event::DeviceGone { role: self.role, id, name });
+            self.lose(device, ill, now);
         } else if wished.as_ref() != Some(&in_use.device.id) {
             self.close();
         }
     }
 
-    fn open(&mut self, catalog: &Catalog) {
+    /// Notes that a device failed. Whether it went shows when it, or another, is opened.
+    fn lose(&mut self, device: DeviceInfo, ill: bool, now: Instant) {
+        self.ask_for_a_look();
+        self.relapses = if ill { self.relapses + 1 } else { 0 };
+        if self.relapses > RELAPSES {
+            self.lost = None;
+            self.retry_at = Some(now + RETRY);
+            self.tell_gone(device);
+        } else if self.lost.is_none() {
+            self.lost = Some(Lost { device, since: now });
+        }
+    }
+
+    fn tell_gone(&self, DeviceInfo { id, name, .. }: DeviceInfo) {
+        self.events.tell(Event::DeviceGone { role: self.role, id, name });
+    }
+
+    fn open(&mut self, catalog: &Catalog, now: Instant) {
         match self.try_open(catalog) {
             Ok((device, stream, port)) => {
                 self.plug(Some(port));
                 self.shared.open_streams.fetch_add(1, Ordering::Relaxed);
                 // From now on it looks more often.
-                let _ = self.watcher.send(());
-                self.in_use = Some(InUse { device: device.clone(), stream, beats: 0, beat_at: Instant::now() });
+                self.ask_for_a_look();
+                let opened_at = Instant::now();
+                self.in_use = Some(InUse { device: device.clone(), stream, beats: 0, beat_at: opened_at, opened_at });
                 self.told_none = false;
                 self.retry_at = None;
                 self.note(|state| state.used = Some(device.id.clone()));
+                match self.lost.take() {
+                    Some(lost) if lost.device.id == device.id => {
+                        tracing::debug!(role = ?self.role, "a sound device was opened again");
+                        return;
+                    }
+                    Some(lost) => {
+                        self.relapses = 0;
+                        self.tell_gone(lost.device);
+                    }
+                    None => {}
+                }
                 self.events.tell(Event::DeviceUsed { role: self.role, device: Some(device) });
             }
-            Err(reason) => {
-                tracing::warn!(role = ?self.role, reason, "no sound device can be opened");
-                self.retry_at = Some(Instant::now() + RETRY);
-                if !std::mem::replace(&mut self.told_none, true) {
-                    self.events.tell(Event::DeviceUsed { role: self.role, device: None });
-                }
-            }
+            Err(reason) => self.be_without(catalog, &reason, now),
+        }
+    }
+
+    /// Nothing can be opened now.
+    fn be_without(&mut self, catalog: &Catalog, reason: &str, now: Instant) {
+        let listed = |lost: &Lost| catalog.of(self.role).iter().any(|d| d.id == lost.device.id);
+        if self.lost.as_ref().is_some_and(|lost| listed(lost) && now < lost.since + COMEBACK) {
+            self.retry_at = Some(now + SOON);
+            return;
+        }
+        tracing::warn!(role = ?self.role, reason, "no sound device can be opened");
+        self.retry_at = Some(now + RETRY);
+        if let Some(lost) = self.lost.take() {
+            self.tell_gone(lost.device);
+        }
+        if !std::mem::replace(&mut self.told_none, true) {
+            self.events.tell(Event::DeviceUsed { role: self.role, device: None });
         }
     }
 
@@ -203,14 +256,9 @@ impl Keeper {
     fn try_open(&self, catalog: &Catalog) -> Result<(DeviceInfo, OpenStream, Port), String> {
         let first = catalog.pick(self.role, self.chosen.as_ref()).ok_or("no device")?;
         let rest = catalog.of(self.role).iter().filter(|d| d.id != first.id);
-        // Some hosts list devices once in their life: a new one sees what is there now.
-        let host = cpal::default_host();
-        let present: Vec<_> = host.devices().map_err(|e| e.to_string())?.collect();
-        let mut refusal = "no device".to_owned();
+        let mut refusal = String::new();
         for wished in std::iter::once(first).chain(rest) {
-            let serves = |d: &&cpal::Device| id_of(d).is_some_and(|id| id == wished.id);
-            let Some(device) = present.iter().find(serves) else { continue };
-            match stream::open(device, self.role) {
+            match system::open(&wished.id, self.role) {
                 Ok((stream, port)) => return Ok((wished.clone(), stream, port)),
                 Err(reason) => refusal = reason,
             }
@@ -224,6 +272,11 @@ impl Keeper {
             self.plug(None);
             self.note(|state| state.used = None);
         }
+    }
+
+    fn ask_for_a_look(&self) {
+        // It ends only after this thread.
+        let _ = self.watcher.send(WatcherOrder::Look);
     }
 
     fn plug(&self, port: Option<Port>) {

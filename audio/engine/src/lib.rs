@@ -11,7 +11,7 @@
 //!  ringer    ◄─ ring ◄─ clutch ◄─ ring, tones ────────────────┘                         │
 //!                └──────────▲───────────────────────────────────────────────────────────┘
 //!                           │ ring ends, when a device opens or goes
-//!   thread per role: opens, rebuilds, closes the stream  ◄── thread `devices`: list of devices, compared once a second
+//!   thread per role: opens, rebuilds, closes the stream  ◄── thread `devices`: which devices there are
 //! ```
 //!
 //! [`Engine::start`] gives an [`EngineHandle`] (cheap to clone, callable from any thread, never blocks) and calls a
@@ -33,10 +33,14 @@ mod keeper;
 mod outgoing;
 mod port;
 mod priority;
+#[cfg(target_os = "linux")]
+mod pulse;
 mod session;
 mod session_config;
+mod shared;
 mod stats;
 mod stream;
+mod system;
 mod voice;
 mod watch;
 

@@ -9,6 +9,8 @@ use cpal::{BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample, StreamC
 use crate::backend::Role;
 use crate::callback::{Capture, Playback, Pulse};
 use crate::port::{MIX_HZ, MicrophonePort, SpeakerPort, ring_capacity};
+#[cfg(target_os = "linux")]
+use crate::pulse;
 
 /// Frames a callback is asked to have: 10 ms. Whatever comes is taken.
 const WISHED_FRAMES: u32 = 480;
@@ -22,8 +24,15 @@ pub(crate) enum Port {
 /// A stream that runs.
 pub(crate) struct OpenStream {
     /// Dropping it closes the device.
-    _stream: cpal::Stream,
+    _running: Running,
     pub pulse: Arc<Pulse>,
+}
+
+#[expect(dead_code, reason = "held for its drop")]
+enum Running {
+    Cpal(cpal::Stream),
+    #[cfg(target_os = "linux")]
+    Server(pulse::Stream),
 }
 
 /// One way of asking.
@@ -33,7 +42,27 @@ struct Way {
     format: SampleFormat,
 }
 
-/// Opens `device` for a role and starts it.
+/// Opens a device of the sound server for a role and starts it: always one channel at 48 kHz, the server converts.
+///
+/// # Errors
+/// Why the server does not open it.
+#[cfg(target_os = "linux")]
+pub(crate) fn open_on_server(name: &str, role: Role) -> Result<(OpenStream, Port), String> {
+    let pulse = Arc::new(Pulse::default());
+    let (producer, consumer) = rtrb::RingBuffer::new(ring_capacity(MIX_HZ));
+    let unusable = || format!("{MIX_HZ} Hz cannot be used");
+    let (end, port) = if role == Role::Microphone {
+        let port = MicrophonePort::new(consumer, MIX_HZ, pulse.clone()).ok_or_else(unusable)?;
+        (pulse::End::Microphone(Capture::new(producer, 1, pulse.clone())), Port::Microphone(Box::new(port)))
+    } else {
+        let port = SpeakerPort::new(producer, MIX_HZ, pulse.clone()).ok_or_else(unusable)?;
+        (pulse::End::Speaker(Playback::new(consumer, 1, pulse.clone())), Port::Speaker(Box::new(port)))
+    };
+    let stream = pulse::open(name, role, end, pulse.clone())?;
+    Ok((OpenStream { _running: Running::Server(stream), pulse }, port))
+}
+
+/// Opens a device of cpal for a role and starts it.
 ///
 /// # Errors
 /// The words of the sound system for the last way tried.
@@ -120,5 +149,5 @@ where
         (stream.map_err(words)?, Port::Speaker(Box::new(port)))
     };
     stream.play().map_err(words)?;
-    Ok((OpenStream { _stream: stream, pulse }, port))
+    Ok((OpenStream { _running: Running::Cpal(stream), pulse }, port))
 }

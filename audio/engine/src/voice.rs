@@ -14,15 +14,14 @@ use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer};
 
 use crate::backend::Role;
-use crate::command::Command;
+use crate::command::{Command, KeeperOrder};
 use crate::event::{Event, Events};
 use crate::files::{Clip, SpeakerFile, numbered};
-use crate::handle::Shared;
-use crate::keeper::KeeperOrder;
 use crate::outgoing::Source;
 use crate::port::{BLOCK, MIX_HZ, MicrophonePort, SpeakerPort};
 use crate::session::Session;
 use crate::session_config::{SessionConfig, SessionId, Wake};
+use crate::shared::Shared;
 
 const TICK: Duration = Duration::from_millis(10);
 /// Later than this the thread does not catch up: the machine slept.
@@ -303,3 +302,6 @@ impl Voice {
         self.start.shared.microphone_dbfs.store(self.microphone_meter.dbfs().to_bits(), Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

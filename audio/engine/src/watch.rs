@@ -1,4 +1,4 @@
-//! The list of devices, compared with the last one: cpal tells of no changes.
+//! The list of devices: looked at when the sound system tells of a change, or again and again where it does not.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -8,50 +8,123 @@ use std::time::{Duration, Instant};
 
 use crate::backend::Role;
 use crate::catalog::Catalog;
+use crate::command::{KeeperOrder, WatcherOrder};
 use crate::event::{Event, Events};
-use crate::handle::Shared;
-use crate::keeper::KeeperOrder;
+use crate::shared::Shared;
+use crate::system::System;
 
 /// Between two looks while a device is open, at least; and at most this share of the time is spent on looking.
 const BUSY: (Duration, u32) = (Duration::from_millis(500), 50);
 /// The same while none is open: a list that is old is looked at again when a device is needed.
 const IDLE: (Duration, u32) = (Duration::from_secs(5), 1_000);
+/// Changes come in bursts: what follows within this time is part of the same one.
+const BURST: Duration = Duration::from_millis(30);
+/// A sound server that went may be back after this time with all its devices; until then they are not given up.
+const COMEBACK: Duration = Duration::from_secs(2);
+/// Between two looks for a server that went.
+const RETRY: Duration = Duration::from_millis(100);
 
-/// Looks at the devices until `end` is closed.
+/// Looks at the devices until it is told to end.
 pub(crate) struct DeviceWatcher {
-    pub end: Receiver<()>,
+    pub orders: Receiver<WatcherOrder>,
+    /// For the sound system to ask for a look.
+    pub asks: Sender<WatcherOrder>,
     pub keepers: BTreeMap<Role, Sender<KeeperOrder>>,
     pub shared: Arc<Shared>,
     pub events: Events,
 }
 
 impl DeviceWatcher {
-    /// Runs until `end` is closed; a message on it asks for a look at once.
+    /// Runs until it is told to end.
     pub fn run(self) {
-        let mut host = cpal::default_host();
+        let mut system = System::find(self.changed());
         let mut known = None;
+        let mut gone_since = None;
         loop {
             let began = Instant::now();
-            let mut seen = Catalog::read(&host);
-            if seen == Catalog::default() || known.as_ref().is_some_and(|k| *k != seen) {
-                // Some hosts keep a list of their own, or a connection that has ended: ask anew before believing it.
-                host = cpal::default_host();
-                seen = Catalog::read(&host);
+            let seen = self.look(&mut system, known.as_ref(), &mut gone_since);
+            if seen.is_some() && seen != known {
+                known = seen;
+                self.spread(known.as_ref());
             }
-            if known.as_ref() != Some(&seen) {
-                self.spread(&seen);
-                known = Some(seen);
-            }
-            let (least, share) = if self.shared.open_streams.load(Ordering::Relaxed) > 0 { BUSY } else { IDLE };
-            // Some systems take long to list their devices; none may cost more than 2 % for it, 0.1 % when idle.
-            let pause = least.max(began.elapsed() * share);
-            if self.end.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected) {
+            let pause = if gone_since.is_some() { Some(RETRY) } else { self.pause(&system, began.elapsed()) };
+            if !self.wait(pause) {
                 return;
             }
         }
     }
 
-    fn spread(&self, seen: &Catalog) {
+    /// How the sound system asks for a look.
+    fn changed(&self) -> impl Fn() + Send + 'static {
+        let asks = self.asks.clone();
+        move || drop(asks.send(WatcherOrder::Look))
+    }
+
+    /// The devices now; none while it is not known what has become of a server that went.
+    fn look(&self, system: &mut System, known: Option<&Catalog>, gone_since: &mut Option<Instant>) -> Option<Catalog> {
+        if !system.tells()
+            && let Some(server) = System::server(self.changed())
+        {
+            *system = server;
+        }
+        match system.catalog() {
+            Some(seen) => {
+                *gone_since = None;
+                if system.tells() || seen != Catalog::default() && known.is_none_or(|known| *known == seen) {
+                    return Some(seen);
+                }
+                // Some hosts keep a list of their own, or a connection that has ended: ask anew before believing it.
+                *system = System::find(self.changed());
+                system.catalog()
+            }
+            None => {
+                let now = Instant::now();
+                let next = System::find(self.changed());
+                if !next.tells() && now < *gone_since.get_or_insert(now) + COMEBACK {
+                    return None;
+                }
+                *gone_since = None;
+                *system = next;
+                system.catalog()
+            }
+        }
+    }
+
+    /// How long nothing needs to be looked at; none until something is told.
+    fn pause(&self, system: &System, looked: Duration) -> Option<Duration> {
+        if system.tells() {
+            return None;
+        }
+        let (least, share) = if self.shared.open_streams.load(Ordering::Relaxed) > 0 { BUSY } else { IDLE };
+        // Some systems take long to list their devices; none may cost more than 2 % for it, 0.1 % when idle.
+        Some(least.max(looked * share))
+    }
+
+    /// Waits for a reason to look; false when it is told to end.
+    fn wait(&self, pause: Option<Duration>) -> bool {
+        let first = match pause {
+            Some(pause) => self.orders.recv_timeout(pause),
+            None => self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let mut order = match first {
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+            Ok(order) => order,
+        };
+        let until = Instant::now() + BURST;
+        loop {
+            if matches!(order, WatcherOrder::End) {
+                return false;
+            }
+            match self.orders.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(next) => order = next,
+                Err(_) => return true,
+            }
+        }
+    }
+
+    fn spread(&self, seen: Option<&Catalog>) {
+        let Some(seen) = seen else { return };
         let mut roles = self.shared.roles.lock().unwrap_or_else(PoisonError::into_inner);
         for state in roles.iter_mut() {
             state.devices = seen.of(state.role).to_vec();

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test helper")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod sound;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -10,6 +12,9 @@ use std::time::{Duration, Instant};
 use audio_engine::{Backend, CodecKind, Engine, EngineHandle, Event, SessionConfig, SessionId};
 use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer, RingBuffer};
+
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub use sound::{likeness_of_pieces, power, speech};
 
 pub const DEADLINE: Duration = Duration::from_secs(30);
 pub const ID: SessionId = SessionId(1);
@@ -91,25 +96,6 @@ fn carry(from: &mut End, to: &mut End) {
     }
 }
 
-/// A voice-like sound that is nowhere like itself: a pitch that wanders, syllables of uneven length.
-pub fn speech(rate_hz: u32, seconds: f32) -> Vec<f32> {
-    let (mut phase, mut pitch, mut state) = (0.0_f32, 140.0_f32, 0x2545_f491_u32);
-    (0..(rate_hz as f32 * seconds) as usize)
-        .map(|n| {
-            let t = n as f32 / rate_hz as f32;
-            if n % (rate_hz as usize / 50) == 0 {
-                state ^= state << 13;
-                state ^= state >> 17;
-                state ^= state << 5;
-                pitch = (pitch + (state % 41) as f32 - 20.0).clamp(90.0, 260.0);
-            }
-            phase = (phase + pitch / rate_hz as f32).fract();
-            let syllable = (0.6 + 0.4 * (t * 23.0 + (t * 3.1).sin() * 4.0).sin()).max(0.1);
-            syllable * (1..12).map(|h| 0.1 / h as f32 * (std::f32::consts::TAU * phase * h as f32).sin()).sum::<f32>()
-        })
-        .collect()
-}
-
 pub fn write_wav(path: &Path, rate_hz: u32, pcm: &[f32]) {
     let spec = hound::WavSpec {
         channels: 1,
@@ -126,28 +112,4 @@ pub fn read_wav(path: &Path) -> (hound::WavSpec, Vec<f32>) {
     let mut reader = hound::WavReader::open(path).unwrap();
     let spec = reader.spec();
     (spec, reader.samples::<i16>().map(|s| f32::from(s.unwrap()) / 32_768.0).collect())
-}
-
-/// The delay (samples) at which the loudness curve of `said` is found in `heard`, and the likeness there, 0…1. Both at
-/// 48 kHz. Curves in steps of 5 ms: codecs and a jitter buffer at work change the waveform, not the curve.
-pub fn find(said: &[f32], heard: &[f32]) -> (usize, f32) {
-    const STEP: usize = 240;
-    let curve = |s: &[f32]| -> Vec<f32> {
-        s.chunks_exact(STEP).map(|c| (c.iter().map(|v| v * v).sum::<f32>() / STEP as f32).sqrt()).collect()
-    };
-    let (said, heard) = (curve(said), curve(heard));
-    let likeness = |at: usize| {
-        let got = &heard[at..at + said.len()];
-        let mean = |s: &[f32]| s.iter().sum::<f32>() / s.len() as f32;
-        let (ma, mb) = (mean(&said), mean(got));
-        let (mut ab, mut aa, mut bb) = (0.0_f32, 1e-9_f32, 1e-9_f32);
-        for (a, b) in said.iter().zip(got) {
-            ab += (a - ma) * (b - mb);
-            aa += (a - ma).powi(2);
-            bb += (b - mb).powi(2);
-        }
-        ab / (aa * bb).sqrt()
-    };
-    let ends = (heard.len() + 1).saturating_sub(said.len());
-    (0..ends).map(|at| (at * STEP, likeness(at))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
 }

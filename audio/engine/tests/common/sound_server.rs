@@ -3,16 +3,22 @@
 #![allow(clippy::unwrap_used, reason = "a test helper")]
 #![allow(unsafe_code, reason = "the environment decides which server cpal speaks to")]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
+
+use pulseaudio::protocol::{
+    self, AuthParams, AuthReply, ClientInfo, ClientInfoList, Command, Prop, Props, SetClientNameReply,
+};
 
 use tempfile::TempDir;
 
 /// Children that end with the test, the newest first.
 pub struct SoundServer {
     folder: TempDir,
+    socket: PathBuf,
     children: Vec<Child>,
 }
 
@@ -29,7 +35,7 @@ impl SoundServer {
     /// PulseAudio without any device.
     pub fn pulse() -> Self {
         let mut server = Self::prepare();
-        let mut command = Command::new("pulseaudio");
+        let mut command = std::process::Command::new("pulseaudio");
         command
             .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disallow-exit=yes"])
             .args(["--realtime=no", "--high-priority=no", "--log-target=stderr", "-L"])
@@ -42,7 +48,7 @@ impl SoundServer {
     /// PipeWire with its PulseAudio door, without any device.
     pub fn pipewire() -> Self {
         let mut server = Self::prepare();
-        let mut bus = Command::new("dbus-daemon");
+        let mut bus = std::process::Command::new("dbus-daemon");
         bus.args(["--session", "--nofork", "--print-address=1"]).stdout(Stdio::piped());
         let mut bus = server.spawn(bus);
         let mut address = String::new();
@@ -50,10 +56,10 @@ impl SoundServer {
         server.children.push(bus);
         // SAFETY: a test process with one test; no other thread reads the environment yet.
         unsafe { std::env::set_var("DBUS_SESSION_BUS_ADDRESS", address.trim()) };
-        server.start(Command::new("pipewire"));
+        server.start(std::process::Command::new("pipewire"));
         wait_until("pipewire's socket", || server.path().join("pipewire-0").exists());
-        server.start(Command::new("wireplumber"));
-        server.start(Command::new("pipewire-pulse"));
+        server.start(std::process::Command::new("wireplumber"));
+        server.start(std::process::Command::new("pipewire-pulse"));
         server.wait_for_answer();
         server
     }
@@ -63,6 +69,8 @@ impl SoundServer {
         let path = folder.path();
         std::fs::create_dir_all(path.join("pulse")).unwrap();
         for (name, value) in [
+            // A user without a cookie: nothing here asks for one.
+            ("HOME", path.to_owned()),
             ("XDG_RUNTIME_DIR", path.to_owned()),
             ("XDG_CONFIG_HOME", path.join("config")),
             ("XDG_STATE_HOME", path.join("state")),
@@ -74,7 +82,7 @@ impl SoundServer {
         }
         // SAFETY: as above.
         unsafe { std::env::remove_var("DBUS_SESSION_BUS_ADDRESS") };
-        Self { folder, children: Vec::new() }
+        Self { folder, socket: PathBuf::new(), children: Vec::new() }
     }
 
     /// Folder for files of this test.
@@ -82,35 +90,35 @@ impl SoundServer {
         self.folder.path()
     }
 
-    fn spawn(&self, mut command: Command) -> Child {
+    fn spawn(&self, mut command: std::process::Command) -> Child {
         let log = std::fs::File::options().create(true).append(true).open(self.path().join("log")).unwrap();
         command.stderr(log).stdin(Stdio::null());
         command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
     /// Starts a program that ends with the test.
-    pub fn start(&mut self, command: Command) {
+    pub fn start(&mut self, command: std::process::Command) {
         let child = self.spawn(command);
         self.children.push(child);
     }
 
-    fn wait_for_answer(&self) {
+    fn wait_for_answer(&mut self) {
         let socket = [self.path().join("native"), self.path().join("pulse/native")];
         wait_until("the server's socket", || socket.iter().any(|s| s.exists()));
         let socket = socket.iter().find(|s| s.exists()).unwrap();
+        self.socket.clone_from(socket);
         // SAFETY: as above.
         unsafe { std::env::set_var("PULSE_SERVER", format!("unix:{}", socket.display())) };
         wait_until("the server's answer", || {
-            Command::new("pactl").arg("info").output().is_ok_and(|out| out.status.success())
+            std::process::Command::new("pactl").arg("info").output().is_ok_and(|out| out.status.success())
         });
     }
 
     /// Runs `pactl`; its answer.
     pub fn pactl(&self, arguments: &[&str]) -> String {
-        let output = Command::new("pactl").args(arguments).output().unwrap();
+        let output = std::process::Command::new("pactl").args(arguments).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
-        let log = std::fs::read_to_string(self.path().join("log")).unwrap_or_default();
-        assert!(output.status.success(), "pactl {arguments:?}: {errors}\n{log}");
+        assert!(output.status.success(), "pactl {arguments:?}: {errors}\n{}", self.log());
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
@@ -120,22 +128,56 @@ impl SoundServer {
         self.pactl(&words)
     }
 
-    /// Plays a WAV file into a sink until it ends.
+    /// Plays a WAV file into a sink until it ends, as close to its time as our own program plays.
     pub fn play(&mut self, wav: &Path, sink: &str) {
-        let mut command = Command::new("paplay");
-        command.arg("-d").arg(sink).arg(wav);
+        let mut command = std::process::Command::new("paplay");
+        command.args(["--latency-msec=25", "-d"]).arg(sink).arg(wav);
         self.start(command);
     }
 
-    /// Records what a sink plays.
-    pub fn record(&mut self, sink: &str, wav: &Path) {
-        let mut command = Command::new("parec");
+    /// Records what a source hears; what a sink plays is the source `NAME.monitor`.
+    pub fn record(&mut self, source: &str, wav: &Path) {
+        let mut command = std::process::Command::new("parec");
         command
             .args(["--file-format=wav", "--rate=48000", "--channels=1", "--format=s16le", "--latency-msec=20", "-d"])
-            .arg(format!("{sink}.monitor"))
+            .arg(source)
             .arg(wav);
         self.start(command);
         wait_until("the recorder", || std::fs::metadata(wav).is_ok_and(|m| m.len() > 44));
+    }
+
+    /// How many connections to the server this process has. `kick` ends them, as a server does with a client that it
+    /// does not understand.
+    pub fn our_connections(&self, kick: bool) -> usize {
+        let mut to = UnixStream::connect(&self.socket).unwrap();
+        let mut from = BufReader::new(to.try_clone().unwrap());
+        let version = protocol::MAX_VERSION;
+        let mut sequence = 0;
+        let mut say = |command: &Command| {
+            sequence += 1;
+            protocol::write_command_message(&mut to, sequence, command, version).unwrap();
+        };
+        let auth = AuthParams { version, supports_shm: false, supports_memfd: false, cookie: vec![0; 256] };
+        say(&Command::Auth(auth));
+        protocol::read_reply_message::<AuthReply>(&mut from, version).unwrap();
+        say(&Command::SetClientName(Props::new()));
+        protocol::read_reply_message::<SetClientNameReply>(&mut from, version).unwrap();
+        say(&Command::GetClientInfoList);
+        let clients = protocol::read_reply_message::<ClientInfoList>(&mut from, version).unwrap().1;
+        let ours = |client: &&ClientInfo| {
+            client.props.get(Prop::ApplicationName).is_some_and(|name| name.starts_with(b"Timbre"))
+        };
+        let ours: Vec<u32> = clients.iter().filter(ours).map(|c| c.index).collect();
+        for index in ours.iter().filter(|_| kick) {
+            say(&Command::KillClient(*index));
+            protocol::read_ack_message(&mut from).unwrap();
+        }
+        ours.len()
+    }
+
+    /// What the server's programs said.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path().join("log")).unwrap_or_default()
     }
 }
 
@@ -148,9 +190,15 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// Samples of a WAV file whose header may not be finished.
-pub fn read_growing(path: &Path) -> Vec<f32> {
-    let bytes = std::fs::read(path).unwrap();
-    let data = bytes.windows(4).position(|w| w == b"data").map_or(bytes.len(), |at| at + 8).min(bytes.len());
-    bytes[data..].chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0).collect()
+/// The last seconds of a WAV file that is being written (48 kHz, mono, 16 bit), or what there is of them.
+pub fn last_seconds(path: &Path, seconds: u64) -> Vec<f32> {
+    /// The longest header of those who write here.
+    const HEADER: u64 = 64;
+    let mut file = std::fs::File::open(path).unwrap();
+    let length = file.metadata().unwrap().len() & !1;
+    let wished = seconds * 48_000 * 2;
+    file.seek(SeekFrom::Start(length.saturating_sub(wished).max(HEADER.min(length)))).unwrap();
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).unwrap();
+    bytes.chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0).collect()
 }
