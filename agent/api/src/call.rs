@@ -265,6 +265,8 @@ pub enum AskReason {
     ManyLinks,
     /// The person was last left with «No volver a llamar».
     NotAgain,
+    /// No line can call now; only a link is asked about for this, so that its number is not lost.
+    NoLine,
 }
 
 /// Why a target is not dialled at all.

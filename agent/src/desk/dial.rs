@@ -44,10 +44,14 @@ impl Desk {
                 return Ok(DialOutcome::Ask { reason, number, country });
             }
         };
+        if is_link && !dial.confirmed && self.lines.to_dial(dial.account).is_none() {
+            return Ok(self.wait_for_line(now, dial, warning, &target));
+        }
+        // A question about it stands until the call does: without a line nothing of the link is lost.
+        let call = self.place(now, dial, target)?;
         if is_link && self.link_question.take().is_some() {
             self.emit(EventBody::LinkQuestion(None));
         }
-        let call = self.place(now, dial, target)?;
         Ok(DialOutcome::Started { call })
     }
 

@@ -119,6 +119,11 @@ impl Lines {
         self.list.iter().any(Line::is_usable)
     }
 
+    /// Whether any line stands like that.
+    pub fn any(&self, stands: impl Fn(&Registration) -> bool) -> bool {
+        self.list.iter().any(|line| stands(&line.registration))
+    }
+
     pub fn domains(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(|line| line.account.domain.as_str())
     }

@@ -26,6 +26,7 @@ mod presence;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod waiting;
 
 pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing, Ticket};
 
@@ -45,6 +46,7 @@ use self::line::Lines;
 use self::live::Live;
 use self::notices::Faults;
 use self::presence::Presence;
+use self::waiting::WaitingLink;
 use crate::fact::{Fact, What};
 use crate::journal::Journal;
 use crate::link::LinkRate;
@@ -87,6 +89,7 @@ pub struct Desk {
     dispositions: Vec<DispositionView>,
     first_run: bool,
     link_question: Option<LinkQuestion>,
+    waiting_link: Option<WaitingLink>,
     links: LinkRate,
     began: Instant,
     signal: Signal,
@@ -115,6 +118,7 @@ impl Desk {
             dispositions: start.dispositions,
             first_run: start.first_run,
             link_question: None,
+            waiting_link: None,
             links: LinkRate::default(),
             began: now.mono,
             signal: Signal::Silence,
@@ -158,7 +162,8 @@ impl Desk {
     /// When to send [`Input::Tick`], if nothing comes before.
     pub fn timeout(&self) -> Option<Instant> {
         let calls = self.calls.values().filter_map(Live::timeout);
-        calls.chain(self.journal.timeout()).chain(self.presence.timeout()).min()
+        let link = self.waiting_link.as_ref().map(WaitingLink::timeout);
+        calls.chain(self.journal.timeout()).chain(self.presence.timeout()).chain(link).min()
     }
 
     fn ask(&mut self, now: Now, ask: Ask, ticket: Ticket) {

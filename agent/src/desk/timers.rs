@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | link | 1 s after a link dialled | «Cancelar» is no longer offered |
 //! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done; declines it during «No molestar» |
+//!
+//! One belongs to no call: a link waits 4 s for a line ([`super::waiting`]).
 
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ pub(super) const ANNOUNCE: Duration = Duration::from_millis(250);
 
 impl Desk {
     pub(super) fn run_timers(&mut self, now: Now) {
+        self.look_at_waiting_link(now);
         let due: Vec<CallId> = self
             .calls
             .iter()

@@ -62,7 +62,14 @@ impl Bench {
         let desk = Desk::new(now, start);
         let mut bench = Self { desk, now, done: Vec::new(), ticket: 0, ua_leg: 1 << 63, called: None };
         bench.put(Input::Line { account: Box::new(account), password: None });
-        bench.phone(Event::Registered {
+        bench.register();
+        bench.done.clear();
+        bench
+    }
+
+    /// The line is registered.
+    fn register(&mut self) {
+        self.phone(Event::Registered {
             account: ua::AccountId(1),
             expires_s: 600,
             contact: "sip:x@192.0.2.1".to_owned(),
@@ -72,8 +79,6 @@ impl Bench {
                 remote: "192.0.2.2:5060".parse().unwrap(),
             },
         });
-        bench.done.clear();
-        bench
     }
 
     fn put(&mut self, input: Input) {

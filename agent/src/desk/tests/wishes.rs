@@ -115,3 +115,63 @@ fn a_snapshot_and_the_events_after_it_have_no_gap() {
     assert!(!seqs.is_empty());
     assert_eq!(seqs, expected);
 }
+
+fn registration_failed(retry_in: Option<Duration>) -> Event {
+    Event::RegistrationFailed {
+        account: ua::AccountId(1),
+        status: None,
+        reason: String::new(),
+        cause: EndCause::Unreachable,
+        retry_in,
+    }
+}
+
+fn questions(bench: &Bench) -> Vec<Option<AskReason>> {
+    let reason = |event: &&EventBody| match event {
+        EventBody::LinkQuestion(question) => Some(question.as_ref().map(|question| question.reason)),
+        _ => None,
+    };
+    bench.events().iter().filter_map(reason).collect()
+}
+
+#[test]
+fn a_link_that_started_the_program_waits_for_the_line_and_is_dialled() {
+    let mut bench = Bench::new();
+    bench.phone(Event::Registering { account: ua::AccountId(1) });
+    let asked = outcome(&mut bench, link("tel:+50685550117"));
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::NoLine, .. }), "{asked:?}");
+    assert!(questions(&bench).is_empty(), "nothing is asked while the line may still come");
+    bench.register();
+    let Ok(Reply::Snapshot(snapshot)) = bench.ask(Ask::Snapshot) else { panic!("no snapshot") };
+    assert_eq!(snapshot.calls.len(), 1);
+    assert!(snapshot.calls[0].from_link);
+    bench.pass(Duration::from_secs(5));
+    assert!(questions(&bench).is_empty());
+}
+
+#[test]
+fn a_link_without_a_line_is_asked_about_and_not_lost_by_trying() {
+    let mut bench = Bench::new();
+    bench.phone(Event::Registering { account: ua::AccountId(1) });
+    outcome(&mut bench, link("tel:+50685550117"));
+    bench.phone(registration_failed(Some(Duration::from_secs(5))));
+    assert_eq!(questions(&bench), [Some(AskReason::NoLine)]);
+    let confirmed = Dial { confirmed: true, ..wish("tel:+50685550117", DialOrigin::Link) };
+    let error = bench.ask(Ask::Dial { dial: confirmed.clone(), warning: None }).unwrap_err();
+    assert_eq!(error.code, ErrorCode::NoLine);
+    assert_eq!(questions(&bench), [Some(AskReason::NoLine)], "the question stands");
+    bench.register();
+    assert!(matches!(outcome(&mut bench, Ask::Dial { dial: confirmed, warning: None }), DialOutcome::Started { .. }));
+    assert_eq!(questions(&bench), [Some(AskReason::NoLine), None]);
+}
+
+#[test]
+fn a_line_that_takes_too_long_is_not_waited_for() {
+    let mut bench = Bench::new();
+    bench.phone(Event::Registering { account: ua::AccountId(1) });
+    outcome(&mut bench, link("tel:+50685550117"));
+    bench.pass(Duration::from_millis(3_900));
+    assert!(questions(&bench).is_empty());
+    bench.pass(Duration::from_millis(200));
+    assert_eq!(questions(&bench), [Some(AskReason::NoLine)]);
+}

@@ -337,6 +337,7 @@ export const calls: Record<keyof typeof es, string> = {
   'dial.ask.new_country': 'It is the first call to this country.',
   'dial.ask.call_up': 'There is a call in progress. It will be put on hold.',
   'dial.ask.many_links': 'More than three links came within ten seconds.',
+  'dial.ask.no_line': 'No line can call now. The link waits here until one is registered.',
   'dial.ask.not_again': 'The number was left as “Do not call again”.',
   'dial.ask.do_not_call': '{name} was left as “{disposition}”.',
   'dial.call': 'Call',
