@@ -8,15 +8,16 @@ use anyhow::{Context, Result, bail};
 use runtime::Secret;
 use uuid::Uuid;
 
-/// Reads the files; each is an account of this run.
+/// Reads the files; each is an account of this run. A file without a password uses the one that the data directory keeps
+/// for the same user and domain, if there is one.
 ///
 /// # Errors
 /// A file cannot be read, is not TOML, lacks what is needed, or asks for what this version cannot do.
-pub fn read(files: &[PathBuf]) -> Result<Vec<(Account, Option<Secret>)>> {
-    files.iter().enumerate().map(|(place, file)| read_one(file, place)).collect()
+pub fn read(files: &[PathBuf], data_dir: Option<&Path>) -> Result<Vec<(Account, Option<Secret>)>> {
+    files.iter().enumerate().map(|(place, file)| read_one(file, place, data_dir)).collect()
 }
 
-fn read_one(file: &Path, place: usize) -> Result<(Account, Option<Secret>)> {
+fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<(Account, Option<Secret>)> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("{name}"))?;
     refuse_web_transports(&text)?;
@@ -43,7 +44,9 @@ fn read_one(file: &Path, place: usize) -> Result<(Account, Option<Secret>)> {
             let password = std::env::var(&variable).with_context(|| format!("{name}: the variable {variable}"))?;
             Some(Secret::new(password))
         }
-        AccountSecret::Stored => None,
+        AccountSecret::Stored => {
+            data_dir.and_then(|place| runtime::kept_password(place, &account.user, &account.domain))
+        }
     };
     Ok((account, password))
 }

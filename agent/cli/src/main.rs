@@ -8,6 +8,7 @@ mod facts;
 mod line;
 mod schema;
 mod session;
+mod signals;
 mod sound;
 mod timers;
 
@@ -18,6 +19,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::Parser;
 use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, SecretsIn};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Cli, Command};
 use crate::line::Lines;
@@ -25,6 +30,21 @@ use crate::session::{Account, CallGoal, Goal, ListenGoal, Session};
 
 /// Usage, configuration, a locked data directory, an unsupported transport.
 const CANNOT: u8 = 2;
+
+/// Crates whose log names nobody at any level.
+const OWN_CRATES: [&str; 11] = [
+    "timbre_cli",
+    "runtime",
+    "agent",
+    "platform",
+    "practice",
+    "crm",
+    "crm_store",
+    "sip_stack",
+    "sip_net",
+    "rtp_net",
+    "audio_engine",
+];
 
 fn main() -> ExitCode {
     let start = Instant::now();
@@ -46,7 +66,11 @@ fn main() -> ExitCode {
 
 fn watch_log(level: &str) -> Result<()> {
     let level: tracing::Level = level.parse().ok().with_context(|| format!("--log {level}"))?;
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_ansi(false).init();
+    // Other people's crates print names of servers and bytes of messages below a warning.
+    let ours = OWN_CRATES.iter().map(|name| (*name, level));
+    let filter = Targets::new().with_default(level.min(tracing::Level::WARN)).with_targets(ours);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     Ok(())
 }
 
@@ -92,7 +116,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
         }
         other => return books::run(other, place, &lines).await,
     };
-    let accounts = account::read(&files)?;
+    let accounts = account::read(&files, place.as_deref())?;
     let names = accounts.iter().map(|(account, _)| {
         let name = format!("{}@{}", account.user, account.domain);
         (account.id, Account { name, registers: account.register })
@@ -113,8 +137,9 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
     session.stats_every = stats_every;
     session.trace = trace;
     session.control = control;
-    let reached = session.run().await;
-    runtime.shut_down().await;
+    let (reached, limit) = session.run().await;
+    // Calls and lines have ended politely; what is left is to close files and records.
+    runtime.shut_down_by(limit).await;
     Ok(reached)
 }
 

@@ -159,3 +159,22 @@ fn shape(is: Is) -> Value {
         PersonOrNull => json!({ "anyOf": [person, { "type": "null" }] }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use agent_api::call::EndCause;
+
+    use super::*;
+
+    #[test]
+    fn the_causes_are_those_of_the_window_and_the_store() {
+        for cause in CAUSES {
+            let shown: EndCause = serde_json::from_value(json!(cause)).unwrap_or_else(|_| panic!("{cause}"));
+            assert_eq!(serde_json::to_value(shown).ok(), Some(json!(cause)));
+        }
+        // One more would not be read: the boundary knows no other.
+        let listed = format!("{:?}", serde_json::from_value::<EndCause>(json!("?")).map_err(|error| error.to_string()));
+        assert!(CAUSES.iter().all(|cause| listed.contains(&format!("`{cause}`"))));
+        assert_eq!(listed.matches('`').count(), 2 * (CAUSES.len() + 1), "{listed}");
+    }
+}

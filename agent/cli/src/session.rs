@@ -20,10 +20,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::control::{self, Control};
 use crate::facts;
 use crate::line::Lines;
+use crate::signals;
 use crate::timers::{Timer, Timers};
 
 /// Everything ends within this time of a signal.
-const CLOSE_LIMIT: Duration = Duration::from_millis(1900);
+const CLOSE_LIMIT: Duration = Duration::from_millis(1800);
 
 /// What the run is for.
 pub enum Goal {
@@ -129,10 +130,10 @@ impl Session {
         }
     }
 
-    /// Runs to its end; true if the goal was reached.
-    pub async fn run(mut self) -> bool {
+    /// Runs to its end; whether the goal was reached, and until when everything should be over.
+    pub async fn run(mut self) -> (bool, Instant) {
         let mut commands = self.control.then(control::read);
-        let mut stop = std::pin::pin!(interrupted());
+        let mut stop = signals::interrupted();
         self.begin().await;
         while !self.state.done {
             let timer = self.state.timers.next();
@@ -146,11 +147,12 @@ impl Session {
                     self.fire(timer).await;
                 }
                 command = next_command(&mut commands) => self.obey(command).await,
-                () = &mut stop => break,
+                _ = &mut stop => break,
             }
         }
-        self.close().await;
-        self.reached()
+        let limit = Instant::now() + CLOSE_LIMIT;
+        self.close(limit).await;
+        (self.reached(), limit)
     }
 
     async fn begin(&mut self) {
@@ -405,11 +407,9 @@ impl Session {
     }
 
     /// Ends calls and registrations, and tells what comes of it until everything is over or the time is up.
-    async fn close(&mut self) {
-        let limit = Instant::now() + CLOSE_LIMIT;
+    async fn close(&mut self, limit: Instant) {
         let agent = self.agent.clone();
         let mut ended = std::pin::pin!(async move { agent.shut_down().await });
-        let mut again = std::pin::pin!(interrupted());
         let mut idle = false;
         loop {
             let open = self.state.calls.values().any(|notes| !notes.closed);
@@ -422,7 +422,6 @@ impl Session {
                     Some(fact) => self.take(fact).await,
                     None => break,
                 },
-                () = &mut again => std::process::exit(130),
                 () = tokio::time::sleep_until(limit.into()) => break,
             }
         }
@@ -448,22 +447,4 @@ async fn next_command(commands: &mut Option<UnboundedReceiver<Result<Control, St
         }
     }
     std::future::pending().await
-}
-
-/// SIGINT or SIGTERM.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

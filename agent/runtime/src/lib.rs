@@ -42,6 +42,8 @@ use crate::media::Media;
 
 /// Everything ends within this time.
 const SHUT_DOWN_LIMIT: Duration = Duration::from_millis(2000);
+/// Files and the store have at least this long to end.
+const FLUSH_LIMIT: Duration = Duration::from_millis(150);
 
 /// Where passwords are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,14 +185,20 @@ impl Runtime {
 
     /// Ends calls and registrations politely, closes files and the store; within two seconds.
     pub async fn shut_down(self) {
+        self.shut_down_by(std::time::Instant::now() + SHUT_DOWN_LIMIT).await;
+    }
+
+    /// The same, by a moment of the caller's; files and store are given a little more, because nothing may be lost.
+    pub async fn shut_down_by(self, limit: std::time::Instant) {
         let Self { agent, facts, media, store } = self;
         drop(facts);
-        let limit = tokio::time::Instant::now() + SHUT_DOWN_LIMIT;
+        let limit = tokio::time::Instant::from_std(limit);
         if tokio::time::timeout_at(limit, agent.shut_down()).await.is_err() {
             tracing::warn!("the exchange did not confirm the end in time");
         }
         // The desk ends with the last handle; sound and store end after the work that the desk gave them.
         drop(agent);
+        let limit = limit.max(tokio::time::Instant::now() + FLUSH_LIMIT);
         if tokio::time::timeout_at(limit, media).await.is_err() {
             tracing::warn!("sound did not end in time");
         }
@@ -250,6 +258,28 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// The password that a data directory's secret store keeps for an account of its settings.
+pub fn kept_password(data_dir: &Path, user: &str, domain: &str) -> Option<Secret> {
+    let (settings, _) = SettingsFile::within(data_dir).read(&country_of_system());
+    password_of(&settings, user, domain, || secrets::Kept::open(data_dir))
+}
+
+fn password_of<S: SecretStore>(
+    settings: &Settings,
+    user: &str,
+    domain: &str,
+    secrets: impl FnOnce() -> S,
+) -> Option<Secret> {
+    let account = settings.accounts.iter().find(|account| account.user == user && account.domain == domain)?;
+    match secrets().password(account.id) {
+        Ok(password) => password,
+        Err(error) => {
+            tracing::warn!(%error, "the secret store does not give the password");
+            None
+        }
+    }
+}
+
 /// The application's own data directory, if the system names one.
 pub fn data_folder() -> Option<PathBuf> {
     platform::folder::data()
@@ -277,6 +307,27 @@ fn region(locale: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use agent::port::secret::{MemorySecrets, SecretStore};
+    use agent::settings::{Account, Settings};
+    use agent_api::id::AccountId;
+    use sip_stack::ua::Secret;
+
+    #[test]
+    fn a_kept_password_is_found_by_user_and_domain() {
+        let mut settings = Settings::for_country("CR");
+        let accounts = [(1, "a.example"), (2, "b.example")];
+        let account = |(id, domain)| Account::new(AccountId(uuid::Uuid::from_u128(id)), "100", domain);
+        settings.accounts = accounts.map(account).to_vec();
+        let secrets = || {
+            let secrets = MemorySecrets::default();
+            secrets.set_password(settings.accounts[1].id, &Secret::new("482916")).unwrap();
+            secrets
+        };
+        let password = |domain| super::password_of(&settings, "100", domain, secrets);
+        assert_eq!(password("b.example").map(|secret| secret.reveal().to_owned()).as_deref(), Some("482916"));
+        assert!(password("a.example").is_none() && password("c.example").is_none());
+    }
+
     #[test]
     fn the_region_is_read_from_the_locale() {
         assert_eq!(super::region("es_CR.UTF-8").as_deref(), Some("CR"));
