@@ -8,16 +8,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agent_api::error::{ApiError, ErrorCode};
-use agent_api::event::{Event, EventBody, NoticeCode};
+use agent_api::error::ApiError;
+use agent_api::event::{Event, NoticeCode};
 use agent_api::media::Levels;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 
-use crate::desk::{Ask, Desk, Effect, Input, Reply, Standing, Start, Ticket};
+use crate::desk::{Ask, Desk, Effect, Input, Reply, Standing, Start};
 use crate::fact::Fact;
-use crate::journal::Write;
+use crate::inbox::{Inbox, Message, WeakInbox};
+use crate::journal::{Ticket, Write};
 use crate::port::clock::{Clock, Ids};
 use crate::port::external::External;
 use crate::port::media::{MediaCommand, MediaEvent};
@@ -91,7 +92,7 @@ pub struct Agent {
 }
 
 pub(crate) struct Inner {
-    inbox: mpsc::UnboundedSender<Message>,
+    inbox: Inbox,
     events: broadcast::Sender<Event>,
     levels: broadcast::Sender<Levels>,
     pub(crate) media: mpsc::UnboundedSender<MediaCommand>,
@@ -107,11 +108,6 @@ pub(crate) struct Inner {
 pub(crate) struct Kept {
     pub file: SettingsFile,
     pub now: Settings,
-}
-
-pub(crate) enum Message {
-    Input(Input),
-    Ask(Ask, oneshot::Sender<Result<Reply, ApiError>>),
 }
 
 impl Agent {
@@ -140,7 +136,7 @@ impl Agent {
             ids: parts.ids,
         };
         let desk = Desk::new(now, start);
-        let (inbox, messages) = mpsc::unbounded_channel();
+        let (inbox, messages) = Inbox::new();
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         let task = Task {
             desk,
@@ -174,7 +170,12 @@ impl Agent {
             agent.tell(Input::Fault(NoticeCode::SettingsIgnored, Standing::Yes(Some(first.place()))));
         }
         agent.take_lines(parts.lines).await;
-        retention::keep(&agent);
+        let weak = Arc::downgrade(&agent.inner);
+        retention::keep(move || {
+            let inner = weak.upgrade()?;
+            let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
+            Some(retention::Desk { store, clock, inbox: inner.inbox.clone() })
+        });
         Ok(agent)
     }
 
@@ -200,23 +201,17 @@ impl Agent {
     }
 
     pub(crate) fn tell(&self, input: Input) {
-        // A closed inbox means that the program is ending.
-        let _ = self.inner.inbox.send(Message::Input(input));
+        self.inner.inbox.tell(input);
     }
 
     /// Asks the desk.
     pub(crate) async fn ask(&self, ask: Ask) -> Result<Reply, ApiError> {
-        let (reply, answer) = oneshot::channel();
-        let gone = ApiError::new(ErrorCode::Internal);
-        self.inner.inbox.send(Message::Ask(ask, reply)).map_err(|_| gone.clone())?;
-        answer.await.map_err(|_| gone)?
+        self.inner.inbox.ask(ask).await
     }
 
     /// Numbers on the rail may have changed.
     pub(crate) async fn recount(&self) {
-        if let Ok(counts) = self.inner.store.run(|store| store.counts()).await {
-            self.tell(Input::Counts(view::counts(counts)));
-        }
+        retention::recount(&self.inner.store, &self.inner.inbox).await;
     }
 
     async fn take_lines(&self, lines: LinesFrom) {
@@ -250,7 +245,7 @@ struct Task {
     clock: Arc<dyn Clock>,
     events: broadcast::Sender<Event>,
     facts: Option<mpsc::UnboundedSender<Fact>>,
-    inbox: mpsc::WeakUnboundedSender<Message>,
+    inbox: WeakInbox,
     waiting: BTreeMap<Ticket, oneshot::Sender<Result<Reply, ApiError>>>,
     next_ticket: u64,
 }
@@ -340,7 +335,7 @@ impl Task {
         tokio::spawn(async move {
             let input = work(store).await;
             if let Some(inbox) = inbox.upgrade() {
-                let _ = inbox.send(Message::Input(input));
+                inbox.tell(input);
             }
         });
     }
@@ -362,9 +357,4 @@ async fn put(store: &StoreHandle, write: Write) -> Result<(), StoreError> {
 fn utc_ms() -> i64 {
     use crate::port::clock::SystemClock;
     SystemClock.now().utc_ms
-}
-
-/// An event that says something once.
-pub(crate) fn notice(code: NoticeCode, severity: agent_api::event::Severity, subject: Option<String>) -> EventBody {
-    EventBody::Notice(agent_api::event::Notice { code, severity, subject })
 }

@@ -16,12 +16,14 @@ use crm::card::Draft;
 use crm::id::CallId;
 use crm::store::StoreError;
 
-use crate::desk::Ticket;
-
 /// Pause after the first failure; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(8);
+
+/// Somebody waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
 
 /// A change to be stored.
 #[derive(Clone, Debug, PartialEq)]

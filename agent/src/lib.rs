@@ -10,6 +10,7 @@ mod agent;
 mod commands;
 pub mod desk;
 pub mod fact;
+mod inbox;
 pub mod journal;
 pub mod link;
 pub mod party;

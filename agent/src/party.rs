@@ -53,7 +53,12 @@ pub fn number(text: &str, country: &str) -> Option<PhoneNumber> {
 
 /// Text that may be a number, for the eye.
 pub fn display(text: &str, country: &str) -> String {
-    number(text, country).as_ref().map_or_else(|| text.to_owned(), PhoneNumber::display)
+    number(text, country).as_ref().map_or_else(|| for_the_eye(text), PhoneNumber::display)
+}
+
+/// A user of the network that is no number, cleaned like a name: without marks that could make it look like another.
+pub fn for_the_eye(user: &str) -> String {
+    clean_name(user).unwrap_or_default()
 }
 
 /// A name from the network, cleaned; none if nothing is left of it.

@@ -116,13 +116,13 @@ pub fn codec(codec: CodecKind) -> &'static str {
 }
 
 /// The other side.
-pub fn party(party: &crm_call_mod::Party) -> PartyView {
-    let (e164, country) = match &party.number {
+pub fn party(other: &crm_call_mod::Party) -> PartyView {
+    let (e164, country) = match &other.number {
         Some(PhoneNumber::Full { e164, country, .. }) => (Some(e164.clone()), country.clone()),
         _ => (None, None),
     };
-    let number = party.number.as_ref().map_or_else(|| party.raw.clone(), PhoneNumber::display);
-    PartyView { number, e164, country, network_name: party.network_name.clone() }
+    let number = other.number.as_ref().map_or_else(|| crate::party::for_the_eye(&other.raw), PhoneNumber::display);
+    PartyView { number, e164, country, network_name: other.network_name.clone() }
 }
 
 /// The line; `label` is today's name of it, if it still exists.

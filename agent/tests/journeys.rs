@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use agent::port::clock::{RandomIds, SystemClock};
-use agent::port::external::NoExternal;
+use agent::port::external::{External, OpenError};
 use agent::port::media::{MediaCommand, MediaEvent};
 use agent::port::practice::NoPractice;
 use agent::port::secret::{MemorySecrets, SecretStore};
@@ -21,10 +21,21 @@ use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact, Sea
 use agent_api::error::ErrorCode;
 use agent_api::event::Counts;
 use agent_api::id::CallId;
+use agent_api::settings::OpenExternal;
 use crm::store::memory::MemoryStore;
 use sip_stack::ua::{self, Command, EndCause, EndedBy, Event, FlowFacts, LegId, Party};
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc};
+
+/// Notes what is to be opened.
+struct Noted(Arc<Mutex<Vec<String>>>);
+
+impl External for Noted {
+    fn open(&self, url: &str) -> Result<(), OpenError> {
+        self.0.lock().unwrap().push(url.to_owned());
+        Ok(())
+    }
+}
 
 struct House {
     agent: Agent,
@@ -39,7 +50,23 @@ struct House {
 impl House {
     /// An agent with one registered line.
     async fn with_line() -> Self {
+        let mut house = Self::with_settings("").await.0;
+        house.agent.save_account(line()).await.unwrap();
+        let Command::AddAccount { account, .. } = house.command("AddAccount").await else { unreachable!() };
+        let flow = FlowFacts {
+            transport: ua::Transport::Udp,
+            local: "127.0.0.1:5070".parse().unwrap(),
+            remote: "127.0.0.1:5060".parse().unwrap(),
+        };
+        house.tell(Event::Registered { account, expires_s: 600, contact: String::new(), flow });
+        house
+    }
+
+    /// An agent that begins with these settings, and what it opens outside.
+    async fn with_settings(text: &str) -> (Self, Arc<Mutex<Vec<String>>>) {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("settings.toml"), text).unwrap();
+        let opened = Arc::new(Mutex::default());
         let (store, _thread) = StoreHandle::start(Box::new(MemoryStore::new())).unwrap();
         let (commands, phone) = mpsc::unbounded_channel();
         let (network, phone_events) = mpsc::unbounded_channel();
@@ -55,7 +82,7 @@ impl House {
             levels: broadcast::channel(4).0,
             secrets: Arc::clone(&secrets) as Arc<dyn SecretStore>,
             practice: Arc::new(NoPractice),
-            external: Arc::new(NoExternal),
+            external: Arc::new(Noted(Arc::clone(&opened))),
             clock: Arc::new(SystemClock),
             ids: Box::new(RandomIds),
             settings: SettingsFile::within(folder.path()),
@@ -65,16 +92,7 @@ impl House {
         })
         .await
         .unwrap();
-        let mut house = Self { agent, phone, network, media, sound, secrets, folder };
-        house.agent.save_account(line()).await.unwrap();
-        let Command::AddAccount { account, .. } = house.command("AddAccount").await else { unreachable!() };
-        let flow = FlowFacts {
-            transport: ua::Transport::Udp,
-            local: "127.0.0.1:5070".parse().unwrap(),
-            remote: "127.0.0.1:5060".parse().unwrap(),
-        };
-        house.tell(Event::Registered { account, expires_s: 600, contact: String::new(), flow });
-        house
+        (Self { agent, phone, network, media, sound, secrets, folder }, opened)
     }
 
     fn tell(&self, event: Event) {
@@ -325,4 +343,26 @@ async fn forms_name_the_field_that_is_missing() {
     assert_eq!(error.detail.as_deref(), Some("channels"));
     let all = SearchContacts { text: String::new(), kind: None, after: None, limit: 10 };
     assert_eq!(house.agent.search_contacts(all).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn only_listed_addresses_of_safe_schemes_are_opened() {
+    let support = |targets: &[&str]| {
+        let rows =
+            targets.iter().map(|target| format!("[[support]]\nkind = \"web\"\nlabel = \"x\"\ntarget = \"{target}\"\n"));
+        rows.collect::<String>()
+    };
+    let targets = ["https://help.example/", "http://help.example/", "file:///etc/passwd", "https://a.example/ -x"];
+    let (house, opened) = House::with_settings(&support(&targets)).await;
+    let open = async |what| house.agent.open_external(what).await.map(drop).map_err(|error| error.code);
+    assert_eq!(open(OpenExternal::Support { index: 0 }).await, Ok(()));
+    for index in 1..4 {
+        assert_eq!(open(OpenExternal::Support { index }).await, Err(ErrorCode::Invalid), "{}", targets[index as usize]);
+    }
+    assert_eq!(open(OpenExternal::Support { index: 9 }).await, Err(ErrorCode::NotFound));
+    assert_eq!(open(OpenExternal::Map { address: "Calle 5&z=1".to_owned() }).await, Ok(()));
+    let opened = opened.lock().unwrap();
+    assert_eq!(opened[0], "https://help.example/");
+    assert!(opened[1].starts_with("https://") && opened[1].ends_with("query=Calle%205%26z%3D1"), "{opened:?}");
+    assert_eq!(opened.len(), 2);
 }

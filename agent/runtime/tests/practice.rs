@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
 
+mod house;
+
 use std::time::Duration;
 
 use agent_api::account::Registration;
@@ -9,65 +11,17 @@ use agent_api::call::{Answer, CallRef, CallState, CallView, Dial, DialOrigin, Di
 use agent_api::card::{CardFilter, ListCards};
 use agent_api::command::{Commands, Nothing};
 use agent_api::contact::SearchContacts;
-use agent_api::event::{Event, EventBody, Snapshot};
-use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, SecretsIn};
-use tokio::sync::broadcast::Receiver;
-
-/// How long any one thing may take; a loaded machine is slow, a broken program is never done.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct House {
-    runtime: Runtime,
-    events: Receiver<Event>,
-    _folder: tempfile::TempDir,
-}
-
-impl House {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = RuntimeConfig {
-            data_dir: folder.path().join("profile"),
-            audio: Backend::Null,
-            lines: LinesFrom::Settings,
-            secrets: SecretsIn::Memory,
-            want_facts: false,
-        };
-        let runtime = Runtime::start(config).await.unwrap();
-        let events = runtime.agent.events();
-        Self { runtime, events, _folder: folder }
-    }
-
-    async fn snapshot(&self) -> Snapshot {
-        self.runtime.agent.snapshot(Nothing {}).await.unwrap()
-    }
-
-    /// Waits for an event that holds what is looked for.
-    async fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&EventBody) -> Option<T>) -> T {
-        let found = async {
-            loop {
-                if let Some(found) = pick(&self.events.recv().await.unwrap().body) {
-                    return found;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
-    }
-
-    async fn call_in(&mut self, what: &str, fits: impl Fn(&CallView) -> bool) -> CallView {
-        self.wait(what, |body| match body {
-            EventBody::Call(view) if fits(view) => Some(view.clone()),
-            _ => None,
-        })
-        .await
-    }
-}
+use agent_api::event::EventBody;
+use house::House;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s0200_a_newcomer_calls_the_echo_is_called_and_leaves_nothing_behind() {
-    let mut house = House::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut house = House::on(&folder.path().join("profile")).await.unwrap();
     assert!(house.snapshot().await.first_run);
     let line = house.runtime.agent.start_practice(Nothing {}).await.unwrap();
     assert!(line.practice);
+    let echo = line.echo.expect("the window is told whom to call");
     house
         .wait("registration", |body| match body {
             EventBody::Account(view) if matches!(view.registration, Registration::Registered { .. }) => Some(()),
@@ -75,8 +29,7 @@ async fn s0200_a_newcomer_calls_the_echo_is_called_and_leaves_nothing_behind() {
         })
         .await;
 
-    let dial =
-        Dial { target: "600".into(), origin: DialOrigin::Keypad, account: None, contact: None, confirmed: false };
+    let dial = Dial { target: echo, origin: DialOrigin::Keypad, account: None, contact: None, confirmed: false };
     let DialOutcome::Started { call } = house.runtime.agent.dial(dial).await.unwrap() else { panic!("not dialled") };
     let view = house.call_in("the echo's answer", |view| view.id == call && view.state == CallState::Talking).await;
     assert!(view.demo && view.codec.is_some(), "{view:?}");

@@ -8,8 +8,8 @@ use crm::card::Draft;
 use crm::contact::ContactBrief;
 use crm::store::StoreError;
 
-use super::{Desk, Effect, LiveCard, Reply, Standing, Ticket};
-use crate::journal::{Write, fault};
+use super::{Desk, Effect, LiveCard, Reply, Standing};
+use crate::journal::{Ticket, Write, fault};
 use crate::port::clock::Now;
 use crate::view;
 

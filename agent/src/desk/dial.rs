@@ -72,8 +72,7 @@ impl Desk {
             ask_always: self.settings.preferences.ask_before_dialing,
             confirmed: dial.confirmed,
         };
-        let emergency = target.number.as_ref().is_some_and(|number| number.is_emergency(&country));
-        let unwanted = warning == Some(AskReason::NotAgain) && !dial.confirmed && !emergency;
+        let unwanted = warning == Some(AskReason::NotAgain) && !dial.confirmed && !self.is_emergency(&target);
         let reason = match decide(&target, &circumstances) {
             Decision::Refuse(reason) => return Err(Verdict::Refused(reason)),
             Decision::Ask(reason) => Some(reason),
@@ -88,16 +87,22 @@ impl Desk {
         }
     }
 
+    fn is_emergency(&self, target: &Target) -> bool {
+        target.number.as_ref().is_some_and(|number| number.is_emergency(&self.settings.preferences.country))
+    }
+
     fn note_link(&mut self, now: Now) -> bool {
         let since = now.mono.saturating_duration_since(self.began);
         self.links.note(since.as_millis() as u64)
     }
 
     fn place(&mut self, now: Now, dial: &Dial, target: Target) -> Result<agent_api::id::CallId, ApiError> {
-        if self.calls.len() >= CALLS_MAX {
+        let emergency = self.is_emergency(&target);
+        if self.calls.len() >= CALLS_MAX && !emergency {
             return Err(Self::wrong_state());
         }
-        let line = self.lines.to_dial(dial.account).ok_or(ApiError::new(ErrorCode::NoLine))?;
+        let line = if emergency { self.lines.for_emergency(dial.account) } else { self.lines.to_dial(dial.account) };
+        let line = line.ok_or(ApiError::new(ErrorCode::NoLine))?;
         let (local, ports) = (line.local, line.account.media_ports.clone());
         let record = CallRecord {
             id: CallId(self.ids.next(now.utc_ms)),

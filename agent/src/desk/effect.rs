@@ -13,13 +13,9 @@ use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 
 use crate::fact::Fact;
-use crate::journal::Write;
+use crate::journal::{Ticket, Write};
 use crate::port::media::{Digits, MediaCommand, MediaEvent};
 use crate::settings::{Account, Settings};
-
-/// Somebody waits for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticket(pub u64);
 
 /// What happened, or is wished.
 #[derive(Debug)]

@@ -105,7 +105,15 @@ impl Lines {
         self.list.iter().min_by_key(|line| line.account.practice)
     }
 
-    /// The line to dial on: the wished one, else the default, else any that works; an emergency takes what there is.
+    /// The line for an emergency: one that works, the wished one first; else the default is tried although the exchange
+    /// does not know us. The practice line reaches nobody who could help.
+    pub fn for_emergency(&self, wished: Option<AccountId>) -> Option<&Line> {
+        let real = || self.list.iter().filter(|line| !line.account.practice);
+        let wished = wished.and_then(|wished| real().find(|line| line.account.id == wished && line.is_usable()));
+        wished.or_else(|| real().find(|line| line.is_usable())).or_else(|| real().next())
+    }
+
+    /// The line to dial on: the wished one, else the default, else any that works.
     pub fn to_dial(&self, wished: Option<AccountId>) -> Option<&Line> {
         if let Some(wished) = wished {
             return self.get(wished).filter(|line| line.is_usable());

@@ -28,7 +28,7 @@ mod tests;
 mod timers;
 mod waiting;
 
-pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing, Ticket};
+pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing};
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -48,7 +48,7 @@ use self::notices::Faults;
 use self::presence::Presence;
 use self::waiting::WaitingLink;
 use crate::fact::{Fact, What};
-use crate::journal::Journal;
+use crate::journal::{Journal, Ticket};
 use crate::link::LinkRate;
 use crate::port::clock::{Ids, Now};
 use crate::port::media::{MediaCommand, Signal};

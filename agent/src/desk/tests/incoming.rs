@@ -19,6 +19,32 @@ fn it_rings_and_shows_the_number_before_anybody_is_found() {
 }
 
 #[test]
+fn a_caller_without_a_number_shows_no_marks_that_steer_the_eye() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.ringing("\u{202e}7110-5558\u{7}evil\n");
+    assert_eq!(bench.view(call).party.number, "7110-5558 evil");
+    let (call, _) = bench.ringing(&"a".repeat(300));
+    assert_eq!(bench.view(call).party.number.chars().count(), 64);
+}
+
+#[test]
+fn the_green_lock_needs_keys_over_tls() {
+    let mut bench = Bench::new();
+    let (call, leg) = bench.talking("27");
+    let suite = ua::SrtpSuite::AesCm128HmacSha1_80;
+    let key = |n: u8| ua::SrtpKey::new(suite, vec![n; 30]).unwrap();
+    for (srtp, over_tls, green) in
+        [(false, false, false), (true, false, false), (true, true, true), (false, true, false)]
+    {
+        let srtp_keys = srtp.then(|| ua::SrtpKeys { suite, local: key(1), remote: key(2) });
+        let media = NegotiatedMedia { srtp: srtp_keys, keys_over_tls: over_tls, ..agreed() };
+        bench.phone(Event::Media { leg, media: Box::new(media) });
+        let security = &bench.view(call).security;
+        assert_eq!((security.encrypted_to_exchange, security.srtp), (green, srtp));
+    }
+}
+
+#[test]
 fn the_fact_waits_a_quarter_second_for_the_lookup_and_no_longer() {
     let mut bench = Bench::new();
     let (call, _) = bench.ringing("88887777");

@@ -16,9 +16,9 @@ use sip_stack::ua::{
 };
 use uuid::Uuid;
 
-use super::{Ask, Desk, Effect, Input, Reply, Start, Ticket};
+use super::{Ask, Desk, Effect, Input, Reply, Start};
 use crate::fact::What;
-use crate::journal::Write;
+use crate::journal::{Ticket, Write};
 use crate::port::clock::{Ids, Now};
 use crate::port::media::{MediaCommand, MediaEvent};
 use crate::settings::{Account, Settings};
@@ -34,6 +34,7 @@ impl Ids for Counting {
 }
 
 const LINE: AccountId = AccountId(Uuid::from_u128(0xA));
+const OTHER: AccountId = AccountId(Uuid::from_u128(0xB));
 
 /// A desk with one registered line, and everything that it wanted done.
 struct Bench {

@@ -67,6 +67,41 @@ fn an_emergency_number_dials_from_the_keypad_and_asks_from_a_link() {
 }
 
 #[test]
+fn an_emergency_call_is_tried_on_a_line_that_is_not_registered() {
+    let mut bench = Bench::new();
+    bench.phone(Event::RegistrationFailed {
+        account: ua::AccountId(1),
+        status: Some(408),
+        reason: String::new(),
+        cause: EndCause::Timeout,
+        retry_in: Some(Duration::from_secs(30)),
+    });
+    let other = bench.ask(Ask::Dial { dial: wish("27", DialOrigin::Keypad), warning: None });
+    assert_eq!(other.unwrap_err().code, ErrorCode::NoLine);
+    let wished = Dial { account: Some(LINE), ..wish("112", DialOrigin::Keypad) };
+    let started = outcome(&mut bench, Ask::Dial { dial: wished, warning: Some(AskReason::NotAgain) });
+    let DialOutcome::Started { call } = started else { panic!("{started:?}") };
+    bench.prepared(call);
+    assert!(matches!(bench.commands()[..], [Command::Invite { target, .. }] if target == "112"), "unmodified");
+}
+
+#[test]
+fn the_practice_line_takes_no_emergency_call() {
+    let mut bench = Bench::new();
+    let practice = Account { practice: true, register: false, ..Account::new(OTHER, "100", "practice.test") };
+    bench.put(Input::Line { account: Box::new(practice), password: None });
+    let wished = Dial { account: Some(OTHER), ..wish("911", DialOrigin::Keypad) };
+    let DialOutcome::Started { call } = outcome(&mut bench, Ask::Dial { dial: wished.clone(), warning: None }) else {
+        panic!("not dialled")
+    };
+    assert_eq!(bench.view(call).line.account, LINE, "the real line has it");
+    bench.ask(Ask::HangUp(call)).unwrap();
+    bench.put(Input::LineGone(LINE));
+    let refused = bench.ask(Ask::Dial { dial: wished, warning: None });
+    assert_eq!(refused.unwrap_err().code, ErrorCode::NoLine);
+}
+
+#[test]
 fn hostile_links_are_refused_and_said() {
     let mut bench = Bench::new();
     let refused = outcome(&mut bench, link("tel:+506\u{7}85550117"));
