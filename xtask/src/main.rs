@@ -48,10 +48,14 @@ enum Task {
         #[arg(long)]
         only: Option<String>,
     },
-    /// Long runs: fuzzing, kills by the hundred, hours of calls.
+    /// Long runs: every fuzz target for a minute, kills and power cuts by the hundred.
     Soak,
-    /// Figures against the bars, release build.
-    Bench,
+    /// Figures against the bars and beside peers, release build; most of an hour. `TIMBRE_BENCH_ROUNDS` makes it shorter.
+    Bench {
+        /// Run only the benches whose name contains this: parse, call, lookup, bars.
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Screenshots of the running app for the README.
     Shots,
     /// Write `ui/src/bindings/api.ts` from `agent-api`.
@@ -78,7 +82,7 @@ fn main() -> Result<()> {
         Task::Run { arguments } => app::run(consent, &arguments),
         Task::Test { only } => test::run(consent, only.as_deref()),
         Task::Soak => measure::soak(consent),
-        Task::Bench => measure::bench(consent),
+        Task::Bench { only } => measure::bench(consent, only.as_deref()),
         Task::Shots => shots::run(consent),
         Task::Bindings { check } => bindings::run(check),
         Task::Bundle { debug } => bundle::run(consent, debug),

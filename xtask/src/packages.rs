@@ -73,6 +73,10 @@ pub const TEST: &[Package] = &[
     package("umockdev", None, "a headset without a headset"),
 ];
 
+/// What the figures need beyond the tests: another windowed softphone.
+pub const BENCH: &[Package] =
+    &[package("twinkle", Some("twinkle"), "the softphone whose window is measured beside ours")];
+
 /// What the type-check of Windows and macOS code needs.
 pub const CROSS: &[Package] = &[
     package("rustc-web", None, "a compiler whose standard library comes as source of the same version"),
@@ -207,12 +211,12 @@ impl Drop for QuietServices {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUILD, CROSS, TEST};
+    use super::{BENCH, BUILD, CROSS, TEST};
 
     #[test]
     fn no_package_stands_twice_and_each_says_what_for() {
         let mut seen = std::collections::BTreeSet::new();
-        for p in BUILD.iter().chain(TEST).chain(CROSS) {
+        for p in BUILD.iter().chain(TEST).chain(BENCH).chain(CROSS) {
             assert!(seen.insert(p.debian), "{} stands twice", p.debian);
             assert!(!p.purpose.is_empty());
         }
