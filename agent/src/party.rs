@@ -42,9 +42,11 @@ pub fn number_of_target(target: &str, origin: DialOrigin, country: &str) -> Opti
     read_target(target, origin, &context).ok()?.number
 }
 
-/// What a text is as a number; names and addresses of SIP are none.
+/// What a text is as a number, also in the form in which numbers are shown; names and addresses of SIP are none.
 pub fn number(text: &str, country: &str) -> Option<PhoneNumber> {
     let text = text.trim();
+    // `ext. 231` is how an extension is shown: a row that is pressed dials what it shows.
+    let text = text.strip_prefix("ext.").map_or(text, str::trim_start);
     if text.starts_with(|c: char| c.is_alphabetic()) || text.contains('@') {
         return None;
     }
@@ -154,6 +156,14 @@ mod tests {
         assert_eq!(what("Ana"), (false, None, None), "a name to look for");
         assert_eq!(what("a<b@c.example"), (false, None, None));
         assert_eq!(what(""), (false, None, None));
+    }
+
+    #[test]
+    fn a_number_is_dialled_as_it_is_shown() {
+        for text in ["8555 0117", "231", "27", "*43", "911", "+506 2222 0000 ext. 12", "1234567890123456"] {
+            let number = number(text, "CR").unwrap();
+            assert_eq!(keyed(&number.display()).map(|target| target.dial).as_deref(), Ok(number.dial()), "{text}");
+        }
     }
 
     #[test]

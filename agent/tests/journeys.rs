@@ -366,3 +366,16 @@ async fn only_listed_addresses_of_safe_schemes_are_opened() {
     assert!(opened[1].starts_with("https://") && opened[1].ends_with("query=Calle%205%26z%3D1"), "{opened:?}");
     assert_eq!(opened.len(), 2);
 }
+
+#[tokio::test]
+async fn people_cards_and_history_work_without_any_line() {
+    let (house, _) = House::with_settings("").await;
+    assert!(house.agent.snapshot(Nothing {}).await.unwrap().accounts.is_empty());
+    let ana = house.agent.save_contact(person("Ana", "8555 0117", None)).await.unwrap();
+    let by_number = SearchContacts { text: "85550117".to_owned(), kind: None, after: None, limit: 10 };
+    assert_eq!(house.agent.search_contacts(by_number).await.unwrap().rows[0].id, ana.brief.id);
+    assert_eq!(house.agent.list_cards(cards(CardFilter::History)).await.unwrap().total, 0);
+    let dial =
+        Dial { target: "27".to_owned(), origin: DialOrigin::Keypad, account: None, contact: None, confirmed: false };
+    assert_eq!(house.agent.dial(dial).await.unwrap_err().code, ErrorCode::NoLine, "said, and nothing else");
+}

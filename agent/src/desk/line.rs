@@ -115,8 +115,9 @@ impl Lines {
 
     /// The line to dial on: the wished one, else the default, else any that works.
     pub fn to_dial(&self, wished: Option<AccountId>) -> Option<&Line> {
-        if let Some(wished) = wished {
-            return self.get(wished).filter(|line| line.is_usable());
+        // The line of an old call may have been removed: then the default has it.
+        if let Some(wished) = wished.and_then(|wished| self.get(wished)) {
+            return Some(wished).filter(|line| line.is_usable());
         }
         self.default_line()
             .filter(|line| line.is_usable())

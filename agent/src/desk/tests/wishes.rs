@@ -86,6 +86,23 @@ fn an_emergency_call_is_tried_on_a_line_that_is_not_registered() {
 }
 
 #[test]
+fn a_row_calls_an_extension_back_over_its_line_or_the_default_if_that_is_gone() {
+    let mut bench = Bench::new();
+    let (call, leg) = bench.ringing("231");
+    bench.ended(leg, EndCause::Cancelled, Some(487), EndedBy::Remote);
+    let shown = bench.view(call).party.number.clone();
+    for line in [LINE, OTHER] {
+        let again = Dial { account: Some(line), ..wish(&shown, DialOrigin::Row) };
+        let DialOutcome::Started { call } = outcome(&mut bench, Ask::Dial { dial: again, warning: None }) else {
+            panic!("not dialled: {shown}")
+        };
+        bench.prepared(call);
+        assert!(matches!(bench.commands().last(), Some(Command::Invite { target, .. }) if target == "231"));
+        assert_eq!(bench.view(call).line.account, LINE);
+    }
+}
+
+#[test]
 fn the_practice_line_takes_no_emergency_call() {
     let mut bench = Bench::new();
     let practice = Account { practice: true, register: false, ..Account::new(OTHER, "100", "practice.test") };
