@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // A browser each: as many as the smallest machine that runs this has cores.
+    maxWorkers: 2,
   },
 });

@@ -27,7 +27,7 @@ async function card(page: Page, at: number): Promise<void> {
 
 describe('a card', () => {
   test('typing without a pause is never more than 300 ms from the store', async () => {
-    const page = await desk.window({}, WIDE, { fixed: false });
+    const page = await desk.window({}, WIDE, { own: true });
     await page.clock.install();
     await page.reload();
     await page.clock.runFor(1_000);
@@ -49,8 +49,10 @@ describe('a card', () => {
   });
 
   test('leaving the field stores at once', async () => {
-    const page = await desk.window();
-    await page.clock.pauseAt(new Date('2026-11-22T20:50:00Z'));
+    const page = await desk.window({}, WIDE, { own: true });
+    await page.clock.install({ time: new Date('2026-11-22T20:50:00Z') });
+    await page.reload();
+    await page.clock.pauseAt(new Date('2026-11-22T21:50:00Z'));
     await card(page, 2);
     await page.fill('textarea', 'Pide factura');
     expect(await asked(page, 'save_draft')).toEqual([]);

@@ -1,6 +1,7 @@
 /** Opens the built window in Debian's Chromium with an agent in memory behind it. */
 import { createServer, type Server } from 'node:http';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 
@@ -18,6 +19,9 @@ declare global {
 }
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml' };
+/** Where the pages find axe. */
+export const AXE = '/axe.js';
+const AXE_FILE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** The policy of the shell, so that nothing is drawn that it would forbid. */
 const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'";
 
@@ -30,18 +34,43 @@ export const SMALL_DOCK = { width: 360, height: 560 };
 /** Half past two in the afternoon in San José, as in the drawings. */
 export const NOON = new Date('2026-11-22T20:41:52Z');
 
+/** A page, and what went wrong in it: errors of its scripts and breaches of the policy. */
+export type Watched = Page & { faults: string[] };
+
+export interface Look {
+  page?: string;
+  /** The system asks for less motion. */
+  still?: boolean;
+  /** Pixels of the screen for one of the page. */
+  scale?: number;
+  /** In a context of its own, whose clock the test may move. Otherwise the clock stands at {@link NOON}. */
+  own?: boolean;
+  /** In the page of the last test that said so, read afresh: a third of the time of a new one. */
+  again?: boolean;
+}
+
+/** Pages of one kind share a context, and with it the files already read and compiled. */
+interface Kind {
+  locale: string;
+  scale: number;
+}
+
 export class Desk {
   #browser!: Browser;
   #server!: Server;
   #double!: string;
-  #contexts: BrowserContext[] = [];
+  #contexts = new Map<string, Promise<BrowserContext>>();
+  /** What a test opened and {@link Desk.clear} closes. */
+  #opened: (Page | BrowserContext)[] = [];
+  #again: Promise<Watched> | undefined;
+  #runs = 0;
   base = '';
 
   async open(): Promise<void> {
     this.#server = createServer((request, response) => {
       const path = new URL(request.url ?? '/', 'http://x').pathname;
-      readFile(join('dist', path === '/' ? 'index.html' : path)).then(
-        (body) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html', 'content-security-policy': POLICY }).end(body),
+      readFile(path === AXE ? AXE_FILE : join('dist', path === '/' ? 'index.html' : path)).then(
+        (body) => response.writeHead(200, { 'cache-control': 'max-age=600', 'content-type': TYPES[extname(path)] ?? 'text/html', 'content-security-policy': POLICY }).end(body),
         () => response.writeHead(path === '/favicon.ico' ? 204 : 404).end(),
       );
     });
@@ -59,28 +88,56 @@ export class Desk {
     await new Promise((done) => this.#server.close(done));
   }
 
-  /** A fresh window. Errors of the page and breaches of the policy fail the test that reads {@link Page.faults}. */
-  async window(scenario: Partial<Scenario> = {}, size = WIDE, options: { page?: string; still?: boolean; scale?: number; fixed?: boolean } = {}): Promise<Page & { faults: string[] }> {
-    const full: Scenario = { locale: 'es', theme: 'light', ...scenario };
-    const context = await this.#browser.newContext({
-      viewport: size, locale: full.locale === 'es' ? 'es-CR' : 'en-US', timezoneId: 'America/Costa_Rica', reducedMotion: options.still ? 'reduce' : 'no-preference', deviceScaleFactor: options.scale ?? 1,
-      permissions: ['clipboard-read', 'clipboard-write'],
+  async #context(kind: Kind, stands: boolean): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({ locale: kind.locale, timezoneId: 'America/Costa_Rica', deviceScaleFactor: kind.scale, permissions: ['clipboard-read', 'clipboard-write'] });
+    // Before the double, which asks for the time.
+    if (stands) await context.clock.setFixedTime(NOON);
+    // What one test stored is not there for the next; a page that reloads itself keeps it.
+    await context.addInitScript(() => {
+      const run = new URLSearchParams(location.search).get('run') ?? '';
+      if (sessionStorage.getItem('run') !== run) localStorage.clear();
+      sessionStorage.setItem('run', run);
     });
-    this.#contexts.push(context);
-    const page = (await context.newPage()) as Page & { faults: string[] };
-    page.faults = [];
+    await context.addInitScript({ content: `window.__scenario = JSON.parse(new URLSearchParams(location.search).get('scenario'));\n${this.#double}` });
+    return context;
+  }
+
+  async #contextFor(kind: Kind, look: Look): Promise<BrowserContext> {
+    if (look.own) {
+      const context = await this.#context(kind, false);
+      this.#opened.push(context);
+      return context;
+    }
+    const key = JSON.stringify(kind);
+    const known = this.#contexts.get(key) ?? this.#context(kind, true);
+    this.#contexts.set(key, known);
+    return known;
+  }
+
+  async #page(kind: Kind, look: Look): Promise<Watched> {
+    const page = (await (await this.#contextFor(kind, look)).newPage()) as Watched;
     page.on('pageerror', (error) => page.faults.push(String(error.stack ?? error)));
     page.on('console', (message) => {
       if (message.type() === 'error') page.faults.push(message.text());
     });
-    if (options.fixed !== false) await page.clock.setFixedTime(NOON);
-    await page.addInitScript({ content: `window.__scenario = ${JSON.stringify(full)};\n${this.#double}` });
-    await page.goto(`${this.base}/${options.page ?? 'index.html'}`);
+    if (look.still) await page.emulateMedia({ reducedMotion: 'reduce' });
+    return page;
+  }
+
+  /** A fresh window. Errors of the page and breaches of the policy fail the test that reads {@link Watched.faults}. */
+  async window(scenario: Partial<Scenario> = {}, size = WIDE, look: Look = {}): Promise<Watched> {
+    const full: Scenario = { locale: 'es', theme: 'light', ...scenario };
+    const kind = { locale: full.locale === 'es' ? 'es-CR' : 'en-US', scale: look.scale ?? 1 };
+    const page = await (look.again ? (this.#again ??= this.#page(kind, {})) : this.#page(kind, look));
+    page.faults = [];
+    if (!look.again) this.#opened.push(page);
+    await page.setViewportSize(size);
+    await page.goto(`${this.base}/${look.page ?? 'index.html'}?run=${++this.#runs}&scenario=${encodeURIComponent(JSON.stringify(full))}`);
     return page;
   }
 
   /** Closes the windows of a test. */
   async clear(): Promise<void> {
-    await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+    await Promise.all(this.#opened.splice(0).map((one) => one.close()));
   }
 }

@@ -8,6 +8,7 @@ export const calls: Record<keyof typeof es, string> = {
   'app.failed_hint': 'What you wrote is stored on this computer. Try again.',
   'app.retry': 'Retry',
   'app.skip_call': 'Skip to the call',
+  'app.line_presence': 'Line and availability',
   'app.skip_main': 'Skip to content',
 
   'nav.sections': 'Sections',

@@ -6,6 +6,7 @@ export const calls = {
   'app.failed_hint': 'Lo escrito está guardado en este equipo. Pruebe otra vez.',
   'app.retry': 'Reintentar',
   'app.skip_call': 'Saltar a la llamada',
+  'app.line_presence': 'Línea y disponibilidad',
   'app.skip_main': 'Saltar al contenido',
 
   'nav.sections': 'Secciones',

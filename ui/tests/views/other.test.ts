@@ -1,0 +1,70 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+
+import { dress, inspect, openDesk, reach, stateOf } from '../inspect.ts';
+import { call, talk } from '../states.ts';
+import { MIDDLE, NARROW, WIDE } from '../window.ts';
+
+const desk = openDesk();
+
+describe('between', () => {
+  test.each([['middle', MIDDLE], ['narrow', NARROW]] as const)('%s', async (size, viewport) => {
+    for (const name of ['calls', 'card-several', 'call-active', 'contact', 'history-record', 'settings-audio', 'incoming', 'welcome']) {
+      const page = await reach(desk, stateOf(name), viewport);
+      expect([...(await inspect(page, `${name}-${size}-light-es`)), ...page.faults], name).toEqual([]);
+    }
+  });
+
+  test('text at 150 %', async () => {
+    for (const name of ['card-several', 'call-active', 'contacts', 'settings-accounts']) {
+      const state = stateOf(name);
+      const page = await reach(desk, { ...state, scenario: { ...state.scenario, textSize: 150 } }, WIDE);
+      expect([...(await inspect(page, `${name}-150-light-es`)), ...page.faults], name).toEqual([]);
+    }
+  });
+});
+
+const POPUPS: [name: string, height: number, reach: (page: Page) => Promise<unknown>, shows: string][] = [
+  ['known', 260, (page) => ring(page, '+506 8555 0117'), '[role=alertdialog]'],
+  ['unknown', 260, (page) => ring(page, '+57 310 555 0163'), '[role=alertdialog]'],
+  ['second', 260, async (page) => {
+    await ring(page, '+506 2555 0142');
+    await page.evaluate(() => window.agent.talk(window.agent.calls[0]!.id));
+    await ring(page, '+506 8555 0117');
+  }, '[role=alertdialog]'],
+  ['bar', 144, async (page) => {
+    await ring(page, '+506 8555 0117');
+    await page.evaluate(() => window.agent.talk(window.agent.calls[0]!.id));
+  }, '.barkeys'],
+  ['low', 200, (page) => ring(page, '+506 8555 0117'), '[role=alertdialog]'],
+];
+
+function ring(page: Page, number: string): Promise<unknown> {
+  return page.evaluate((to) => window.agent.begin('incoming', to), number);
+}
+
+describe('pop-up', () => {
+  test.each(POPUPS)('%s', async (name, height, reach, shows) => {
+    const page = await desk.window({}, { width: 400, height }, { page: 'incoming.html', again: true });
+    await page.waitForFunction(() => document.documentElement.lang === 'es' && window.agent.asked.some((one) => one.name === 'snapshot'));
+    await reach(page);
+    await page.waitForSelector(shows);
+    const found: string[] = [];
+    for (const [theme, locale] of [['light', 'es'], ['dark', 'es'], ['light', 'en']] as const) {
+      await dress(page, theme, locale);
+      for (const words of await inspect(page, `popup-${name}-${theme}-${locale}`)) found.push(`${theme} ${locale}: ${words}`);
+      const tall = await page.evaluate(() => document.documentElement.scrollHeight > innerHeight || [...document.querySelectorAll('button')].some((one) => one.getBoundingClientRect().bottom > innerHeight));
+      if (tall) found.push(`${theme} ${locale}: does not fit`);
+    }
+    expect([...found, ...page.faults]).toEqual([]);
+  });
+});
+
+test('motion stands still when the system asks for it', async () => {
+  const page = await desk.window({}, WIDE, { still: true });
+  await call(page, 'incoming', '+506 8555 0117');
+  await talk(page);
+  await page.waitForSelector('.lane .meter');
+  expect(await page.locator('.lane .wave').count()).toBe(0);
+  expect(page.faults).toEqual([]);
+});
