@@ -21,14 +21,19 @@ pub(crate) enum TlsError {
     Authority(#[from] io::Error),
     #[error("the file of the private authority is no PEM certificate")]
     Pem,
+    #[error("certificates go unchecked on loopback only")]
+    Insecure,
     #[error(transparent)]
     Rustls(#[from] rustls::Error),
 }
 
-/// Settings for a connection to `remote`. `insecure` is obeyed on loopback only.
+/// Settings for a connection to `remote`. An account without checks is refused anywhere but on loopback.
 pub(crate) fn client_config(options: &TlsOptions, remote: IpAddr) -> Result<ClientConfig, TlsError> {
+    if options.insecure && !remote.to_canonical().is_loopback() {
+        return Err(TlsError::Insecure);
+    }
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = if options.insecure && remote.is_loopback() {
+    let verifier: Arc<dyn ServerCertVerifier> = if options.insecure {
         Arc::new(AnyCertificate(provider.clone()))
     } else {
         let extra = options.ca.as_deref().map(authorities).transpose()?.unwrap_or_default();
@@ -83,5 +88,26 @@ impl ServerCertVerifier for AnyCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_goes_unchecked() {
+        let options = TlsOptions { ca: None, insecure: true };
+        for (remote, allowed) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("10.0.0.1", false),
+            ("2001:db8::1", false),
+        ] {
+            let config = client_config(&options, remote.parse().unwrap());
+            assert_eq!(config.is_ok(), allowed, "{remote}");
+            assert!(allowed || matches!(config, Err(TlsError::Insecure)), "{remote}");
+        }
     }
 }

@@ -79,6 +79,15 @@ enum ClientState {
     Plain(PlainClient),
 }
 
+impl ClientState {
+    fn start(cx: &mut Context<'_>, sent: &Sent) -> Self {
+        match sent.request.method {
+            Method::Invite => Self::Invite(InviteClient::start(cx, sent)),
+            _ => Self::Plain(PlainClient::start(cx, sent)),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Client {
     sent: Sent,
@@ -201,6 +210,23 @@ impl TransactionLayer {
         }
     }
 
+    /// What waits for an answer by `flow` is sent by `to` instead, as if it had never left (RFC 3261 §18.1.1).
+    pub fn reroute(&mut self, now: Instant, flow: FlowId, to: Hop) {
+        let stranded: Vec<_> =
+            self.clients.iter().filter(|(_, c)| c.sent.hop.flow == flow).map(|(tx, _)| *tx).collect();
+        for tx in stranded {
+            self.timers.clear_where(|(owner, _)| *owner == tx);
+            self.with_client(now, tx, |client, cx| {
+                let Ok(mut via) = client.sent.request.headers.top_via() else { return };
+                via.transport = via_transport(to.transport);
+                client.sent.request.headers.set(HeaderName::Via, via.to_string());
+                client.sent.bytes = client.sent.request.print();
+                client.sent.hop = to;
+                client.state = ClientState::start(cx, &client.sent);
+            });
+        }
+    }
+
     /// Runs what is due.
     pub fn on_time(&mut self, now: Instant) {
         while let Some((tx, timer)) = self.timers.pop_due(now) {
@@ -248,10 +274,7 @@ impl TransactionLayer {
         let key = ClientKey { branch, method: request.method.clone() };
         let sent = Sent { bytes: request.print(), request, hop };
         let cx = &mut Context { tx, now, values: self.values, timers: &mut self.timers, actions: &mut self.actions };
-        let state = match sent.request.method {
-            Method::Invite => ClientState::Invite(InviteClient::start(cx, &sent)),
-            _ => ClientState::Plain(PlainClient::start(cx, &sent)),
-        };
+        let state = ClientState::start(cx, &sent);
         self.by_client_key.insert(key.clone(), tx);
         self.clients.insert(tx, Client { sent, key, state });
         tx
@@ -390,12 +413,15 @@ impl TransactionLayer {
 /// The request with a Via of ours on top; also for an ACK of a 2xx, which has no transaction.
 #[must_use]
 pub fn with_via(mut request: Request, transport: Transport, local: std::net::SocketAddr, branch: &str) -> Request {
-    let token = match transport {
+    let via = Via::new(via_transport(transport), Host::from(local.ip()), Some(local.port()), branch);
+    request.headers.push_front(HeaderName::Via, via.to_string());
+    request
+}
+
+fn via_transport(transport: Transport) -> ViaTransport {
+    match transport {
         Transport::Udp => ViaTransport::Udp,
         Transport::Tcp => ViaTransport::Tcp,
         Transport::Tls => ViaTransport::Tls,
-    };
-    let via = Via::new(token, Host::from(local.ip()), Some(local.port()), branch);
-    request.headers.push_front(HeaderName::Via, via.to_string());
-    request
+    }
 }

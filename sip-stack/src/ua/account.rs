@@ -133,6 +133,7 @@ impl Account {
         if let Link::Opening { flow, .. } | Link::Up { flow, .. } = self.link {
             core.push(Output::Close { flow });
             core.tx.flow_lost(flow);
+            core.close_wide(flow);
         }
         self.link = Link::Down;
     }
@@ -146,6 +147,7 @@ impl Account {
         }
         core.push(Output::Close { flow });
         core.tx.flow_lost(flow);
+        core.close_wide(flow);
         self.open_next(core, rest).is_ok()
     }
 

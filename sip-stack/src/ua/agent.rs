@@ -62,10 +62,13 @@ impl UserAgent {
                 if let Some(account) = self.account_of_flow(flow)
                     && let Some(facts) = self.accounts.get(&account).and_then(Account::facts)
                 {
-                    let hop = Hop { flow, remote: source, transport: facts.transport };
+                    let transport = if self.core.wide.has(flow) { super::Transport::Tcp } else { facts.transport };
+                    let hop = Hop { flow, remote: source, transport };
                     self.receive(hop, account, bytes);
                 }
             }
+            Input::FlowUp { flow, .. } if self.core.wide.has(flow) => self.core.wide.up(flow),
+            Input::FlowDown { flow, .. } if self.core.wide.has(flow) => self.core.wide_down(flow),
             Input::FlowUp { flow, local } => self.flow_up(flow, local),
             Input::FlowDown { flow, error } => {
                 self.flow_down(flow, LinkFailure { cause: error.into(), reason: error.to_string() });
@@ -105,6 +108,7 @@ impl UserAgent {
         while let Some(wake) = self.core.timers.pop_due(now) {
             match wake {
                 Wake::Register(id) => self.with_account(id, |account, core| account.try_register(core)),
+                Wake::WideSilent(flow) => self.core.wide_silent(flow),
                 Wake::CancelUnanswered(invite) => {
                     self.core.tx.abandon(invite);
                     self.core.owners.remove(&invite);
@@ -300,6 +304,7 @@ impl UserAgent {
         let Some(id) = self.account_of_flow(flow) else { return };
         self.link_step(id, |account, core| {
             core.tx.flow_lost(flow);
+            core.close_wide(flow);
             match std::mem::replace(&mut account.link, Link::Down) {
                 // The next target may do (RFC 3263 §4.3).
                 Link::Opening { rest, .. } if !rest.is_empty() => account.open_next(core, rest),
@@ -329,6 +334,7 @@ impl UserAgent {
     }
 
     pub(super) fn account_of_flow(&self, flow: FlowId) -> Option<AccountId> {
+        let flow = self.core.wide.home_of(flow);
         self.account_where(|account| account.owns_flow(flow))
     }
 

@@ -14,7 +14,8 @@ impl EndCause {
             603 | 607 | 608 => Self::Declined,
             408 | 480 => Self::NoAnswer,
             487 => Self::Cancelled,
-            404 | 410 | 484 | 604 => Self::NotFound,
+            // A redirect that leads nowhere: whom we called is not there.
+            300..=399 | 404 | 410 | 484 | 604 => Self::NotFound,
             401 | 407 => Self::Auth,
             403 => Self::Forbidden,
             415 | 488 | 606 => Self::MediaIncompatible,

@@ -77,7 +77,7 @@ pub enum DigestMin {
 pub struct TlsOptions {
     /// PEM file with authorities that count besides the platform's.
     pub ca: Option<PathBuf>,
-    /// Take any certificate; the driver obeys only where the target is a loopback address.
+    /// Take any certificate; the driver refuses to connect so to anything but a loopback address.
     pub insecure: bool,
 }
 

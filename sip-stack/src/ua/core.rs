@@ -14,6 +14,7 @@ use crate::transport::{FlowId, Hop, QueryId};
 
 use super::ladder;
 use super::leftover::Leftover;
+use super::wide::WideFlows;
 use super::{AccountId, Counters, Event, LegId, Output, UaConfig};
 
 /// Methods that are understood; the value of Allow.
@@ -36,6 +37,8 @@ pub(super) enum Wake {
     SessionExpiry(LegId),
     /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1).
     CancelUnanswered(TxId),
+    /// The TCP connection for large requests does not come up.
+    WideSilent(FlowId),
 }
 
 /// Where the answer to a request of ours goes.
@@ -70,6 +73,8 @@ pub(super) struct Core {
     pub counters: Counters,
     /// Which leg a Call-ID belongs to, for ladders and merged events.
     pub call_ids: BTreeMap<String, LegId>,
+    /// TCP connections beside UDP flows.
+    pub wide: WideFlows,
     outputs: VecDeque<Output>,
     last_id: u64,
 }
@@ -85,6 +90,7 @@ impl Core {
             timers: Timers::new(),
             counters: Counters::default(),
             call_ids: BTreeMap::new(),
+            wide: WideFlows::default(),
             outputs: VecDeque::new(),
             last_id: 0,
         }
@@ -156,6 +162,7 @@ impl Core {
             request.headers.push(HeaderName::UserAgent, self.config.user_agent.clone());
         }
         let branch = self.branch();
+        let way = self.way_of(way, &branch, &request);
         let tx = self.tx.send(self.now(), way.hop, way.local, &branch, request);
         self.owners.insert(tx, owner);
         tx

@@ -197,7 +197,7 @@ pub enum EndCause {
     NoAnswer,
     /// The caller gave up.
     Cancelled,
-    /// 404, 410, 484, 604.
+    /// 404, 410, 484, 604; also 300 to 399 where no Contact of it may be called.
     NotFound,
     /// 401, 407.
     Auth,

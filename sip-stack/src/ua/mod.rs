@@ -24,11 +24,13 @@ mod ladder;
 mod leftover;
 mod leg;
 mod outgoing;
+mod redirect;
 mod registration;
 mod session;
 mod session_timer;
 mod target;
 mod uas;
+mod wide;
 
 pub use agent::UserAgent;
 pub use command::Command;

@@ -9,6 +9,7 @@ use crate::transaction::TxId;
 use super::core::{Way, allow};
 use super::leftover::{Stage, refuse_fork};
 use super::leg::{Cx, State, copy_credentials, description};
+use super::redirect::Redirects;
 use super::session::Up;
 use super::{EndCause, EndedBy, Event};
 
@@ -30,6 +31,7 @@ struct Attempt {
     way: Way,
     negotiation: Negotiation,
     challenges: u8,
+    redirects: Redirects,
 }
 
 /// The INVITE went; nothing came.
@@ -55,6 +57,7 @@ impl Waiting {
         };
         let Some(mut negotiation) = cx.negotiation(self.media) else { return State::Gone };
         let contact = cx.account.contact(&facts);
+        let redirects = Redirects::new(self.target.clone());
         let mut invite = Request::new(Method::Invite, Uri::Sip(self.target.clone())).with(HeaderName::MaxForwards, 70);
         for route in cx.account.routes() {
             invite.headers.push(HeaderName::Route, route.to_string());
@@ -69,7 +72,8 @@ impl Waiting {
             .with(HeaderName::Accept, sdp::CONTENT_TYPE)
             .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, invite);
-        State::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges: 0 } })
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
+        State::Calling(Calling { attempt })
     }
 }
 
@@ -100,7 +104,10 @@ impl Proceeding {
             200..=299 => self.on_success(cx, response),
             401 | 407 => self.on_challenge(cx, &response),
             488 => self.on_not_acceptable(cx, &response),
-            _ => fail(cx, &response),
+            300..=399 => self.on_redirect(cx, &response),
+            // RFC 3261 §21.6: nowhere else would help.
+            600.. => fail(cx, &response),
+            _ => self.on_failure(cx, &response),
         }
     }
 
@@ -167,7 +174,7 @@ impl Proceeding {
     }
 
     fn on_challenge(self, cx: &mut Cx<'_>, response: &Response) -> State {
-        let Attempt { invite, contact, negotiation, challenges, .. } = self.attempt;
+        let Attempt { invite, contact, negotiation, challenges, redirects, .. } = self.attempt;
         if challenges >= MAX_CHALLENGES || cx.account.auth.challenged(&invite, response).is_err() {
             return fail(cx, response);
         }
@@ -175,18 +182,39 @@ impl Proceeding {
             return cx.end(EndCause::Unreachable, None, "the flow was lost", EndedBy::Network);
         };
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1 };
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
         State::Calling(Calling { attempt })
     }
 
     /// A peer that takes SRTP only refuses keys on `RTP/AVP`: where encryption is optional, it is offered once as
     /// `RTP/SAVP`.
-    fn on_not_acceptable(self, cx: &mut Cx<'_>, response: &Response) -> State {
-        let Attempt { mut invite, contact, mut negotiation, challenges, .. } = self.attempt;
-        let Some(way) = cx.way().filter(|_| negotiation.insist_on_encryption()) else { return fail(cx, response) };
+    fn on_not_acceptable(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+        let Some(way) = cx.way().filter(|_| self.attempt.negotiation.insist_on_encryption()) else {
+            return self.on_failure(cx, response);
+        };
+        let Attempt { mut invite, contact, mut negotiation, challenges, redirects, .. } = self.attempt;
         invite.set_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        State::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges } })
+        State::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges, redirects } })
+    }
+
+    /// The call goes on elsewhere, if the 3xx names a place that may be called.
+    fn on_redirect(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+        if let Ok(domain) = cx.account.registrar() {
+            let sips = cx.account.config.transport == crate::transport::Transport::Tls;
+            self.attempt.redirects.take(response, &domain, sips);
+        }
+        self.on_failure(cx, response)
+    }
+
+    /// The next target of a redirected call, or the end.
+    fn on_failure(self, cx: &mut Cx<'_>, response: &Response) -> State {
+        let Attempt { mut invite, contact, negotiation, mut redirects, .. } = self.attempt;
+        let (Some(way), Some(target)) = (cx.way(), redirects.next()) else { return fail(cx, response) };
+        invite.uri = Uri::Sip(target);
+        let (tx, invite) = cx.send(way, next_attempt(invite));
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
+        State::Calling(Calling { attempt })
     }
 }
 

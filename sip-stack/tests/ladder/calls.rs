@@ -120,7 +120,6 @@ fn refusals_have_their_cause() {
         (407, EndCause::Auth),
         (488, EndCause::MediaIncompatible),
         (606, EndCause::MediaIncompatible),
-        (302, EndCause::Internal),
         (500, EndCause::Internal),
         (503, EndCause::Unreachable),
     ] {

@@ -44,6 +44,7 @@ pub struct World {
     under_way: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
     names: BTreeMap<String, Result<Vec<SocketAddr>, ResolveError>>,
     refuses: Vec<SocketAddr>,
+    swallows: Vec<SocketAddr>,
     drops: Vec<(String, u32)>,
     sequence: u64,
     ladder: String,
@@ -69,6 +70,7 @@ impl World {
             under_way: BTreeMap::new(),
             names: BTreeMap::new(),
             refuses: Vec::new(),
+            swallows: Vec::new(),
             drops: Vec::new(),
             sequence: 0,
             ladder: String::new(),
@@ -137,6 +139,11 @@ impl World {
         self.refuses.push(address.parse().unwrap());
     }
 
+    /// Flows to this address never come up from now on.
+    pub fn swallow(&mut self, address: &str) {
+        self.swallows.push(address.parse().unwrap());
+    }
+
     /// Loses the next `count` messages of this kind, such as `B 200 INVITE` for what B sends.
     pub fn lose(&mut self, what: &str, count: u32) {
         self.drops.push((what.to_owned(), count));
@@ -172,6 +179,15 @@ impl World {
     pub fn lose_flows(&mut self, agent: char) {
         let flows: Vec<_> = self.agents.get_mut(&agent).unwrap().flows.keys().copied().collect();
         for flow in flows {
+            self.agents.get_mut(&agent).unwrap().flows.remove(&flow);
+            self.input(agent, Input::FlowDown { flow, error: FlowError::Closed });
+        }
+    }
+
+    /// The streams of the agent break; its datagrams go on.
+    pub fn lose_streams(&mut self, agent: char) {
+        let flows = self.agents[&agent].flows.iter().filter(|(_, (.., transport))| transport.is_reliable());
+        for flow in flows.map(|(flow, _)| *flow).collect::<Vec<_>>() {
             self.agents.get_mut(&agent).unwrap().flows.remove(&flow);
             self.input(agent, Input::FlowDown { flow, error: FlowError::Closed });
         }
@@ -331,8 +347,16 @@ impl World {
             self.input(name, Input::FlowDown { flow, error: FlowError::Unreachable });
             return;
         }
-        let local = self.homes[&name];
-        self.agents.get_mut(&name).unwrap().flows.insert(flow, (local, target.remote, target.transport));
+        if self.swallows.contains(&target.remote) {
+            return;
+        }
+        let mut local = self.homes[&name];
+        let flows = &mut self.agents.get_mut(&name).unwrap().flows;
+        // A second flow of the same machine has a port of its own.
+        if flows.values().any(|(taken, ..)| *taken == local) {
+            local.set_port(local.port() + 1000);
+        }
+        flows.insert(flow, (local, target.remote, target.transport));
         self.input(name, Input::FlowUp { flow, local });
     }
 
@@ -380,7 +404,9 @@ impl World {
     }
 
     fn name_at(&self, address: SocketAddr) -> char {
-        self.homes.iter().find(|(_, home)| **home == address).map_or('?', |(name, _)| *name)
+        let has = |agent: &Agent| agent.flows.values().any(|(local, ..)| *local == address);
+        let home = self.homes.iter().find(|(_, home)| **home == address).map(|(name, _)| *name);
+        home.or_else(|| self.agents.iter().find(|(_, agent)| has(agent)).map(|(name, _)| *name)).unwrap_or('?')
     }
 
     fn millis(&self) -> u128 {

@@ -53,14 +53,8 @@ impl Kamailio {
         std::fs::write(&config, configuration(port, tls_port, folder.path(), &modules()?))?;
         std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
 
-        let log = folder.path().join("log");
-        let mut command = Command::new("kamailio");
-        command.args(["-m", "32", "-M", "8", "-DD", "-E", "-Y"]).arg(folder.path()).arg("-f").arg(&config);
-        let peer = Peer::spawn("kamailio", &mut command, &log)?;
-        let exchange = Self { port, tls_port, authority: certificates.authority, peer, folder };
-        wait_until("kamailio answers", Duration::from_secs(20), || answers_options(port))
-            .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
-        Ok(exchange)
+        let peer = launch(folder.path(), port)?;
+        Ok(Self { port, tls_port, authority: certificates.authority, peer, folder })
     }
 
     /// What it printed so far.
@@ -72,6 +66,23 @@ impl Kamailio {
     pub fn stop(&mut self) {
         self.peer.end();
     }
+
+    /// Starts it again after [`Self::stop`], on the same ports. Like a restarted exchange it has forgotten who is registered.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.peer = launch(self.folder.path(), self.port)?;
+        Ok(())
+    }
+}
+
+/// Runs the configuration that lies in `folder` and waits until it answers OPTIONS.
+fn launch(folder: &Path, port: u16) -> Result<Peer> {
+    let log = folder.join("log");
+    let mut command = Command::new("kamailio");
+    command.args(["-m", "32", "-M", "8", "-DD", "-E", "-Y"]).arg(folder).arg("-f").arg(folder.join("kamailio.cfg"));
+    let peer = Peer::spawn("kamailio", &mut command, &log)?;
+    wait_until("kamailio answers", Duration::from_secs(20), || answers_options(port))
+        .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
+    Ok(peer)
 }
 
 fn modules() -> Result<PathBuf> {

@@ -75,15 +75,22 @@ where
         return Ok(());
     }
     let (reader, writer) = tokio::io::split(stream);
-    // Answers to keep-alives; one may wait, more would be a flood.
-    let (pong, pongs) = channel(1);
+    // Answers of the reader; one may wait, more would be a flood.
+    let (say, said) = channel(1);
     tokio::select! {
-        ended = read(reporter, reader, pong) => ended,
-        ended = write(writer, inbox, pongs) => ended,
+        ended = read(reporter, reader, say) => ended,
+        ended = write(writer, inbox, said) => ended,
     }
 }
 
-async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, pong: Sender<()>) -> Result<(), FlowError> {
+/// What the reader answers by itself.
+enum Said {
+    Pong,
+    /// The answer to a message whose end cannot be known; the connection ends with it (RFC 3261 §18.3).
+    LastWord(Bytes),
+}
+
+async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, say: Sender<Said>) -> Result<(), FlowError> {
     let mut framer = StreamFramer::new();
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -98,12 +105,18 @@ async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, pong: Se
                 Ok(Some(Framed::Message(bytes))) => FlowEvent::Received { source: reporter.remote, bytes },
                 Ok(Some(Framed::Ping)) => {
                     // One answer already waits: that one serves.
-                    let _ = pong.try_send(());
+                    let _ = say.try_send(Said::Pong);
                     continue;
                 }
                 Ok(Some(Framed::Pong)) => continue,
                 Err(error) => {
                     tracing::warn!(kind = ?error.kind, "the stream carries no SIP");
+                    if let Some(reply) = error.reply
+                        && say.send(Said::LastWord(reply.print())).await.is_ok()
+                    {
+                        // The writer ends the connection as soon as the answer has left.
+                        let _ = timeout(CONNECT_LIMIT, say.closed()).await;
+                    }
                     return Err(FlowError::Framing);
                 }
             };
@@ -117,7 +130,7 @@ async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, pong: Se
 async fn write<W: AsyncWrite + Unpin>(
     mut writer: W,
     mut inbox: Receiver<Outgoing>,
-    mut pongs: Receiver<()>,
+    mut said: Receiver<Said>,
 ) -> Result<(), FlowError> {
     let mut keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -131,7 +144,15 @@ async fn write<W: AsyncWrite + Unpin>(
                     return Ok(());
                 }
             },
-            Some(()) = pongs.recv() => Bytes::from_static(b"\r\n"),
+            Some(said) = said.recv() => match said {
+                Said::Pong => Bytes::from_static(b"\r\n"),
+                Said::LastWord(reply) => {
+                    // Whether it arrives changes nothing here.
+                    let _ = writer.write_all(&reply).await;
+                    let _ = writer.shutdown().await;
+                    return Err(FlowError::Framing);
+                }
+            },
             _ = keep_alive.tick() => Bytes::from_static(b"\r\n\r\n"),
         };
         writer.write_all(&bytes).await.map_err(|_| FlowError::Unreachable)?;

@@ -7,6 +7,7 @@ mod dns;
 mod names;
 mod plain;
 mod tls;
+mod wide;
 
 use std::time::Duration;
 
@@ -17,8 +18,13 @@ const ACCOUNT: AccountId = AccountId(1);
 
 /// 200 with the request's own headers that matter.
 fn ok(request: &[u8]) -> Vec<u8> {
+    answer(request, "200 OK")
+}
+
+/// An answer with this status and reason.
+fn answer(request: &[u8], status: &str) -> Vec<u8> {
     let request = String::from_utf8(request.to_vec()).unwrap();
-    let mut answer = String::from("SIP/2.0 200 OK\r\n");
+    let mut answer = format!("SIP/2.0 {status}\r\n");
     for line in request.lines().take_while(|line| !line.is_empty()) {
         let name = line.split(':').next().unwrap();
         if ["Via", "From", "Call-ID", "CSeq", "Contact", "Expires"].contains(&name) {

@@ -182,6 +182,14 @@ async fn insecure_takes_any_certificate_on_loopback() {
 }
 
 #[tokio::test]
+async fn insecure_is_refused_anywhere_but_on_loopback() {
+    // An address of RFC 5737: nothing is sent to it, the account stops before.
+    let dns = Zone::default().address("pbx.test", Ipv4Addr::new(192, 0, 2, 1)).serve().await;
+    let mut net = start(Some(5061), dns.address, TlsOptions { ca: None, insecure: true });
+    assert_eq!(failed(&mut net).await, EndCause::Tls);
+}
+
+#[tokio::test]
 async fn an_authority_file_that_is_none_stops_the_account() {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(b"not a certificate").unwrap();
