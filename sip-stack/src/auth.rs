@@ -11,8 +11,10 @@ mod algorithm;
 mod answer;
 mod authenticator;
 mod challenge;
+mod qop;
 
 pub use algorithm::Algorithm;
-pub use answer::{Answer, Qop};
+pub use answer::Answer;
 pub use authenticator::{AuthError, Authenticator, Credentials};
 pub use challenge::{Challenge, Challenger};
+pub use qop::Qop;

@@ -19,6 +19,8 @@ pub mod name_addr;
 pub mod param;
 pub mod parse;
 pub mod print;
+#[cfg(any(test, feature = "rsip"))]
+mod rsip;
 mod scan;
 pub mod status;
 pub mod typed;
@@ -36,6 +38,7 @@ pub use method::Method;
 pub use name_addr::NameAddr;
 pub use param::{Param, Params};
 pub use parse::{ParseError, ParseErrorKind};
+pub(crate) use scan::percent_decode;
 pub use status::StatusCode;
 pub use typed::{CSeq, Contacts, Parametrised, Reason};
 pub use uri::{Host, Scheme, SipUri, Uri};

@@ -20,7 +20,7 @@ impl Desk {
             | Event::Registered { .. }
             | Event::RegistrationFailed { .. }
             | Event::Unregistered { .. } => self.registration(now, event),
-            Event::Incoming { leg, account, from, to_user, called, offer: _, local_ip } => {
+            Event::Incoming { leg, account, from, to_user, called, local_ip, .. } => {
                 self.incoming(now, super::incoming::Caller { leg, account, from, to_user, called, local_ip });
             }
             Event::Ringing { leg, status } => self.with(leg, |desk, call| desk.ringing(call, status)),
@@ -43,7 +43,13 @@ impl Desk {
                     self.reply(ticket, Ok(Reply::Done));
                 }
             }
-            Event::Ladder(_) | Event::Counters(_) => {}
+            // Nothing here asks for transfers, and no account takes them.
+            Event::TransferProgress { .. }
+            | Event::Transferred { .. }
+            | Event::TransferFailed { .. }
+            | Event::TransferAsked { .. }
+            | Event::Ladder(_)
+            | Event::Counters(_) => {}
         }
     }
 

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod latch;
 mod net;
+mod order;
 mod ports;
 mod session;
 mod stats;
@@ -18,5 +19,7 @@ mod stream;
 mod thread;
 
 pub use config::{SessionConfig, SrtpConfig};
-pub use net::{OpenError, Packets, RtpNet, Session, SessionId, StartError};
+pub use net::{Packets, RtpNet, Session, StartError};
+pub use order::SessionId;
+pub use ports::OpenError;
 pub use stats::SessionStats;

@@ -1,4 +1,4 @@
-//! The handle that other threads hold, and what crosses to the thread `rtp`.
+//! The handle that other threads hold.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,39 +7,24 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mio::{Poll, Token, Waker};
+use mio::{Poll, Waker};
 use rtp::packet::{InPacket, OutPacket};
 use rtp::rtcp::MEAN_INTERVAL;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::config::SessionConfig;
-use crate::ports::{self, PortPair};
-use crate::stats::SessionStats;
+use crate::order::{Command, SessionId, WAKE};
+use crate::ports::{self, OpenError};
+use crate::stats::{SessionStats, SharedStats, lock};
 use crate::thread;
 
 /// Packets that each ring holds: 2.5 s of incoming and 1.2 s of outgoing audio at 20 ms.
 const INCOMING_SLOTS: usize = 128;
 const OUTGOING_SLOTS: usize = 64;
-
-pub(crate) const WAKE: Token = Token(0);
-
-/// One media session; ids are never used twice in a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(u64);
-
-impl SessionId {
-    pub(crate) const fn number(self) -> u64 {
-        self.0
-    }
-
-    pub(crate) const fn from_number(number: u64) -> SessionId {
-        SessionId(number)
-    }
-}
 
 /// An open pair of ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,40 +52,6 @@ pub enum StartError {
     #[error("the media thread did not start: {0}")]
     Io(#[from] io::Error),
 }
-
-/// No session could be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Every pair of the range is taken.
-    #[error("no free pair of ports between {first} and {last}")]
-    NoFreePorts {
-        /// First port of the range.
-        first: u16,
-        /// Last port of the range.
-        last: u16,
-    },
-    /// The address is not ours, or sockets ran out.
-    #[error("no media socket on {address}: {source}")]
-    Bind {
-        /// What we tried to bind.
-        address: IpAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The media thread is gone.
-    #[error("the media thread ended")]
-    Stopped,
-}
-
-pub(crate) enum Command {
-    Add { id: SessionId, sockets: PortPair, stats: SharedStats },
-    Configure { id: SessionId, config: Box<SessionConfig> },
-    Rings { id: SessionId, incoming: Producer<InPacket>, outgoing: Consumer<OutPacket> },
-    Close { id: SessionId },
-    Stop,
-}
-
-pub(crate) type SharedStats = Arc<Mutex<SessionStats>>;
 
 /// The handle of the media thread; clones share it, and the last one dropped ends the thread and closes every session.
 #[derive(Clone)]
@@ -151,7 +102,7 @@ impl RtpNet {
     /// When nothing is free or the address is not ours.
     pub fn open(&self, bind: IpAddr, ports: Option<RangeInclusive<u16>>) -> Result<Session, OpenError> {
         let sockets = ports::bind_pair(bind, ports)?;
-        let id = SessionId(self.inner.next_id.fetch_add(1, Ordering::Relaxed));
+        let id = SessionId::from_number(self.inner.next_id.fetch_add(1, Ordering::Relaxed));
         let local = sockets.local;
         let stats = SharedStats::default();
         lock(&self.inner.stats).insert(id, Arc::clone(&stats));
@@ -234,9 +185,4 @@ fn wake(waker: &Waker) {
     if let Err(error) = waker.wake() {
         tracing::warn!(%error, "the media thread could not be woken");
     }
-}
-
-/// Figures and handles stay meaningful even if a holder panicked: they are plain values.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,10 +8,32 @@ use mio::net::UdpSocket;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::net::OpenError;
-
 /// How often the system is asked for an ephemeral port whose neighbour is free too.
 const EPHEMERAL_ATTEMPTS: usize = 64;
+
+/// No session could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Every pair of the range is taken.
+    #[error("no free pair of ports between {first} and {last}")]
+    NoFreePorts {
+        /// First port of the range.
+        first: u16,
+        /// Last port of the range.
+        last: u16,
+    },
+    /// The address is not ours, or sockets ran out.
+    #[error("no media socket on {address}: {source}")]
+    Bind {
+        /// What we tried to bind.
+        address: IpAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The media thread is gone.
+    #[error("the media thread ended")]
+    Stopped,
+}
 
 /// Two bound, non-blocking sockets.
 #[derive(Debug)]

@@ -14,9 +14,8 @@ use rtrb::{Consumer, Producer};
 
 use crate::active::Active;
 use crate::config::SessionConfig;
-use crate::net::{SharedStats, lock};
 use crate::ports::PortPair;
-use crate::stats::SessionStats;
+use crate::stats::{SessionStats, SharedStats, lock};
 use crate::stream::OutStream;
 
 mod reports;

@@ -1,6 +1,7 @@
 //! What can be known about a session while it runs.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Figures of one session, as of the moment they were read.
@@ -53,4 +54,12 @@ impl SessionStats {
         let last = self.last_received.map_or(since, |last| last.max(since));
         Some(now.saturating_duration_since(last))
     }
+}
+
+/// Figures that the thread writes and the handle reads.
+pub(crate) type SharedStats = Arc<Mutex<SessionStats>>;
+
+/// Figures and handles stay meaningful even if a holder panicked: they are plain values.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

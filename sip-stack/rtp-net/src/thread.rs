@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use crate::clock::NtpClock;
-use crate::net::{Command, SessionId, SharedStats, WAKE};
+use crate::order::{Command, SessionId, WAKE};
 use crate::ports::PortPair;
 use crate::session::{MediaSession, Port};
+use crate::stats::SharedStats;
 
 /// Starts the thread. It ends on [`Command::Stop`] or when every handle is gone.
 pub(crate) fn spawn(poll: Poll, inbox: Receiver<Command>, report_interval: Duration) -> io::Result<JoinHandle<()>> {

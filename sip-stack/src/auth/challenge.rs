@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::algorithm::Algorithm;
-use super::answer::Qop;
+use super::qop::Qop;
 use crate::message::{self, HeaderName, Headers};
 
 /// No more challenges than this are read from one response.

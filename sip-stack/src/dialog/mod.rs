@@ -105,6 +105,12 @@ impl Dialog {
         self.local_cseq
     }
 
+    /// Where our requests in the dialog are meant for: the Contact of the peer.
+    #[must_use]
+    pub fn remote_target(&self) -> &Uri {
+        &self.remote_target
+    }
+
     /// Contact that our requests and responses in the dialog carry.
     #[must_use]
     pub fn contact(&self) -> &NameAddr {

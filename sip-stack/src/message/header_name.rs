@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 macro_rules! names {
-    ($($variant:ident $canonical:literal $lower:literal $(| $compact:literal)?;)*) => {
+    ($($variant:ident $canonical:literal $(| $compact:literal)?;)*) => {
         /// Name of a header. Comparison ignores case, and compact forms are the same as long ones.
         #[derive(Clone, Debug)]
         pub enum HeaderName {
@@ -22,9 +22,11 @@ macro_rules! names {
                 }
             }
 
+            #[allow(non_upper_case_globals, reason = "one constant a variant, named like it")]
             fn known(lower: &[u8]) -> Option<Self> {
+                $(const $variant: &[u8] = &lowered::<{ $canonical.len() }>($canonical);)*
                 Some(match lower {
-                    $($lower $(| $compact)? => Self::$variant,)*
+                    $($variant $(| $compact)? => Self::$variant,)*
                     _ => return None,
                 })
             }
@@ -33,76 +35,86 @@ macro_rules! names {
 }
 
 names! {
-    Accept "Accept" b"accept";
-    AcceptContact "Accept-Contact" b"accept-contact" | b"a";
-    AcceptEncoding "Accept-Encoding" b"accept-encoding";
-    AcceptLanguage "Accept-Language" b"accept-language";
-    AlertInfo "Alert-Info" b"alert-info";
-    Allow "Allow" b"allow";
-    AllowEvents "Allow-Events" b"allow-events" | b"u";
-    AuthenticationInfo "Authentication-Info" b"authentication-info";
-    Authorization "Authorization" b"authorization";
-    CallId "Call-ID" b"call-id" | b"i";
-    CallInfo "Call-Info" b"call-info";
-    Contact "Contact" b"contact" | b"m";
-    ContentDisposition "Content-Disposition" b"content-disposition";
-    ContentEncoding "Content-Encoding" b"content-encoding" | b"e";
-    ContentLanguage "Content-Language" b"content-language";
-    ContentLength "Content-Length" b"content-length" | b"l";
-    ContentType "Content-Type" b"content-type" | b"c";
-    CSeq "CSeq" b"cseq";
-    Date "Date" b"date";
-    Diversion "Diversion" b"diversion";
-    ErrorInfo "Error-Info" b"error-info";
-    Event "Event" b"event" | b"o";
-    Expires "Expires" b"expires";
-    From "From" b"from" | b"f";
-    HistoryInfo "History-Info" b"history-info";
-    Identity "Identity" b"identity" | b"y";
-    InReplyTo "In-Reply-To" b"in-reply-to";
-    MaxForwards "Max-Forwards" b"max-forwards";
-    MimeVersion "MIME-Version" b"mime-version";
-    MinExpires "Min-Expires" b"min-expires";
-    MinSe "Min-SE" b"min-se";
-    Organization "Organization" b"organization";
-    PAssertedIdentity "P-Asserted-Identity" b"p-asserted-identity";
-    PCalledPartyId "P-Called-Party-ID" b"p-called-party-id";
-    PPreferredIdentity "P-Preferred-Identity" b"p-preferred-identity";
-    Path "Path" b"path";
-    Priority "Priority" b"priority";
-    Privacy "Privacy" b"privacy";
-    ProxyAuthenticate "Proxy-Authenticate" b"proxy-authenticate";
-    ProxyAuthorization "Proxy-Authorization" b"proxy-authorization";
-    ProxyRequire "Proxy-Require" b"proxy-require";
-    RAck "RAck" b"rack";
-    RSeq "RSeq" b"rseq";
-    Reason "Reason" b"reason";
-    RecordRoute "Record-Route" b"record-route";
-    ReferTo "Refer-To" b"refer-to" | b"r";
-    ReferredBy "Referred-By" b"referred-by" | b"b";
-    RejectContact "Reject-Contact" b"reject-contact" | b"j";
-    RemotePartyId "Remote-Party-ID" b"remote-party-id";
-    Replaces "Replaces" b"replaces";
-    ReplyTo "Reply-To" b"reply-to";
-    RequestDisposition "Request-Disposition" b"request-disposition" | b"d";
-    Require "Require" b"require";
-    RetryAfter "Retry-After" b"retry-after";
-    Route "Route" b"route";
-    Server "Server" b"server";
-    ServiceRoute "Service-Route" b"service-route";
-    SessionExpires "Session-Expires" b"session-expires" | b"x";
-    SipEtag "SIP-ETag" b"sip-etag";
-    SipIfMatch "SIP-If-Match" b"sip-if-match";
-    Subject "Subject" b"subject" | b"s";
-    SubscriptionState "Subscription-State" b"subscription-state";
-    Supported "Supported" b"supported" | b"k";
-    Timestamp "Timestamp" b"timestamp";
-    To "To" b"to" | b"t";
-    Unsupported "Unsupported" b"unsupported";
-    UserAgent "User-Agent" b"user-agent";
-    Via "Via" b"via" | b"v";
-    Warning "Warning" b"warning";
-    WwwAuthenticate "WWW-Authenticate" b"www-authenticate";
+    Accept "Accept";
+    AcceptContact "Accept-Contact" | b"a";
+    AcceptEncoding "Accept-Encoding";
+    AcceptLanguage "Accept-Language";
+    AlertInfo "Alert-Info";
+    Allow "Allow";
+    AllowEvents "Allow-Events" | b"u";
+    AuthenticationInfo "Authentication-Info";
+    Authorization "Authorization";
+    CallId "Call-ID" | b"i";
+    CallInfo "Call-Info";
+    Contact "Contact" | b"m";
+    ContentDisposition "Content-Disposition";
+    ContentEncoding "Content-Encoding" | b"e";
+    ContentLanguage "Content-Language";
+    ContentLength "Content-Length" | b"l";
+    ContentType "Content-Type" | b"c";
+    CSeq "CSeq";
+    Date "Date";
+    Diversion "Diversion";
+    ErrorInfo "Error-Info";
+    Event "Event" | b"o";
+    Expires "Expires";
+    From "From" | b"f";
+    HistoryInfo "History-Info";
+    Identity "Identity" | b"y";
+    InReplyTo "In-Reply-To";
+    MaxForwards "Max-Forwards";
+    MimeVersion "MIME-Version";
+    MinExpires "Min-Expires";
+    MinSe "Min-SE";
+    Organization "Organization";
+    PAssertedIdentity "P-Asserted-Identity";
+    PCalledPartyId "P-Called-Party-ID";
+    PPreferredIdentity "P-Preferred-Identity";
+    Path "Path";
+    Priority "Priority";
+    Privacy "Privacy";
+    ProxyAuthenticate "Proxy-Authenticate";
+    ProxyAuthorization "Proxy-Authorization";
+    ProxyRequire "Proxy-Require";
+    RAck "RAck";
+    RSeq "RSeq";
+    Reason "Reason";
+    RecordRoute "Record-Route";
+    ReferTo "Refer-To" | b"r";
+    ReferredBy "Referred-By" | b"b";
+    RejectContact "Reject-Contact" | b"j";
+    RemotePartyId "Remote-Party-ID";
+    Replaces "Replaces";
+    ReplyTo "Reply-To";
+    RequestDisposition "Request-Disposition" | b"d";
+    Require "Require";
+    RetryAfter "Retry-After";
+    Route "Route";
+    Server "Server";
+    ServiceRoute "Service-Route";
+    SessionExpires "Session-Expires" | b"x";
+    SipEtag "SIP-ETag";
+    SipIfMatch "SIP-If-Match";
+    Subject "Subject" | b"s";
+    SubscriptionState "Subscription-State";
+    Supported "Supported" | b"k";
+    Timestamp "Timestamp";
+    To "To" | b"t";
+    Unsupported "Unsupported";
+    UserAgent "User-Agent";
+    Via "Via" | b"v";
+    Warning "Warning";
+    WwwAuthenticate "WWW-Authenticate";
+}
+
+/// The name in lower case, as it is looked up.
+const fn lowered<const N: usize>(canonical: &str) -> [u8; N] {
+    let (mut lower, mut at) = ([0; N], 0);
+    while at < N {
+        lower[at] = canonical.as_bytes()[at].to_ascii_lowercase();
+        at += 1;
+    }
+    lower
 }
 
 /// No known name is longer.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use crate::message::{HeaderName, SipUri};
 use crate::transaction::{Action, TxId};
 use crate::transport::{FlowFacts, FlowId, Hop};
 
@@ -47,6 +48,9 @@ impl UserAgent {
             Command::HangUp { leg } => self.step(leg, |state, cx| state.hang_up(cx)),
             Command::Hold { leg } => self.step(leg, |state, cx| state.hold(cx, true)),
             Command::Resume { leg } => self.step(leg, |state, cx| state.hold(cx, false)),
+            Command::Transfer { leg, to } => self.transfer(leg, &to),
+            Command::FollowTransfer { leg, new, media } => self.follow_transfer(leg, new, media),
+            Command::DeclineTransfer { leg } => self.step(leg, |state, cx| state.decline_transfer(cx)),
             Command::NetworkChanged => self.change_network(),
             Command::Shutdown => self.shut_down(),
             Command::ReportCounters => self.core.event(Event::Counters(self.core.counters)),
@@ -117,14 +121,29 @@ impl UserAgent {
                 | Wake::AckMissing(leg)
                 | Wake::RingLimit(leg)
                 | Wake::Glare(leg)
+                | Wake::TransferSilent(leg)
+                | Wake::TransferUndecided(leg)
                 | Wake::SessionExpiry(leg) => self.step(leg, |state, cx| state.on_wake(cx, wake)),
             }
             self.drain();
         }
     }
 
-    /// Takes what the transactions tell, until they are silent.
+    /// Takes what the transactions tell, and what that means for other legs, until all are silent.
     fn drain(&mut self) {
+        loop {
+            self.drain_transactions();
+            if let Some(leg) = self.core.partings.pop() {
+                self.step(leg, |state, cx| state.hang_up(cx));
+            } else if let Some((leg, status)) = self.core.news.pop_front() {
+                self.tell_referrer(leg, status);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn drain_transactions(&mut self) {
         while let Some(action) = self.core.tx.poll() {
             match action {
                 Action::Transmit { hop, bytes } => self.core.transmit(hop, bytes),
@@ -250,9 +269,21 @@ impl UserAgent {
         if target.is_sips() && found.config.transport != super::Transport::Tls {
             return refuse(&mut self.core, EndCause::Tls, "a sips address needs an account over TLS");
         }
+        self.start(leg, account, target, Vec::new(), media);
+    }
+
+    /// Begins a call to a target that may be called.
+    pub(super) fn start(
+        &mut self,
+        leg: LegId,
+        account: AccountId,
+        target: SipUri,
+        extra: Vec<(HeaderName, String)>,
+        media: LocalMedia,
+    ) {
         let call_id = self.core.token();
         self.core.call_ids.insert(call_id.clone(), leg);
-        let state = State::Waiting(Waiting { target, media, call_id });
+        let state = State::Waiting(Waiting { target, media, call_id, extra });
         self.legs.insert(leg, Leg { account, peer: None, state, told: Told::default() });
         self.step(leg, |state, cx| state.on_link_up(cx));
         self.link_step(account, Account::open_link);

@@ -75,12 +75,43 @@ pub enum Command {
         /// The leg.
         leg: LegId,
     },
+    /// Asks the other side to call somebody else (RFC 3515); [`super::Event::TransferProgress`] tells how it goes. The leg is
+    /// over when it is done and up as before when it fails.
+    Transfer {
+        /// The leg, which must be up.
+        leg: LegId,
+        /// Whom it shall call.
+        to: TransferTo,
+    },
+    /// Goes where [`super::Event::TransferAsked`] wants us: calls it as a new leg, and tells the other side how that goes.
+    FollowTransfer {
+        /// The leg that was asked on.
+        leg: LegId,
+        /// Name of the new leg.
+        new: LegId,
+        /// What our side brings to the new leg.
+        media: LocalMedia,
+    },
+    /// Stays where we are; also what happens when nothing is decided for 25 s.
+    DeclineTransfer {
+        /// The leg that was asked on.
+        leg: LegId,
+    },
     /// The machine has other addresses, or woke up: opens new flows, registers at once, re-INVITEs the calls that are up.
     NetworkChanged,
     /// Ends every call and every registration; [`super::Event::Idle`] comes when nothing is left to wait for.
     Shutdown,
     /// Asks for [`super::Event::Counters`].
     ReportCounters,
+}
+
+/// Whom the other side of a call shall call.
+#[derive(Clone, PartialEq, Eq)]
+pub enum TransferTo {
+    /// What [`Command::Invite`] takes as a target: a transfer without asking there first.
+    Target(String),
+    /// The other side of this leg, which must be up too: both are joined, and both legs are over here.
+    Leg(LegId),
 }
 
 impl fmt::Debug for Command {
@@ -98,6 +129,10 @@ impl fmt::Debug for Command {
             Self::HangUp { leg } => write!(f, "HangUp({})", leg.0),
             Self::Hold { leg } => write!(f, "Hold({})", leg.0),
             Self::Resume { leg } => write!(f, "Resume({})", leg.0),
+            Self::Transfer { leg, to: TransferTo::Target(_) } => write!(f, "Transfer({})", leg.0),
+            Self::Transfer { leg, to: TransferTo::Leg(with) } => write!(f, "Transfer({} with {})", leg.0, with.0),
+            Self::FollowTransfer { leg, new, .. } => write!(f, "FollowTransfer({}, new {})", leg.0, new.0),
+            Self::DeclineTransfer { leg } => write!(f, "DeclineTransfer({})", leg.0),
             Self::NetworkChanged => f.write_str("NetworkChanged"),
             Self::Shutdown => f.write_str("Shutdown"),
             Self::ReportCounters => f.write_str("ReportCounters"),

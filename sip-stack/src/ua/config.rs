@@ -110,6 +110,8 @@ pub struct AccountConfig {
     pub dns: Option<SocketAddr>,
     /// Networks whose INVITEs are taken besides those of the resolved registrar and proxy.
     pub allow_from: Vec<IpNet>,
+    /// Whether the other side of a call may ask us to call somebody else; else such a wish is answered 603.
+    pub takes_transfers: bool,
     /// The weakest digest algorithm that is answered.
     pub digest_min: DigestMin,
     /// Checks of a TLS peer.
@@ -135,6 +137,7 @@ impl AccountConfig {
             bind: None,
             dns: None,
             allow_from: Vec::new(),
+            takes_transfers: false,
             digest_min: DigestMin::Md5,
             tls: TlsOptions::default(),
         }

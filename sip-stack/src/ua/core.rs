@@ -14,11 +14,18 @@ use crate::transport::{FlowId, Hop, QueryId};
 
 use super::ladder;
 use super::leftover::Leftover;
+use super::referral;
 use super::wide::WideFlows;
 use super::{AccountId, Counters, Event, LegId, Output, UaConfig};
 
 /// Methods that are understood; the value of Allow.
-pub(super) const METHODS: [Method; 5] = [Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options];
+pub(super) const METHODS: [Method; 7] =
+    [Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options, Method::Refer, Method::Notify];
+
+/// Extensions that are understood; the value of Supported.
+pub(super) const SUPPORTED: &str = "replaces, timer";
+/// The same, one by one.
+pub(super) const EXTENSIONS: [&str; 2] = ["replaces", "timer"];
 
 /// Timers of the user agent itself. Those of transactions have the RFC's letters, see [`crate::transaction::Timer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +42,10 @@ pub(super) enum Wake {
     Glare(LegId),
     /// The peer that keeps the session alive did not (RFC 4028 §10).
     SessionExpiry(LegId),
+    /// No more news of a transfer that we asked for.
+    TransferSilent(LegId),
+    /// The application does not decide on a transfer that the other side asks for.
+    TransferUndecided(LegId),
     /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1).
     CancelUnanswered(TxId),
     /// The TCP connection for large requests does not come up.
@@ -75,6 +86,12 @@ pub(super) struct Core {
     pub call_ids: BTreeMap<String, LegId>,
     /// TCP connections beside UDP flows.
     pub wide: WideFlows,
+    /// Legs that are over because of what happened on another.
+    pub partings: Vec<LegId>,
+    /// Legs that follow a transfer, and the leg that it was asked on.
+    pub referred: BTreeMap<LegId, LegId>,
+    /// What became of them since the last look.
+    pub news: VecDeque<(LegId, StatusCode)>,
     outputs: VecDeque<Output>,
     last_id: u64,
 }
@@ -91,6 +108,9 @@ impl Core {
             counters: Counters::default(),
             call_ids: BTreeMap::new(),
             wide: WideFlows::default(),
+            partings: Vec::new(),
+            referred: BTreeMap::new(),
+            news: VecDeque::new(),
             outputs: VecDeque::new(),
             last_id: 0,
         }
@@ -113,6 +133,11 @@ impl Core {
     }
 
     pub fn event(&mut self, event: Event) {
+        if let Some((leg, status)) = referral::news(&event)
+            && self.referred.contains_key(&leg)
+        {
+            self.news.push_back((leg, status));
+        }
         self.outputs.push_back(Output::Event(event));
     }
 

@@ -58,6 +58,8 @@ pub enum Event {
         /// The number that the caller dialled, where it is not the account's own user: P-Called-Party-ID, History-Info
         /// or Diversion, else the user of To.
         called: Option<String>,
+        /// The call takes the place of this leg (RFC 3891), which is hung up as soon as the new one is answered.
+        replaces: Option<LegId>,
         /// What the peer offers; none for a late offer (INVITE without a description).
         offer: Option<OfferFacts>,
         /// Local IP of the flow: where media should listen.
@@ -113,6 +115,35 @@ pub enum Event {
         /// The status; none when nothing came.
         status: Option<u16>,
     },
+    /// The other side took our transfer and tells how it goes.
+    TransferProgress {
+        /// The leg that is transferred.
+        leg: LegId,
+        /// A provisional status of the new call.
+        status: u16,
+    },
+    /// The other side talks to whom it was sent to; `Ended` follows, for the joined leg too.
+    Transferred {
+        /// The leg that was transferred.
+        leg: LegId,
+    },
+    /// The transfer failed; the call is as it was.
+    TransferFailed {
+        /// The leg.
+        leg: LegId,
+        /// The status of the new call or of the wish itself; none when nothing came or nothing could be sent.
+        status: Option<u16>,
+    },
+    /// The other side wants us to call somebody else (only where [`super::AccountConfig::takes_transfers`]): answer with
+    /// `FollowTransfer` or `DeclineTransfer`.
+    TransferAsked {
+        /// The leg.
+        leg: LegId,
+        /// Whom we shall call; untrusted text.
+        to: Party,
+        /// The new call takes the place of one that the other side has there.
+        joins: bool,
+    },
     /// The leg is over.
     Ended {
         /// The leg.
@@ -154,6 +185,10 @@ impl fmt::Debug for Event {
             Self::Held { leg } => write!(f, "Held({})", leg.0),
             Self::Resumed { leg } => write!(f, "Resumed({})", leg.0),
             Self::HoldRefused { leg, hold, status } => write!(f, "HoldRefused({}, {hold}, {status:?})", leg.0),
+            Self::TransferProgress { leg, status } => write!(f, "TransferProgress({}, {status})", leg.0),
+            Self::Transferred { leg } => write!(f, "Transferred({})", leg.0),
+            Self::TransferFailed { leg, status } => write!(f, "TransferFailed({}, {status:?})", leg.0),
+            Self::TransferAsked { leg, joins, .. } => write!(f, "TransferAsked({}, joins {joins})", leg.0),
             Self::Ended { leg, cause, status, by, .. } => {
                 write!(f, "Ended({}, {cause:?}, {status:?}, by {by:?})", leg.0)
             }

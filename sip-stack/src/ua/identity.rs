@@ -1,6 +1,6 @@
 //! Who calls, and which number was called, as an INVITE tells it.
 
-use crate::message::{HeaderName, NameAddr, Request, Uri};
+use crate::message::{HeaderName, NameAddr, Request, SipUri, Uri};
 
 use super::Party;
 
@@ -13,6 +13,11 @@ pub(super) fn caller(invite: &Request) -> Party {
     let Some(best) = asserted.as_ref().or(from.as_ref()) else { return Party::default() };
     let name = best.display_name.clone().or_else(|| from.as_ref().and_then(|from| from.display_name.clone()));
     party(best, name)
+}
+
+/// An address without a name.
+pub(super) fn party_of(uri: &SipUri) -> Party {
+    party(&NameAddr::new(uri.clone()), None)
 }
 
 fn party(address: &NameAddr, display_name: Option<String>) -> Party {

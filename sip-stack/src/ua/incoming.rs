@@ -14,13 +14,15 @@ use super::core::{Wake, allow};
 use super::leg::{Cx, State, description};
 use super::session::Up;
 use super::session_timer;
-use super::{EndCause, EndedBy, Event};
+use super::{EndCause, EndedBy, Event, LegId};
 
 /// The INVITE is there; nothing final was said.
 pub(super) struct Offered {
     pub tx: TxId,
     pub invite: Request,
     pub dialog: Dialog,
+    /// The leg whose place the call takes.
+    pub replaces: Option<LegId>,
 }
 
 /// Our 200 went, its ACK is awaited. Exists before the 200 leaves.
@@ -31,6 +33,7 @@ pub(super) struct Accepting {
     interval: Duration,
     negotiation: Negotiation,
     session_expires_s: Option<u32>,
+    replaces: Option<LegId>,
 }
 
 impl Offered {
@@ -75,7 +78,8 @@ impl Offered {
         cx.core.wake(Wake::Resend200(cx.leg), interval);
         cx.core.wake(Wake::AckMissing(cx.leg), cx.core.config.timers.timeout());
         cx.core.respond(self.tx, ok.clone());
-        State::Accepting(Accepting { dialog: self.dialog, tx: self.tx, ok, interval, negotiation, session_expires_s })
+        let (dialog, tx, replaces) = (self.dialog, self.tx, self.replaces);
+        State::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session_expires_s, replaces })
     }
 
     pub fn reject(self, cx: &mut Cx<'_>, status: StatusCode) -> State {
@@ -148,6 +152,7 @@ impl Accepting {
             }
         }
         cx.event(Event::Answered { leg: cx.leg });
+        cx.core.partings.extend(self.replaces);
         session_timer::watch(cx, self.session_expires_s);
         State::Up(Up::answered(self.dialog, self.negotiation, self.session_expires_s))
     }

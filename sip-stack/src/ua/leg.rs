@@ -21,6 +21,7 @@ use super::incoming::{Accepting, Offered};
 use super::leftover::{Leftover, Stage, send_bye};
 use super::outgoing::{Calling, Proceeding, Waiting};
 use super::session::Up;
+use super::transfer;
 use super::{AccountId, EndCause, EndedBy, Event, LegId, NegotiatedMedia};
 
 /// Where a leg stands; each state owns only what it may use.
@@ -98,6 +99,8 @@ impl Cx<'_> {
             Wake::RingLimit(self.leg),
             Wake::Glare(self.leg),
             Wake::SessionExpiry(self.leg),
+            Wake::TransferSilent(self.leg),
+            Wake::TransferUndecided(self.leg),
         ] {
             self.core.timers.clear(wake);
         }
@@ -267,6 +270,23 @@ impl State {
     pub fn hold(self, cx: &mut Cx<'_>, hold: bool) -> Self {
         match self {
             Self::Up(state) => state.hold(cx, hold),
+            other => other,
+        }
+    }
+
+    pub fn transfer(self, cx: &mut Cx<'_>, goal: Option<transfer::Goal>) -> Self {
+        match (self, goal) {
+            (Self::Up(state), Some(goal)) => state.transfer(cx, goal),
+            (other, _) => {
+                transfer::transfer_failed(cx, None);
+                other
+            }
+        }
+    }
+
+    pub fn decline_transfer(self, cx: &mut Cx<'_>) -> Self {
+        match self {
+            Self::Up(state) => state.decline_transfer(cx),
             other => other,
         }
     }

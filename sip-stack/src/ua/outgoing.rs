@@ -6,7 +6,7 @@ use crate::offer_answer::{LocalMedia, Negotiation};
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{Way, allow};
+use super::core::{SUPPORTED, Way, allow};
 use super::leftover::{Stage, refuse_fork};
 use super::leg::{Cx, State, copy_credentials, description};
 use super::redirect::Redirects;
@@ -21,6 +21,8 @@ pub(super) struct Waiting {
     pub target: SipUri,
     pub media: LocalMedia,
     pub call_id: String,
+    /// Headers that the INVITE carries besides its own.
+    pub extra: Vec<(HeaderName, String)>,
 }
 
 /// An INVITE that has no final response.
@@ -62,6 +64,9 @@ impl Waiting {
         for route in cx.account.routes() {
             invite.headers.push(HeaderName::Route, route.to_string());
         }
+        for (name, value) in self.extra {
+            invite.headers.push(name, value);
+        }
         let invite = invite
             .with(HeaderName::From, from)
             .with(HeaderName::To, NameAddr::new(self.target))
@@ -69,7 +74,7 @@ impl Waiting {
             .with(HeaderName::CSeq, CSeq { number: 1, method: Method::Invite })
             .with(HeaderName::Contact, &contact)
             .with(HeaderName::Allow, allow())
-            .with(HeaderName::Accept, sdp::CONTENT_TYPE)
+            .with(HeaderName::Supported, SUPPORTED)
             .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, invite);
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };

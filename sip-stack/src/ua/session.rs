@@ -20,7 +20,9 @@ use super::core::{Wake, allow};
 use super::incoming::{not_acceptable, refuse_second_invite};
 use super::leftover::{Stage, refuse_fork};
 use super::leg::{Cx, State, copy_credentials, description};
+use super::referral::Referral;
 use super::session_timer;
+use super::transfer::Transfer;
 use super::{EndCause, EndedBy, Event};
 
 /// Challenges answered for one re-INVITE.
@@ -81,6 +83,10 @@ pub(super) struct Up {
     first: Option<(TxId, Request)>,
     session_expires_s: Option<u32>,
     we_called: bool,
+    /// A transfer that we asked for.
+    pub transfer: Option<Transfer>,
+    /// A transfer that the other side asks for.
+    pub referral: Option<Referral>,
 }
 
 impl Up {
@@ -97,6 +103,8 @@ impl Up {
             first,
             session_expires_s: None,
             we_called: true,
+            transfer: None,
+            referral: None,
         }
     }
 
@@ -111,6 +119,8 @@ impl Up {
             first: None,
             session_expires_s,
             we_called: false,
+            transfer: None,
+            referral: None,
         }
     }
 
@@ -119,8 +129,9 @@ impl Up {
         cx.end(EndCause::Normal, None, "", EndedBy::Local)
     }
 
-    pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> State {
+    pub fn on_bye(mut self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> State {
         cx.core.respond(tx, bye.response(StatusCode::OK, None));
+        self.conclude_transfer(cx);
         self.leave_first(cx);
         let text = bye.headers.reasons().into_iter().find_map(|reason| reason.text).unwrap_or_default();
         cx.end(EndCause::Normal, None, &text, EndedBy::Remote)
@@ -175,6 +186,9 @@ impl Up {
 
     /// A response to an INVITE of ours: the first one's forks and copies, or the re-INVITE's.
     pub fn on_response(mut self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
+        if self.is_refer(tx) {
+            return self.on_refer_response(cx, &response);
+        }
         match std::mem::replace(&mut self.change, Change::Calm) {
             Change::Asking { tx: ours, invite, wish, challenges, glares } if ours == tx => {
                 self.on_reinvite_response(cx, (tx, invite), wish, (challenges, glares), &response)
@@ -290,6 +304,9 @@ impl Up {
 
     /// Nothing came for our re-INVITE: the peer is gone (RFC 3261 §14.1).
     pub fn on_timed_out(self, cx: &mut Cx<'_>, tx: TxId) -> State {
+        if self.is_refer(tx) {
+            return self.on_transfer_silent(cx);
+        }
         match self.change {
             Change::Asking { tx: ours, .. } if ours == tx => {
                 self.part(cx);
@@ -395,6 +412,14 @@ impl Up {
                 self.part(cx);
                 cx.end(EndCause::Timeout, None, "the answer was not acknowledged", EndedBy::Network)
             }
+            (Wake::TransferSilent(_), change) => {
+                self.change = change;
+                self.on_transfer_silent(cx)
+            }
+            (Wake::TransferUndecided(_), change) => {
+                self.change = change;
+                self.decline_transfer(cx)
+            }
             (Wake::SessionExpiry(_), _) => {
                 self.part(cx);
                 cx.end(EndCause::Timeout, None, "the session was not refreshed", EndedBy::Network)
@@ -447,7 +472,7 @@ impl Up {
     }
 
     /// BYE, and what the first INVITE may still bring.
-    fn part(&self, cx: &mut Cx<'_>) {
+    pub fn part(&self, cx: &mut Cx<'_>) {
         self.leave_first(cx);
         cx.bye(self.dialog.clone());
     }

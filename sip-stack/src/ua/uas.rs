@@ -9,14 +9,17 @@ use crate::transaction::TxId;
 use crate::transport::{Hop, MAX_DATAGRAM};
 
 use super::agent::UserAgent;
-use super::core::{METHODS, Wake, allow};
+use super::core::{EXTENSIONS, METHODS, SUPPORTED, Wake, allow};
 use super::incoming::Offered;
-use super::leg::{Leg, State, Told, description};
+use super::leg::{Cx, Leg, State, Told, description};
 use super::{AccountId, Event, LegId, identity};
 
 /// What requests are judged by.
 const CAPABILITIES: Capabilities<'static> =
-    Capabilities { methods: &METHODS, extensions: &["timer"], body_types: &[sdp::CONTENT_TYPE] };
+    Capabilities { methods: &METHODS, extensions: &EXTENSIONS, body_types: &BODIES };
+
+/// What a body may be.
+const BODIES: [&str; 2] = [sdp::CONTENT_TYPE, "message/sipfrag"];
 
 impl UserAgent {
     /// A datagram or a whole message of a stream.
@@ -98,6 +101,11 @@ impl UserAgent {
                 let tag = self.core.token();
                 self.core.respond(tx, capabilities(&request, Some(&tag)));
             }
+            // A call that no call of ours asks for is nobody's to order.
+            Method::Refer => {
+                let tag = self.core.token();
+                self.core.respond(tx, request.response(StatusCode::DECLINE, Some(&tag)));
+            }
             _ => {
                 let tag = self.core.token();
                 self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, Some(&tag)));
@@ -126,6 +134,7 @@ impl UserAgent {
                     state.on_reinvite(cx, tx, request)
                 }
                 Method::Bye => state.on_bye(cx, tx, &request),
+                Method::Refer | Method::Notify => state.on_transfer_request(cx, tx, request),
                 _ => {
                     cx.core.respond(tx, capabilities(&request, None));
                     state
@@ -163,6 +172,10 @@ impl UserAgent {
     fn on_invite(&mut self, tx: TxId, invite: Request, hop: Hop, id: AccountId) {
         self.core.respond(tx, invite.response(StatusCode::TRYING, None));
         let tag = self.core.token();
+        let replaces = match self.replaced_by(&invite) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.core.respond(tx, invite.response(status, Some(&tag))),
+        };
         if self.legs.len() >= self.core.config.max_legs {
             self.core.counters.over_limit += 1;
             self.core.respond(tx, invite.response(StatusCode::BUSY_HERE, Some(&tag)));
@@ -181,6 +194,7 @@ impl UserAgent {
             from: identity::caller(&invite),
             to_user: identity::to_user(&invite),
             called: identity::called(&invite, [&account.config.user, &account.contact_user]),
+            replaces,
             offer: description(&invite.headers, &invite.body).and_then(|body| OfferFacts::of(body)),
             local_ip: facts.local.ip(),
         };
@@ -188,8 +202,28 @@ impl UserAgent {
         self.core.call_ids.insert(dialog.id().call_id.clone(), leg);
         self.core.wake(Wake::RingLimit(leg), self.core.config.ring_limit);
         self.core.event(event);
-        let state = State::Offered(Offered { tx, invite, dialog });
+        let state = State::Offered(Offered { tx, invite, dialog, replaces });
         self.legs.insert(leg, Leg { account: id, peer, state, told: Told::default() });
+    }
+
+    /// RFC 3891 §3: the leg whose place an INVITE with Replaces takes. Only calls that are up are given away.
+    fn replaced_by(&self, invite: &Request) -> Result<Option<LegId>, StatusCode> {
+        let replaces = match invite.headers.parametrised(&HeaderName::Replaces) {
+            Ok(None) => return Ok(None),
+            Ok(Some(replaces)) => replaces,
+            Err(_) => return Err(StatusCode::BAD_REQUEST),
+        };
+        let tag = |name| replaces.params.get(name).map(str::to_owned).ok_or(StatusCode::BAD_REQUEST);
+        let (local_tag, remote_tag) = (tag("to-tag")?, tag("from-tag")?);
+        let id = DialogId { call_id: replaces.value.clone(), local_tag, remote_tag };
+        let found = self.legs.iter().find(|(_, leg)| leg.has_dialog(&id));
+        match found {
+            Some((_, Leg { state: State::Up(_), .. })) if replaces.params.has("early-only") => {
+                Err(StatusCode::BUSY_HERE)
+            }
+            Some((leg, Leg { state: State::Up(_), .. })) => Ok(Some(*leg)),
+            _ => Err(StatusCode::CALL_DOES_NOT_EXIST),
+        }
     }
 
     pub(super) fn leg_ids(&self) -> Vec<LegId> {
@@ -212,10 +246,22 @@ fn refusal(request: &Request) -> Option<Response> {
 /// RFC 3261 §11.2.
 fn capabilities(request: &Request, tag: Option<&str>) -> Response {
     let response = request.response(StatusCode::OK, tag).with(HeaderName::Allow, allow());
-    response.with(HeaderName::Accept, sdp::CONTENT_TYPE).with(HeaderName::Supported, "timer")
+    response.with(HeaderName::Accept, sdp::CONTENT_TYPE).with(HeaderName::Supported, SUPPORTED)
 }
 
 impl State {
+    /// REFER and NOTIFY belong to calls that are up.
+    fn on_transfer_request(self, cx: &mut Cx<'_>, tx: TxId, request: Request) -> Self {
+        match self {
+            Self::Up(state) if request.method == Method::Refer => state.on_refer(cx, tx, request),
+            Self::Up(state) => state.on_notify(cx, tx, &request),
+            other => {
+                cx.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
+                other
+            }
+        }
+    }
+
     /// RFC 3261 §12.2.2: requests in a dialog come in order.
     fn check_order(mut self, request: &Request) -> (Self, Result<(), StatusCode>) {
         let order = match &mut self {

@@ -14,6 +14,7 @@ mod registration;
 mod second_call;
 mod timers;
 mod torture;
+mod transfers;
 mod uas;
 mod wide;
 mod wider;

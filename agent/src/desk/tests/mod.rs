@@ -162,6 +162,7 @@ impl Bench {
             },
             to_user: "8330101".to_owned(),
             called: self.called.clone(),
+            replaces: None,
             offer: None,
             local_ip: "192.0.2.1".parse().unwrap(),
         });
