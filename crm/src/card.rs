@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::call::{CallRecord, Direction, End, EndCause, EndedBy};
 use crate::contact::ContactBrief;
 use crate::disposition::Disposition;
-use crate::id::{ContactId, DispositionId};
 use crate::outbox::SyncState;
-use crate::text;
+
+pub use crate::draft::{Draft, WrongState};
 
 /// How long an unsaved card stays in «Por salvar», counted from the start of the call (CU-36).
 pub const UNSAVED_FOR_MS: i64 = 24 * 60 * 60 * 1000;
@@ -39,32 +39,6 @@ pub enum CardState {
     NotNeeded,
 }
 
-/// What the agent writes on a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
-    /// With whom.
-    pub contact: Option<ContactId>,
-    /// «Asunto».
-    pub subject: String,
-    /// «Comentario».
-    pub comment: String,
-    /// «Disposición».
-    pub disposition: Option<DispositionId>,
-}
-
-impl Draft {
-    /// Nothing is written; an assigned contact alone is no text.
-    pub fn is_blank(&self) -> bool {
-        self.subject.trim().is_empty() && self.comment.trim().is_empty() && self.disposition.is_none()
-    }
-
-    /// What a search of cards looks at, folded: subject and comment, numbers in them also without separators.
-    pub fn search_text(&self) -> String {
-        let typed = format!("{}\n{}", self.subject, self.comment);
-        text::fold(&format!("{typed}\n{}", text::join_digits(&typed)))
-    }
-}
-
 /// What Salvar misses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -79,11 +53,6 @@ pub enum SaveBlocked {
     #[error("saved already")]
     AlreadySaved,
 }
-
-/// The card's state does not allow it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not possible in this state")]
-pub struct WrongState;
 
 /// A card as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,17 +4,18 @@
 //! never heard of SIP: a call reaches it as a [`call::CallRecord`], a number as a [`phone::PhoneNumber`].
 //!
 //! ```text
-//! call, contact, card, disposition, outbox   what is known, and what may become of it
-//! phone, text                                numbers and words made comparable
-//! matching                                   who a number may be
-//! exchange                                   contacts and history as files for spreadsheets
-//! store                                      the port that keeps all of it; `crm-store` is its SQLite side
+//! call, contact, draft, card, disposition, outbox   what is known, and what may become of it
+//! phone, text                                       numbers and words made comparable
+//! matching                                          who a number may be
+//! exchange                                          contacts and history as files for spreadsheets
+//! store                                             the port that keeps all of it; `crm-store` is its SQLite side
 //! ```
 
 pub mod call;
 pub mod card;
 pub mod contact;
 pub mod disposition;
+pub mod draft;
 pub mod exchange;
 pub mod id;
 pub mod matching;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::CallRecord;
-use crate::card::{Draft, WrongState};
+use crate::draft::{Draft, WrongState};
 use crate::id::{CallId, Origin, OutboxId};
 
 /// Where an intended push stands.

@@ -3,6 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::call::{Line, Party};
 use crate::disposition;
+use crate::id::ContactId;
 use crate::id::{AccountId, CallId, Origin};
 
 fn record(direction: Direction, answered: bool) -> CallRecord {

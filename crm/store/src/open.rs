@@ -84,8 +84,11 @@ impl SqliteStore {
         let found = check_ours(&db)?;
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(open_error)?;
         db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;").map_err(open_error)?;
+        if found > 0 && found < LATEST && options.vfs.is_none() {
+            keep_copy(&db, path, found)?;
+        }
         let mut store = Self { db, profile: 0, totals: Totals::default(), _lock: lock };
-        store.migrate(found)?;
+        migrate(&mut store.db, found, STEPS)?;
         store.profile = store.enter_profile(&options.profile).map_err(|error| match error {
             StoreError::Full => OpenError::Full,
             StoreError::Corrupt => OpenError::Corrupt,
@@ -106,17 +109,6 @@ impl SqliteStore {
         Ok(value)
     }
 
-    fn migrate(&mut self, found: u32) -> Result<(), OpenError> {
-        for (version, step) in (0..).zip(STEPS).skip(found as usize) {
-            let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open_error)?;
-            tx.execute_batch(step).map_err(open_error)?;
-            tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(open_error)?;
-            tx.pragma_update(None, "user_version", version + 1).map_err(open_error)?;
-            tx.commit().map_err(open_error)?;
-        }
-        Ok(())
-    }
-
     /// The row of the profile; a new one gets the first list of dispositions.
     fn enter_profile(&mut self, name: &str) -> Result<i64, StoreError> {
         let known = self.db.query_row("SELECT id FROM profile WHERE name = ?1", [name], |row| row.get(0));
@@ -134,6 +126,37 @@ impl SqliteStore {
             Ok(profile)
         })
     }
+}
+
+/// Leads the database from version `found` to the end of `steps`, each step in a transaction of its own.
+fn migrate(db: &mut Connection, found: u32, steps: &[&str]) -> Result<(), OpenError> {
+    for (version, step) in (0..).zip(steps).skip(found as usize) {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open_error)?;
+        tx.execute_batch(step).map_err(open_error)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(open_error)?;
+        tx.pragma_update(None, "user_version", version + 1).map_err(open_error)?;
+        tx.commit().map_err(open_error)?;
+    }
+    Ok(())
+}
+
+/// Before an older database is changed: a copy as it was, `timbre.db.v1` and so on. One that is there already, from a
+/// change that was cut off, is the better one and stays.
+fn keep_copy(db: &Connection, path: &Path, version: u32) -> Result<(), OpenError> {
+    let name = |end: &str| path.with_file_name(format!("{DATABASE_FILE}.v{version}{end}"));
+    let (copy, unfinished) = (name(""), name(".part"));
+    if copy.exists() {
+        return Ok(());
+    }
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    create_private_file(&unfinished)?;
+    db.backup(rusqlite::MAIN_DB, &unfinished, None).map_err(open_error)?;
+    File::open(&unfinished)?.sync_all()?;
+    fs::rename(&unfinished, &copy)?;
+    Ok(())
 }
 
 /// The version of an open database; refuses another program's and a newer one before anything is written.
@@ -222,4 +245,59 @@ fn private() -> OpenOptions {
 #[cfg(not(unix))]
 fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(db: &Connection) -> u32 {
+        db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    }
+
+    /// A database of the version that the first `count` steps make, with a person in it.
+    fn made_by(path: &Path, count: usize) -> Connection {
+        let mut db = Connection::open(path).unwrap();
+        migrate(&mut db, 0, &STEPS[..count]).unwrap();
+        db.execute("INSERT INTO profile (name) VALUES ('default')", []).unwrap();
+        db
+    }
+
+    #[test]
+    fn a_step_is_done_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(DATABASE_FILE);
+        let mut db = made_by(&path, 1);
+        let broken = [STEPS[0], "ALTER TABLE contact ADD COLUMN nick TEXT; ALTER TABLE nothing ADD COLUMN x;"];
+        assert!(migrate(&mut db, 1, &broken).is_err());
+        assert_eq!(version(&db), 1);
+        assert!(db.prepare("SELECT nick FROM contact").is_err(), "half a step stayed");
+        let right = [STEPS[0], "ALTER TABLE contact ADD COLUMN nick TEXT;"];
+        migrate(&mut db, 1, &right).unwrap();
+        assert_eq!(version(&db), 2);
+        db.prepare("SELECT nick FROM contact").unwrap();
+    }
+
+    #[test]
+    fn an_older_database_is_copied_before_it_is_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(DATABASE_FILE);
+        let mut db = made_by(&path, 1);
+        keep_copy(&db, &path, 1).unwrap();
+        migrate(&mut db, 1, &[STEPS[0], "DELETE FROM profile;"]).unwrap();
+        let copy = directory.path().join("timbre.db.v1");
+        let people =
+            |db: &Connection| -> u32 { db.query_row("SELECT count(*) FROM profile", [], |row| row.get(0)).unwrap() };
+        let kept = Connection::open(&copy).unwrap();
+        assert_eq!((people(&db), people(&kept), version(&kept)), (0, 1, 1));
+        drop(kept);
+        // A change that was cut off and begins again must not put the half-changed file over the copy.
+        keep_copy(&db, &path, 1).unwrap();
+        assert_eq!(people(&Connection::open(&copy).unwrap()), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
 }

@@ -1,0 +1,78 @@
+//! Files that older versions wrote open with all they hold.
+#![allow(clippy::unwrap_used)] // tests
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crm::card::CardState;
+use crm::id::{CallId, ContactId};
+use crm::outbox::OutboxState;
+use crm::phone::PhoneNumber;
+use crm::store::{CardFilter, CardQuery, ContactQuery, Store, StoreError};
+use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+/// `tests/old/<version>.sql` of every version there ever was.
+fn written_by(version: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/old/{version}.sql"))
+}
+
+fn check(store: &mut SqliteStore) {
+    let jose = store.contact(ContactId(Uuid::from_u128(0x11))).unwrap();
+    assert_eq!((jose.name().as_str(), jose.rev, jose.vip, jose.channels.len()), ("José Núñez", 3, true, 2));
+    assert_eq!(jose.addresses[0].reference, "frente al parque");
+    assert_eq!(store.contact(ContactId(Uuid::from_u128(0x12))), Err(StoreError::NotFound), "a tombstone stays one");
+    let number = PhoneNumber::parse("8555 0117", "CR").unwrap();
+    assert_eq!(store.match_number(&number).unwrap()[0].id, jose.id);
+    for text in ["nunez", "ferret", "112340567", "17", ""] {
+        let query = ContactQuery { text: text.into(), limit: 10, ..ContactQuery::default() };
+        assert_eq!(store.search_contacts(&query).unwrap().total, 1, "{text}");
+    }
+    let list = CardQuery { filter: CardFilter::ToSave, text: "factura".into(), limit: 10, ..CardQuery::default() };
+    let unsaved = store.list_cards(&list).unwrap().rows.remove(0);
+    assert_eq!(unsaved.card.record.id, CallId(Uuid::from_u128(0x51)));
+    assert_eq!((unsaved.card.draft.subject.as_str(), unsaved.card.state), ("Factura", CardState::Unsaved));
+    let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
+    assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));
+    let states: Vec<_> = store.outbox(&[], 10).unwrap().iter().map(|item| (item.state, item.attempt)).collect();
+    assert_eq!(states, [(OutboxState::Held, 0), (OutboxState::Inflight, 1)]);
+    store.recover_calls(1_800_000_100_000).unwrap();
+    assert_eq!(store.outbox(&[OutboxState::Unknown], 10).unwrap()[0].payload.draft.subject, "Visita");
+    let dismissed = store.dismiss_card(unsaved.card.record.id, 1_800_000_100_000).unwrap();
+    assert_eq!(dismissed.state, CardState::Dismissed, "it can be written to");
+}
+
+#[test]
+fn every_older_version_opens_with_all_it_holds() {
+    for version in 1..=SCHEMA_VERSION {
+        let sql = fs::read_to_string(written_by(version)).expect("each version leaves a file behind");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(DATABASE_FILE);
+        Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+        check(&mut SqliteStore::open(directory.path()).unwrap());
+        let copy = directory.path().join(format!("{DATABASE_FILE}.v{version}"));
+        assert_eq!(copy.exists(), version < SCHEMA_VERSION, "version {version}: a copy is kept of what is changed");
+        let found: u32 =
+            Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(found, SCHEMA_VERSION);
+    }
+}
+
+#[test]
+fn migrated_and_fresh_databases_have_the_same_schema() {
+    let schema = |directory: &Path| -> Vec<String> {
+        drop(SqliteStore::open(directory).unwrap());
+        let db = Connection::open(directory.join(DATABASE_FILE)).unwrap();
+        let mut select = db.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY 1").unwrap();
+        select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let fresh = tempfile::tempdir().unwrap();
+    let expected = schema(fresh.path());
+    for version in 1..=SCHEMA_VERSION {
+        let directory = tempfile::tempdir().unwrap();
+        let sql = fs::read_to_string(written_by(version)).unwrap();
+        Connection::open(directory.path().join(DATABASE_FILE)).unwrap().execute_batch(&sql).unwrap();
+        assert_eq!(schema(directory.path()), expected, "from version {version}");
+    }
+}
