@@ -12,6 +12,10 @@ use crate::{node, packages, paths};
 /// otherwise have to name its builds for every system.
 const TAURI_TOOL: &str = "@tauri-apps/cli@2.12.5";
 
+/// What only shipped packages have: records encrypted at rest. On Windows with an OpenSSL of its own, elsewhere with the
+/// system's.
+pub const ENCRYPTED: &str = if cfg!(windows) { "vendored-openssl" } else { "encrypted-store" };
+
 /// Makes the packages of this operating system by Tauri's own tool.
 pub fn run(consent: Consent, debug: bool) -> Result<()> {
     packages::ensure(&[packages::BUILD], consent)?;
@@ -22,6 +26,8 @@ pub fn run(consent: Consent, debug: bool) -> Result<()> {
     command.args(["build", "--config", r#"{"build":{"beforeBuildCommand":""}}"#]);
     if debug {
         command.arg("--debug");
+    } else {
+        command.args(["--features", ENCRYPTED]);
     }
     if cfg!(target_os = "linux") {
         command.args(["--bundles", "deb,rpm"]);

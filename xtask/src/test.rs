@@ -3,10 +3,14 @@
 use anyhow::Result;
 
 use crate::app::cargo;
+use crate::bundle::ENCRYPTED;
 use crate::steps::Steps;
 use crate::system::{Consent, System};
 use crate::tally::Dialect;
 use crate::{bindings, bundle, cross, node, packages, paths, tools};
+
+/// Of the rooms that know encryption at rest: its own tests, and the suite of every store once more with a key.
+const SEALED: &str = "test(encrypted) + test(records::) + binary(encrypted)";
 
 /// Runs all steps, or those whose name contains `only`.
 pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
@@ -32,6 +36,8 @@ pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
         nextest.env("TIMBRE_PYTHON", tools::ensure_python()?);
     }
     steps.program("tests", Dialect::Nextest, nextest)?;
+    let sealed = ["nextest", "run", "-p", "crm-store", "-p", "runtime", "--features", ENCRYPTED, "-E", SEALED];
+    steps.program("records, encrypted", Dialect::Nextest, with(cargo(), &sealed))?;
     steps.program("interface: tests", Dialect::Vitest, node::script("test"))?;
     if linux && paths::root().join("tests/e2e/run.mjs").exists() {
         steps.step("package", bundle::debian_package_of_built_app)?;

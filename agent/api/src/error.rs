@@ -51,6 +51,8 @@ pub enum ErrorCode {
     DatabaseLocked,
     /// The database was written by a newer version of this program.
     DatabaseNewer,
+    /// The records are encrypted and their key is not found.
+    DatabaseSealed,
     /// The database cannot be read or written for another cause.
     DatabaseFailed,
     /// The keychain refused or is absent.

@@ -53,7 +53,7 @@ impl Books {
     /// Another program holds it, or it is damaged or newer.
     pub fn open(data_dir: &Path) -> Result<Self, BooksError> {
         let (settings, _) = SettingsFile::within(data_dir).read(&crate::country_of_system());
-        Ok(Self { store: SqliteStore::open(data_dir)?, country: settings.preferences.country })
+        Ok(Self { store: crate::records::open(data_dir)?, country: settings.preferences.country })
     }
 
     /// Everybody who fits.

@@ -12,6 +12,7 @@ mod external;
 mod media;
 mod practice_line;
 mod quality;
+mod records;
 mod secrets;
 
 pub use agent::LinesFrom;
@@ -32,7 +33,7 @@ use agent::store::StoreHandle;
 use agent::{Agent, Parts};
 use agent_api::error::{ApiError, ErrorCode};
 use audio_engine::{Country, Engine, EngineError};
-use crm_store::{OpenError, SqliteStore};
+use crm_store::OpenError;
 use rtp_net::RtpNet;
 use sip_net::{SipNet, SipNetError};
 use sip_stack::ua::UaConfig;
@@ -113,6 +114,7 @@ impl RuntimeError {
         ApiError::new(match self {
             Self::Store(OpenError::Locked) => ErrorCode::DatabaseLocked,
             Self::Store(OpenError::Newer { .. }) => ErrorCode::DatabaseNewer,
+            Self::Store(OpenError::Sealed) => ErrorCode::DatabaseSealed,
             Self::Store(OpenError::Full) => ErrorCode::DiskFull,
             Self::Store(_) | Self::Agent(_) => ErrorCode::DatabaseFailed,
             Self::Folder(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
@@ -142,7 +144,7 @@ impl Runtime {
         // It ends by itself: whoever needs a numbering plan before waits for this reading instead of beginning another.
         std::thread::spawn(crm::phone::warm_up);
         make_folder(&config.data_dir).map_err(RuntimeError::Folder)?;
-        let store = SqliteStore::open(&config.data_dir)?;
+        let store = records::open(&config.data_dir)?;
         let (store, store_thread) =
             StoreHandle::start(Box::new(store)).map_err(|error| RuntimeError::System(error.to_string()))?;
 

@@ -20,6 +20,9 @@ pub enum OpenError {
     /// The file is no database, not ours, or damaged.
     #[error("the database is damaged or of another program")]
     Corrupt,
+    /// The database is encrypted and the key is another one, or there is none; it was not touched.
+    #[error("the key does not open the database")]
+    Sealed,
     /// The disk is full.
     #[error("the disk is full")]
     Full,

@@ -12,6 +12,8 @@ mod migrations;
 mod open;
 mod outbox;
 mod rows;
+#[cfg(feature = "encrypted-store")]
+mod seal;
 mod search;
 
 use crm::call::CallRecord;
@@ -25,7 +27,9 @@ use crm::store::{CardQuery, ContactQuery, Counts, Page, Store, StoreError};
 
 pub use error::OpenError;
 pub use migrations::LATEST as SCHEMA_VERSION;
-pub use open::{DATABASE_FILE, LOCK_FILE, Options, SqliteStore};
+pub use open::{DATABASE_FILE, LOCK_FILE, Options, SqliteStore, is_sealed};
+#[cfg(feature = "encrypted-store")]
+pub use seal::StoreKey;
 
 use error::store_error as err;
 

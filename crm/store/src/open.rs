@@ -27,11 +27,36 @@ pub struct Options {
     pub profile: String,
     /// Name of a registered SQLite file layer; none uses the system's own.
     pub vfs: Option<String>,
+    /// The key that the file is encrypted with; none leaves it readable. A readable file is encrypted when it is first
+    /// opened with a key.
+    #[cfg(feature = "encrypted-store")]
+    pub key: Option<crate::StoreKey>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: "default".into(), vfs: None }
+        Self {
+            profile: "default".into(),
+            vfs: None,
+            #[cfg(feature = "encrypted-store")]
+            key: None,
+        }
+    }
+}
+
+impl Options {
+    /// A file that a key makes nothing of has another key, or is damaged: nobody can tell which.
+    #[cfg(feature = "encrypted-store")]
+    fn wrong_key(&self, error: OpenError) -> OpenError {
+        match error {
+            OpenError::Corrupt if self.key.is_some() => OpenError::Sealed,
+            other => other,
+        }
+    }
+
+    #[cfg(not(feature = "encrypted-store"))]
+    fn wrong_key(&self, error: OpenError) -> OpenError {
+        error
     }
 }
 
@@ -43,6 +68,18 @@ pub struct SqliteStore {
     pub(crate) totals: Totals,
     /// Held as long as the store lives; the system drops it with a killed process.
     _lock: Option<File>,
+}
+
+/// There is a database in `directory` that only a key opens.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn is_sealed(directory: &Path) -> io::Result<bool> {
+    match File::open(directory.join(DATABASE_FILE)) {
+        Ok(mut file) => Ok(file.metadata()?.len() > 0 && !is_plain(&mut file)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 impl SqliteStore {
@@ -61,6 +98,10 @@ impl SqliteStore {
         create_private_dir(directory)?;
         let lock = lock(&directory.join(LOCK_FILE))?;
         refuse_newer(&path)?;
+        #[cfg(feature = "encrypted-store")]
+        if let Some(key) = &options.key {
+            crate::seal::seal(&path, key)?;
+        }
         create_private_file(&path)?;
         Self::open_file(&path, options, Some(lock))
     }
@@ -72,6 +113,10 @@ impl SqliteStore {
             None => Connection::open_with_flags(path, flags),
         }
         .map_err(open_error)?;
+        #[cfg(feature = "encrypted-store")]
+        if let Some(key) = &options.key {
+            crate::seal::unlock(&db, key)?;
+        }
         db.set_prepared_statement_cache_capacity(128);
         // Exclusive before WAL: the index of the log then lives in memory and no second program can join.
         // EXTRA: every commit waits until its part of the log is on the disk, and so is the removal of the journal that
@@ -80,8 +125,8 @@ impl SqliteStore {
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON;
             PRAGMA trusted_schema = OFF;",
         )
-        .map_err(open_error)?;
-        let found = check_ours(&db)?;
+        .map_err(|error| options.wrong_key(open_error(error)))?;
+        let found = check_ours(&db).map_err(|error| options.wrong_key(error))?;
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(open_error)?;
         db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;").map_err(open_error)?;
         if found > 0 && found < LATEST && options.vfs.is_none() {
@@ -153,14 +198,14 @@ fn keep_copy(db: &Connection, path: &Path, version: u32) -> Result<(), OpenError
         _ => {}
     }
     create_private_file(&unfinished)?;
-    db.backup(rusqlite::MAIN_DB, &unfinished, None).map_err(open_error)?;
+    db.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()]).map_err(open_error)?;
     File::open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, &copy)?;
     Ok(())
 }
 
 /// The version of an open database; refuses another program's and a newer one before anything is written.
-fn check_ours(db: &Connection) -> Result<u32, OpenError> {
+pub(crate) fn check_ours(db: &Connection) -> Result<u32, OpenError> {
     let pragma = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map_err(open_error);
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
     let tables: u32 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(open_error)?;
@@ -190,17 +235,18 @@ fn refuse_newer(path: &Path) -> Result<(), OpenError> {
         Err(error) => return Err(error.into()),
     }
     let found = u32::from_be_bytes(version);
-    if found > LATEST && is_database(&mut file)? {
+    if found > LATEST && is_plain(&mut file)? {
         return Err(OpenError::Newer { found, known: LATEST });
     }
     Ok(())
 }
 
-fn is_database(file: &mut File) -> io::Result<bool> {
-    let mut head = [0; 16];
+/// A database that is not encrypted.
+pub(crate) fn is_plain(file: &mut File) -> io::Result<bool> {
+    let mut head = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.read_exact(&mut head)?;
-    Ok(&head == b"SQLite format 3\0")
+    file.take(16).read_to_end(&mut head)?;
+    Ok(head == b"SQLite format 3\0")
 }
 
 fn lock(path: &PathBuf) -> Result<File, OpenError> {
@@ -212,7 +258,7 @@ fn lock(path: &PathBuf) -> Result<File, OpenError> {
     }
 }
 
-fn create_private_file(path: &Path) -> io::Result<()> {
+pub(crate) fn create_private_file(path: &Path) -> io::Result<()> {
     private().create(true).truncate(false).write(true).open(path)?;
     restrict(path, 0o600)
 }
@@ -299,5 +345,27 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[cfg(feature = "encrypted-store")]
+    #[test]
+    fn the_copy_of_an_encrypted_database_has_its_key() {
+        use crate::seal::{StoreKey, unlock};
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(DATABASE_FILE);
+        let key = StoreKey::new(&[3; 32]);
+        let open = |path: &Path| {
+            let db = Connection::open(path).unwrap();
+            unlock(&db, &key).unwrap();
+            db
+        };
+        let mut db = open(&path);
+        migrate(&mut db, 0, STEPS).unwrap();
+        db.execute("INSERT INTO profile (name) VALUES ('default')", []).unwrap();
+        keep_copy(&db, &path, 1).unwrap();
+        let copy = directory.path().join("timbre.db.v1");
+        assert!(!is_plain(&mut File::open(&copy).unwrap()).unwrap());
+        let name: String = open(&copy).query_row("SELECT name FROM profile", [], |row| row.get(0)).unwrap();
+        assert_eq!((name.as_str(), version(&open(&copy))), ("default", version(&db)));
     }
 }

@@ -30,3 +30,17 @@ fn fresh() -> InDirectory {
 }
 
 crm::conformance_tests!(fresh);
+
+#[cfg(feature = "encrypted-store")]
+mod encrypted {
+    use super::*;
+    use crm_store::{Options, StoreKey};
+
+    fn fresh() -> InDirectory {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options { key: Some(StoreKey::new(&[7; 32])), ..Options::default() };
+        InDirectory { store: SqliteStore::open_with(directory.path(), &options).unwrap(), _directory: directory }
+    }
+
+    crm::conformance_tests!(fresh);
+}

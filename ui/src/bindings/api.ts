@@ -694,7 +694,7 @@ by: EndedBy, };
 
 export type EndedBy = "local" | "remote" | "network";
 
-export type ErrorCode = "bad_request" | "forbidden" | "not_found" | "required" | "invalid" | "conflict" | "wrong_state" | "no_line" | "disk_full" | "database_locked" | "database_newer" | "database_failed" | "secret_store" | "audio_device" | "internal";
+export type ErrorCode = "bad_request" | "forbidden" | "not_found" | "required" | "invalid" | "conflict" | "wrong_state" | "no_line" | "disk_full" | "database_locked" | "database_newer" | "database_sealed" | "database_failed" | "secret_store" | "audio_device" | "internal";
 
 export type Event = { 
 /**

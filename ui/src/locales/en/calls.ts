@@ -376,6 +376,7 @@ export const calls: Record<keyof typeof es, string> = {
   'error.disk_full': 'The disk is full.',
   'error.database_locked': 'Another program uses the data of Timbre.',
   'error.database_newer': 'The data are of a newer version of Timbre.',
+  'error.database_sealed': "The data are encrypted and their key is not in this computer's keychain. Nothing was changed.",
   'error.database_failed': 'The data cannot be read or written.',
   'error.secret_store': 'The system keychain did not store the password.',
   'error.audio_device': 'The sound device cannot be opened.',

@@ -374,6 +374,7 @@ export const calls = {
   'error.disk_full': 'El disco está lleno.',
   'error.database_locked': 'Otro programa usa los datos de Timbre.',
   'error.database_newer': 'Los datos son de una versión más nueva de Timbre.',
+  'error.database_sealed': 'Los datos están cifrados y su clave no está en el llavero de este equipo. No se cambió nada.',
   'error.database_failed': 'No se pueden leer o escribir los datos.',
   'error.secret_store': 'El llavero del sistema no guardó la contraseña.',
   'error.audio_device': 'No se puede abrir el dispositivo de sonido.',
