@@ -5,11 +5,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::system::{Consent, finish, show};
-use crate::{node, packages, paths};
+use crate::{install, node, packages, paths};
 
 /// Installs what is missing, builds and opens the app.
 pub fn run(consent: Consent, arguments: &[String]) -> Result<()> {
-    packages::ensure(&[packages::BUILD], consent)?;
+    install::ensure(&[packages::BUILD], consent)?;
     node::ensure_packages()?;
     node::build()?;
     println!("App: building (the first time takes some minutes).");

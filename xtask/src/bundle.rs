@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::system::{Consent, finish};
-use crate::{node, packages, paths};
+use crate::{install, node, packages, paths};
 
 /// Tauri's tool, at the version of the window library. It stands apart from the interface's packages, whose lock file would
 /// otherwise have to name its builds for every system.
@@ -18,7 +18,7 @@ pub const ENCRYPTED: &str = if cfg!(windows) { "vendored-openssl" } else { "encr
 
 /// Makes the packages of this operating system by Tauri's own tool.
 pub fn run(consent: Consent, debug: bool) -> Result<()> {
-    packages::ensure(&[packages::BUILD], consent)?;
+    install::ensure(&[packages::BUILD], consent)?;
     node::ensure_packages()?;
     node::build()?;
     let mut command = Command::new(tauri_tool()?);

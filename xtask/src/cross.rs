@@ -8,16 +8,21 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use crate::app::cargo;
-use crate::system::{Consent, finish};
-use crate::{packages, paths};
+use crate::system::{Consent, System, answers, finish};
+use crate::{install, packages, paths};
 
 const COMPILER: &str = "/usr/bin/rustc";
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
 
 /// Installs what is needed and checks.
 pub fn run(consent: Consent) -> Result<()> {
-    packages::ensure(&[packages::CROSS], consent)?;
+    install::ensure(&[packages::CROSS], consent)?;
     check()
+}
+
+/// Whether this system has that compiler.
+pub fn is_possible() -> bool {
+    System::here() == System::Debian && answers("apt-cache", &["show", "rustc-web"])
 }
 
 /// Checks `platform` for each target.

@@ -8,6 +8,7 @@ mod app;
 mod bindings;
 mod bundle;
 mod cross;
+mod install;
 mod measure;
 mod node;
 mod packages;

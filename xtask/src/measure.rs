@@ -9,14 +9,14 @@ use crate::app::cargo;
 use crate::steps::Steps;
 use crate::system::{Consent, finish};
 use crate::tally::Dialect;
-use crate::{node, packages, paths, tools};
+use crate::{install, node, packages, paths, tools};
 
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
 
 /// Tests that are ignored in `test` because they take long (their names begin with `soak_`), and every fuzz target.
 pub fn soak(consent: Consent) -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::TEST], consent)?;
+    install::ensure(&[packages::BUILD, packages::TEST], consent)?;
     tools::ensure_nextest(consent)?;
     tools::ensure_fuzz(consent)?;
     let mut steps = Steps::begin(None);
@@ -78,7 +78,7 @@ const BENCHES: [&str; 4] = ["parse", "call", "lookup", "bars"];
 
 /// Every figure, release build, each beside a peer measured in the same run. Takes most of an hour.
 pub fn bench(consent: Consent, only: Option<&str>) -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::TEST, packages::BENCH], consent)?;
+    install::ensure(&[packages::BUILD, packages::TEST, packages::BENCH], consent)?;
     node::ensure_packages()?;
     node::build()?;
     let mut programs = cargo();

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use crate::app::cargo;
 use crate::system::{Consent, finish};
-use crate::{node, packages, paths};
+use crate::{install, node, packages, paths};
 
 /// Builds the app and has the window scenarios take their pictures into `docs/shots/`.
 pub fn run(consent: Consent) -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::TEST], consent)?;
+    install::ensure(&[packages::BUILD, packages::TEST], consent)?;
     node::ensure_packages()?;
     node::build()?;
     let mut build = cargo();

@@ -5,9 +5,9 @@ use anyhow::Result;
 use crate::app::cargo;
 use crate::bundle::ENCRYPTED;
 use crate::steps::Steps;
-use crate::system::{Consent, System};
+use crate::system::Consent;
 use crate::tally::Dialect;
-use crate::{bindings, bundle, cross, node, packages, paths, tools};
+use crate::{bindings, bundle, cross, install, node, packages, paths, tools};
 
 /// Of the rooms that know encryption at rest: its own tests, and the suite of every store once more with a key.
 const SEALED: &str = "test(encrypted) + test(records::) + binary(encrypted)";
@@ -15,8 +15,12 @@ const SEALED: &str = "test(encrypted) + test(records::) + binary(encrypted)";
 /// Runs all steps, or those whose name contains `only`.
 pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     let linux = cfg!(target_os = "linux");
+    let cross = cross::is_possible();
     let mut steps = Steps::begin(only);
-    steps.step("packages", || packages::ensure(&[packages::BUILD, packages::TEST, packages::CROSS], consent))?;
+    steps.step("packages", || {
+        let cross = if cross { packages::CROSS } else { &[] };
+        install::ensure(&[packages::BUILD, packages::TEST, cross], consent)
+    })?;
     steps.step("tools", || {
         tools::ensure_nextest(consent)?;
         node::ensure_packages()
@@ -24,10 +28,11 @@ pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     steps.program("format", Dialect::Step, with(cargo(), &["fmt", "--all", "--check"]))?;
     steps.step("bindings", || bindings::run(true))?;
     steps.program("interface: types", Dialect::Step, node::script("check"))?;
+    steps.program("interface: lint", Dialect::Step, node::script("lint"))?;
     steps.step("interface: build", node::build)?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     steps.program("lint", Dialect::Step, with(cargo(), &clippy))?;
-    if System::here() == System::Debian {
+    if cross {
         steps.step("platform on Windows and macOS", cross::check)?;
     }
     steps.program("build", Dialect::Step, with(cargo(), &["build", "--workspace", "--all-targets"]))?;
@@ -39,7 +44,7 @@ pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     let sealed = ["nextest", "run", "-p", "crm-store", "-p", "runtime", "--features", ENCRYPTED, "-E", SEALED];
     steps.program("records, encrypted", Dialect::Nextest, with(cargo(), &sealed))?;
     steps.program("interface: tests", Dialect::Vitest, node::script("test"))?;
-    if linux && paths::root().join("tests/e2e/run.mjs").exists() {
+    if linux {
         steps.step("package", bundle::debian_package_of_built_app)?;
         let mut window = std::process::Command::new("node");
         window.arg("tests/e2e/run.mjs").env("TIMBRE_APP", paths::app("debug"));

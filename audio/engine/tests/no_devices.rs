@@ -1,4 +1,5 @@
 //! A machine without any sound device.
+#![cfg(target_os = "linux")]
 #![allow(unsafe_code, reason = "the environment decides which server cpal speaks to")]
 
 mod common;
