@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use agent_api::card::DispositionView;
 use agent_api::error::ApiError;
-use agent_api::event::{Event, NoticeCode};
+use agent_api::event::{Counts, Event, NoticeCode};
 use agent_api::media::Levels;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
@@ -119,22 +120,8 @@ impl Agent {
         let now = parts.clock.now();
         let (settings, warnings) = parts.settings.read(&parts.country);
         let no_accounts = settings.accounts.is_empty() && matches!(parts.lines, LinesFrom::Settings);
-        let (counts, dispositions) = parts
-            .store
-            .run(move |store| {
-                store.recover_calls(now.utc_ms)?;
-                store.expire_cards(now.utc_ms)?;
-                Ok((store.counts()?, store.dispositions()?))
-            })
-            .await?;
-        let dispositions = dispositions.into_iter().filter(|one| one.active).map(view::disposition).collect();
-        let start = Start {
-            settings: settings.clone(),
-            dispositions,
-            counts: view::counts(counts),
-            first_run: no_accounts,
-            ids: parts.ids,
-        };
+        let (counts, dispositions) = open_books(&parts.store, now.utc_ms).await?;
+        let start = Start { settings: settings.clone(), dispositions, counts, first_run: no_accounts, ids: parts.ids };
         let desk = Desk::new(now, start);
         let (inbox, messages) = Inbox::new();
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
@@ -170,13 +157,18 @@ impl Agent {
             agent.tell(Input::Fault(NoticeCode::SettingsIgnored, Standing::Yes(Some(first.place()))));
         }
         agent.take_lines(parts.lines).await;
-        let weak = Arc::downgrade(&agent.inner);
+        agent.keep_watch();
+        Ok(agent)
+    }
+
+    /// Lets cards go whose time is over, as long as somebody holds the agent.
+    fn keep_watch(&self) {
+        let weak = Arc::downgrade(&self.inner);
         retention::keep(move || {
             let inner = weak.upgrade()?;
             let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
             Some(retention::Desk { store, clock, inbox: inner.inbox.clone() })
         });
-        Ok(agent)
     }
 
     /// Events from now on. A listener that lags more than the backlog, or sees a gap in `seq`, takes a snapshot.
@@ -234,6 +226,19 @@ impl Agent {
             }
         }
     }
+}
+
+/// Ends what an earlier run left open, and reads what the desk begins with.
+async fn open_books(store: &StoreHandle, now_ms: i64) -> Result<(Counts, Vec<DispositionView>), StoreError> {
+    let (counts, dispositions) = store
+        .run(move |store| {
+            store.recover_calls(now_ms)?;
+            store.expire_cards(now_ms)?;
+            Ok((store.counts()?, store.dispositions()?))
+        })
+        .await?;
+    let active = dispositions.into_iter().filter(|one| one.active).map(view::disposition).collect();
+    Ok((view::counts(counts), active))
 }
 
 /// The task `desk`.

@@ -13,7 +13,7 @@ use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
 use agent_api::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
 use crate::agent::Agent;
-use crate::desk::{Ask, Reply};
+use crate::desk::{Ask, Goal, Reply};
 use crate::port::media::{Digits, MediaCommand};
 use crate::view;
 
@@ -28,6 +28,11 @@ impl Agent {
     /// Declines with a status other than the usual 603; for the command line.
     pub async fn reject(&self, call: agent_api::id::CallId, status: u16) -> Answered<Nothing> {
         self.wish(Ask::Decline(call, status)).await
+    }
+
+    /// Sends the other side of a call elsewhere; for the command line.
+    pub async fn transfer(&self, call: agent_api::id::CallId, goal: Goal) -> Answered<Nothing> {
+        self.wish(Ask::Transfer(call, goal)).await
     }
 
     fn tell_media(&self, command: MediaCommand) -> Answered<Nothing> {

@@ -101,6 +101,18 @@ pub enum What {
         /// SIP status, if one came.
         code: Option<u16>,
     },
+    /// The other side takes our transfer and calls.
+    TransferProgress {
+        /// Provisional status of its call.
+        code: u16,
+    },
+    /// The other side talks to whom it was sent to.
+    Transferred,
+    /// The transfer failed; the call is as it was.
+    TransferFailed {
+        /// SIP status, if one came.
+        code: Option<u16>,
+    },
     /// A key.
     Dtmf {
         /// Which.
@@ -167,6 +179,9 @@ impl fmt::Debug for Fact {
             What::Held { .. } => "held",
             What::Resumed { .. } => "resumed",
             What::HoldRefused { .. } => "hold refused",
+            What::TransferProgress { .. } => "transfer progress",
+            What::Transferred => "transferred",
+            What::TransferFailed { .. } => "transfer failed",
             What::Dtmf { .. } => "dtmf",
             What::Stats { .. } => "stats",
             What::MediaClosed { .. } => "media closed",

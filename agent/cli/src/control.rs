@@ -47,8 +47,15 @@ pub enum Control {
         /// `0-9 * # A-D ,`
         digits: String,
     },
-    /// Transfers; not yet.
-    Transfer {},
+    /// Sends the other side to `to`, or joins it with the other side of `with`.
+    Transfer {
+        /// The call.
+        call: Option<Uuid>,
+        /// A number, extension or SIP address.
+        to: Option<String>,
+        /// Another call that is up.
+        with: Option<Uuid>,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -67,8 +74,8 @@ impl Control {
             | Self::Mute { call }
             | Self::Unmute { call }
             | Self::Dtmf { call, .. }
+            | Self::Transfer { call, .. }
             | Self::Hangup { call } => *call,
-            Self::Transfer {} => None,
         }
     }
 }

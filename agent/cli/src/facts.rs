@@ -28,6 +28,9 @@ pub fn line(what: &What, trace: bool) -> Option<(&'static str, Value)> {
         What::Held { by } => ("held", json!({ "by": by })),
         What::Resumed { by } => ("resumed", json!({ "by": by })),
         What::HoldRefused { code } => ("hold_refused", json!({ "code": code })),
+        What::TransferProgress { code } => ("transfer_progress", json!({ "code": code })),
+        What::Transferred => ("transferred", json!({})),
+        What::TransferFailed { code } => ("transfer_failed", json!({ "code": code })),
         What::Dtmf { digits, sent } => {
             // Digits may be a card number: they are shown to whoever asked for everything, and to nobody else.
             let digit = trace.then_some(&digits.0);

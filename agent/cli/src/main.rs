@@ -13,6 +13,7 @@ mod sound;
 mod timers;
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -74,49 +75,67 @@ fn watch_log(level: &str) -> Result<()> {
     Ok(())
 }
 
+/// What a run on the lines is made of.
+struct Plan {
+    goal: Goal,
+    files: Vec<PathBuf>,
+    audio: Backend,
+    stats_every: Option<Duration>,
+    control: bool,
+}
+
+fn register(options: args::Register) -> Result<Plan> {
+    let goal = Goal::Register { once: options.once, duration: options.duration.map(seconds).transpose()? };
+    Ok(Plan { goal, files: options.account, audio: Backend::Null, stats_every: None, control: false })
+}
+
+fn call(options: args::Call) -> Result<Plan> {
+    let goal = CallGoal {
+        target: options.target,
+        register_limit: seconds(options.register_timeout)?,
+        ring_limit: seconds(options.ring_timeout)?,
+        duration: options.duration.map(seconds).transpose()?,
+        hold_after: options.hold_after.map(seconds).transpose()?,
+        resume_after: options.resume_after.map(seconds).transpose()?,
+        tones: options.dtmf.as_deref().map(tones).transpose()?,
+    };
+    with_sound(Goal::Call(goal), options.account, &options.sound)
+}
+
+fn listen(options: args::Listen) -> Result<Plan> {
+    let answer_after = match options.answer_after {
+        None if options.sound.control => None,
+        after => Some(Duration::from_millis(after.unwrap_or(0))),
+    };
+    let goal = ListenGoal {
+        calls: options.calls,
+        answer_after,
+        reject: options.reject,
+        duration: options.duration.map(seconds).transpose()?,
+    };
+    with_sound(Goal::Listen(goal), options.account, &options.sound)
+}
+
+fn with_sound(goal: Goal, files: Vec<PathBuf>, sound: &args::Sound) -> Result<Plan> {
+    let stats_every = every(sound.stats_interval)?;
+    Ok(Plan { goal, files, audio: sound::backend(sound), stats_every, control: sound.control })
+}
+
 async fn run(cli: Cli, start: Instant) -> Result<bool> {
     let lines = Lines::new(start, cli.json);
     let trace = cli.log.eq_ignore_ascii_case("trace");
     let place = cli.data_dir;
-    let (goal, files, backend, stats_every, control) = match cli.command {
-        Command::Register(options) => {
-            let goal = Goal::Register { once: options.once, duration: options.duration.map(seconds).transpose()? };
-            (goal, options.account, Backend::Null, None, false)
-        }
-        Command::Call(options) => {
-            let goal = CallGoal {
-                target: options.target,
-                register_limit: seconds(options.register_timeout)?,
-                ring_limit: seconds(options.ring_timeout)?,
-                duration: options.duration.map(seconds).transpose()?,
-                hold_after: options.hold_after.map(seconds).transpose()?,
-                resume_after: options.resume_after.map(seconds).transpose()?,
-                tones: options.dtmf.as_deref().map(tones).transpose()?,
-            };
-            let sound = options.sound;
-            (Goal::Call(goal), options.account, sound::backend(&sound), every(sound.stats_interval)?, sound.control)
-        }
-        Command::Listen(options) => {
-            let sound = options.sound;
-            let answer_after = match options.answer_after {
-                None if sound.control => None,
-                after => Some(Duration::from_millis(after.unwrap_or(0))),
-            };
-            let goal = ListenGoal {
-                calls: options.calls,
-                answer_after,
-                reject: options.reject,
-                duration: options.duration.map(seconds).transpose()?,
-            };
-            (Goal::Listen(goal), options.account, sound::backend(&sound), every(sound.stats_interval)?, sound.control)
-        }
+    let plan = match cli.command {
+        Command::Register(options) => register(options)?,
+        Command::Call(options) => call(options)?,
+        Command::Listen(options) => listen(options)?,
         Command::Schema => {
             books::print(&serde_json::to_string_pretty(&schema::schema())?);
             return Ok(true);
         }
         other => return books::run(other, place, &lines).await,
     };
-    let accounts = account::read(&files, place.as_deref())?;
+    let accounts = account::read(&plan.files, place.as_deref())?;
     let names = accounts.iter().map(|(account, _)| {
         let name = format!("{}@{}", account.user, account.domain);
         (account.id, Account { name, registers: account.register })
@@ -125,18 +144,18 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
     let throw_away = tempfile::Builder::new().prefix("timbre-cli-").tempdir()?;
     let config = RuntimeConfig {
         data_dir: place.unwrap_or_else(|| throw_away.path().to_owned()),
-        audio: backend,
+        audio: plan.audio,
         lines: LinesFrom::Given(accounts),
         secrets: SecretsIn::Memory,
         want_facts: true,
     };
     let mut runtime = Runtime::start(config).await?;
     let facts = runtime.take_facts().context("facts were asked for")?;
-    let mut session = Session::new(runtime.agent.clone(), facts, lines, goal);
+    let mut session = Session::new(runtime.agent.clone(), facts, lines, plan.goal);
     session.accounts = names;
-    session.stats_every = stats_every;
+    session.stats_every = plan.stats_every;
     session.trace = trace;
-    session.control = control;
+    session.control = plan.control;
     let (reached, limit) = session.run().await;
     // Calls and lines have ended politely; what is left is to close files and records.
     runtime.shut_down_by(limit).await;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use agent::Agent;
+use agent::desk::{Goal as TransferGoal, Target};
 use agent::fact::{Fact, What};
 use agent::port::media::MediaStats;
 use agent_api::call::{Answer, CallRef, Dial, DialOrigin, DialOutcome, EndCause, Mute, SendDtmf};
@@ -399,7 +400,11 @@ impl Session {
             Control::Unmute { .. } => self.agent.mute(Mute { call, muted: false }).await,
             Control::Dtmf { digits, .. } => self.agent.send_dtmf(SendDtmf { call, digits }).await,
             Control::Hangup { .. } => self.agent.hang_up(CallRef { call }).await,
-            Control::Transfer {} => return self.lines.error("internal", "transfer is not supported yet"),
+            Control::Transfer { to, with, .. } => match (to, with) {
+                (Some(to), None) => self.agent.transfer(call, TransferGoal::Target(Target(to))).await,
+                (None, Some(with)) => self.agent.transfer(call, TransferGoal::Call(CallId(with))).await,
+                _ => return self.lines.error("internal", "transfer needs either to or with"),
+            },
         };
         if let Err(error) = done {
             self.lines.error("internal", &error.to_string());

@@ -12,6 +12,7 @@ use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 
+use super::transfer::Goal;
 use crate::fact::Fact;
 use crate::journal::{Ticket, Write};
 use crate::port::media::{Digits, MediaCommand, MediaEvent};
@@ -99,6 +100,8 @@ pub enum Ask {
     Mute(CallId, bool),
     /// Sends tones.
     Dtmf(CallId, Digits),
+    /// Sends the other side elsewhere.
+    Transfer(CallId, Goal),
     /// Shows a call's card.
     Show(CallId),
     /// Something was written on a card.

@@ -23,6 +23,7 @@ pub(super) struct Caller {
     pub from: ua::Party,
     pub to_user: String,
     pub called: Option<String>,
+    pub replaces: Option<LegId>,
     pub local_ip: IpAddr,
 }
 
@@ -51,10 +52,11 @@ impl Desk {
         let id = live.id();
         self.calls.insert(id, live);
         self.journal.push(Write::Begin { record: Box::new(record), draft: Box::new(Draft::default()) }, None);
-        if full || (quiet && !screened) {
+        let continues = !full && caller.replaces.is_some_and(|replaced| self.takes_place(id, replaced));
+        if full || (quiet && !screened && !continues) {
             return self.turn_away(id);
         }
-        if !screened {
+        if !screened && !continues {
             self.do_phone(Command::Ring { leg });
             self.show(id);
         }

@@ -26,9 +26,11 @@ mod presence;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod transfer;
 mod waiting;
 
 pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing};
+pub use transfer::{Goal, Target};
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -178,6 +180,7 @@ impl Desk {
             Ask::Resume(call) => self.resume(now, call),
             Ask::Mute(call, muted) => self.mute(call, muted),
             Ask::Dtmf(call, digits) => self.dtmf(call, digits),
+            Ask::Transfer(call, goal) => self.transfer(call, goal),
             Ask::Show(call) => {
                 self.emit(EventBody::ShowCall(call));
                 Ok(Reply::Done)

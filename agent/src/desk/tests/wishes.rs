@@ -227,3 +227,24 @@ fn a_line_that_takes_too_long_is_not_waited_for() {
     bench.pass(Duration::from_millis(200));
     assert_eq!(questions(&bench), [Some(AskReason::NoLine)]);
 }
+
+#[test]
+fn a_transfer_needs_a_call_that_talks_and_names_nobody() {
+    let mut bench = Bench::new();
+    let target = |to: &str| crate::desk::Goal::Target(crate::desk::Target(to.to_owned()));
+    let (ringing, _) = bench.ringing("88887777");
+    assert_eq!(bench.ask(Ask::Transfer(ringing, target("231"))).unwrap_err().code, ErrorCode::WrongState);
+    let (call, leg) = bench.talking("27");
+    let wrong = bench.ask(Ask::Transfer(call, target(" "))).unwrap_err();
+    assert_eq!((wrong.code, wrong.detail.as_deref()), (ErrorCode::Invalid, Some("to")));
+    bench.ask(Ask::Transfer(call, target("8555 0117"))).unwrap();
+    let sent =
+        |c: &&Command| matches!(c, Command::Transfer { to: ua::TransferTo::Target(to), .. } if to == "+50685550117");
+    assert!(bench.commands().iter().any(sent));
+    assert!(!format!("{:?} {:?}", bench.commands(), target("8555 0117")).contains("8555"));
+    bench.phone(Event::TransferFailed { leg, status: Some(404) });
+    assert_eq!(bench.state(call), CallState::Talking, "as it was");
+    assert!(bench.facts().iter().any(|fact| matches!(fact, What::TransferFailed { code: Some(404) })));
+    let own = bench.ask(Ask::Transfer(call, crate::desk::Goal::Call(call))).unwrap_err();
+    assert_eq!(own.detail.as_deref(), Some("with"));
+}
