@@ -20,8 +20,8 @@ impl Desk {
             | Event::Registered { .. }
             | Event::RegistrationFailed { .. }
             | Event::Unregistered { .. } => self.registration(now, event),
-            Event::Incoming { leg, account, from, to_user, called, local_ip, .. } => {
-                self.incoming(now, super::incoming::Caller { leg, account, from, to_user, called, local_ip });
+            Event::Incoming { leg, account, from, to_user, called, replaces, local_ip, offer: _ } => {
+                self.incoming(now, super::incoming::Caller { leg, account, from, to_user, called, replaces, local_ip });
             }
             Event::Ringing { leg, status } => self.with(leg, |desk, call| desk.ringing(call, status)),
             Event::EarlyMedia { leg } => self.with(leg, |desk, call| desk.early_media(call)),
@@ -43,13 +43,15 @@ impl Desk {
                     self.reply(ticket, Ok(Reply::Done));
                 }
             }
-            // Nothing here asks for transfers, and no account takes them.
-            Event::TransferProgress { .. }
-            | Event::Transferred { .. }
-            | Event::TransferFailed { .. }
-            | Event::TransferAsked { .. }
-            | Event::Ladder(_)
-            | Event::Counters(_) => {}
+            Event::TransferProgress { leg, status } => {
+                self.with(leg, |desk, call| desk.fact(call, What::TransferProgress { code: status }));
+            }
+            Event::Transferred { leg } => self.with(leg, |desk, call| desk.fact(call, What::Transferred)),
+            Event::TransferFailed { leg, status } => {
+                self.with(leg, |desk, call| desk.fact(call, What::TransferFailed { code: status }));
+            }
+            // No account takes transfers.
+            Event::TransferAsked { .. } | Event::Ladder(_) | Event::Counters(_) => {}
         }
     }
 

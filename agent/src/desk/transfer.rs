@@ -7,7 +7,6 @@ use sip_stack::ua::{Command, LegId, TransferTo};
 
 use super::live::Stage;
 use super::{Desk, Reply};
-use crate::fact::What;
 use crate::link::LinkContext;
 use crate::party;
 use crate::port::media::MediaCommand;
@@ -52,10 +51,6 @@ impl Desk {
     fn talking_leg(&mut self, call: CallId) -> Result<LegId, ApiError> {
         let live = self.live(call)?;
         if live.stage == Stage::Talking { Ok(live.leg) } else { Err(Self::wrong_state()) }
-    }
-
-    pub(super) fn transfer_goes(&mut self, call: CallId, what: What) {
-        self.fact(call, what);
     }
 
     /// A call that takes the place of one that is up (RFC 3891) is a continuation of it: it is answered without ringing.

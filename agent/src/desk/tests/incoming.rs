@@ -200,3 +200,24 @@ fn a_caller_without_a_number_is_shown_as_it_came() {
     let view = bench.view(call);
     assert_eq!((view.party.number.as_str(), &view.matches), ("anonymous", &MatchView::None));
 }
+
+#[test]
+fn a_call_that_takes_the_place_of_another_is_answered_without_ringing() {
+    let mut bench = Bench::new();
+    let (old, leg) = bench.talking("27");
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    bench.done.clear();
+    bench.replaces = Some(leg);
+    let (new, new_leg) = bench.ringing("28");
+    bench.prepared(new);
+    assert_eq!(bench.names(), [format!("Answer({})", new_leg.0)], "neither rung nor turned away");
+    bench.phone(Event::Answered { leg: new_leg });
+    bench.ended(leg, EndCause::Normal, None, EndedBy::Local);
+    assert_eq!((bench.state(old), bench.state(new)), (CallState::Ended, CallState::Talking));
+
+    bench.done.clear();
+    bench.replaces = Some(LegId(4711));
+    let (_, stranger) = bench.ringing("88887777");
+    assert!(!bench.names().iter().any(|name| name.starts_with("Answer")), "only of a call that is up");
+    assert!(!bench.names().contains(&format!("Ring({})", stranger.0)));
+}

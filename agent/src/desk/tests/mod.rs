@@ -45,6 +45,8 @@ struct Bench {
     ua_leg: u64,
     /// The number that callers dial.
     called: Option<String>,
+    /// Whose place the next caller takes.
+    replaces: Option<LegId>,
 }
 
 impl Bench {
@@ -61,7 +63,7 @@ impl Bench {
             ids: Box::new(Counting(0x100)),
         };
         let desk = Desk::new(now, start);
-        let mut bench = Self { desk, now, done: Vec::new(), ticket: 0, ua_leg: 1 << 63, called: None };
+        let mut bench = Self { desk, now, done: Vec::new(), ticket: 0, ua_leg: 1 << 63, called: None, replaces: None };
         bench.put(Input::Line { account: Box::new(account), password: None });
         bench.register();
         bench.done.clear();
@@ -162,7 +164,7 @@ impl Bench {
             },
             to_user: "8330101".to_owned(),
             called: self.called.clone(),
-            replaces: None,
+            replaces: self.replaces,
             offer: None,
             local_ip: "192.0.2.1".parse().unwrap(),
         });
