@@ -111,6 +111,11 @@ impl Dialog {
         &self.remote_target
     }
 
+    /// Leaves numbers out that requests took which this dialog does not know of (RFC 3261 §12.2.2 allows gaps).
+    pub fn skip(&mut self, numbers: u32) {
+        self.local_cseq += numbers;
+    }
+
     /// Contact that our requests and responses in the dialog carry.
     #[must_use]
     pub fn contact(&self) -> &NameAddr {

@@ -119,10 +119,12 @@ impl UserAgent {
                 }
                 Wake::Resend200(leg)
                 | Wake::AckMissing(leg)
+                | Wake::Resend1xx(leg)
                 | Wake::RingLimit(leg)
                 | Wake::Glare(leg)
                 | Wake::TransferSilent(leg)
                 | Wake::TransferUndecided(leg)
+                | Wake::SessionRefresh(leg)
                 | Wake::SessionExpiry(leg) => self.step(leg, |state, cx| state.on_wake(cx, wake)),
             }
             self.drain();

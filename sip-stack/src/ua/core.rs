@@ -19,13 +19,22 @@ use super::wide::WideFlows;
 use super::{AccountId, Counters, Event, LegId, Output, UaConfig};
 
 /// Methods that are understood; the value of Allow.
-pub(super) const METHODS: [Method; 7] =
-    [Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options, Method::Refer, Method::Notify];
+pub(super) const METHODS: [Method; 9] = [
+    Method::Invite,
+    Method::Ack,
+    Method::Cancel,
+    Method::Bye,
+    Method::Options,
+    Method::Prack,
+    Method::Update,
+    Method::Refer,
+    Method::Notify,
+];
 
 /// Extensions that are understood; the value of Supported.
-pub(super) const SUPPORTED: &str = "replaces, timer";
+pub(super) const SUPPORTED: &str = "100rel, replaces, timer";
 /// The same, one by one.
-pub(super) const EXTENSIONS: [&str; 2] = ["replaces", "timer"];
+pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "replaces", "timer"];
 
 /// Timers of the user agent itself. Those of transactions have the RFC's letters, see [`crate::transaction::Timer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,12 +45,16 @@ pub(super) enum Wake {
     Resend200(LegId),
     /// No ACK for our 200 within 64·T1: BYE (RFC 3261 §13.3.1.4).
     AckMissing(LegId),
+    /// Sends a provisional response again until its PRACK comes (RFC 3262 §3).
+    Resend1xx(LegId),
     /// Nobody answered a call in.
     RingLimit(LegId),
     /// The random wait after 491 is over (RFC 3261 §14.1).
     Glare(LegId),
     /// The peer that keeps the session alive did not (RFC 4028 §10).
     SessionExpiry(LegId),
+    /// Our refresh of the session is due (RFC 4028 §10).
+    SessionRefresh(LegId),
     /// No more news of a transfer that we asked for.
     TransferSilent(LegId),
     /// The application does not decide on a transfer that the other side asks for.
@@ -160,11 +173,13 @@ impl Core {
         LegId((1 << 63) + self.last_id)
     }
 
-    /// 128 random bits as hex: tags, Call-IDs, Contact users, branches.
+    /// 128 random bits, five to a letter or digit of one case: tags, Call-IDs, Contact users, branches.
     pub fn token(&mut self) -> String {
+        const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
         let mut bytes = [0_u8; 16];
         self.rng.fill_bytes(&mut bytes);
-        format!("{:032x}", u128::from_be_bytes(bytes))
+        let bits = u128::from_be_bytes(bytes);
+        (0..26).map(|place| char::from(DIGITS[(bits >> (5 * place)) as usize & 31])).collect()
     }
 
     pub fn branch(&mut self) -> String {
@@ -234,5 +249,5 @@ impl Core {
 
 /// The value of Allow.
 pub(super) fn allow() -> String {
-    METHODS.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+    METHODS.iter().map(Method::as_str).collect::<Vec<_>>().join(",")
 }

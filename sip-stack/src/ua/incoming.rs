@@ -12,8 +12,9 @@ use crate::transaction::TxId;
 
 use super::core::{Wake, allow};
 use super::leg::{Cx, State, description};
+use super::reliable::{self, Unconfirmed};
 use super::session::Up;
-use super::session_timer;
+use super::session_timer::{self, Interval};
 use super::{EndCause, EndedBy, Event, LegId};
 
 /// The INVITE is there; nothing final was said.
@@ -23,6 +24,8 @@ pub(super) struct Offered {
     pub dialog: Dialog,
     /// The leg whose place the call takes.
     pub replaces: Option<LegId>,
+    /// A 180 that waits for its PRACK.
+    pub unconfirmed: Option<Unconfirmed>,
 }
 
 /// Our 200 went, its ACK is awaited. Exists before the 200 leaves.
@@ -32,7 +35,7 @@ pub(super) struct Accepting {
     ok: Response,
     interval: Duration,
     negotiation: Negotiation,
-    session_expires_s: Option<u32>,
+    session: Option<Interval>,
     replaces: Option<LegId>,
 }
 
@@ -45,10 +48,41 @@ impl Offered {
         self.tx
     }
 
-    pub fn ring(self, cx: &mut Cx<'_>) -> State {
+    pub fn ring(mut self, cx: &mut Cx<'_>) -> State {
         let ringing = self.response(StatusCode::RINGING);
-        cx.core.respond(self.tx, ringing);
+        if !reliable::is_required(&self.invite) {
+            cx.core.respond(self.tx, ringing);
+        } else if self.unconfirmed.is_none() {
+            self.unconfirmed = Some(Unconfirmed::send(cx, self.tx, ringing));
+        }
         State::Offered(self)
+    }
+
+    /// RFC 3262 §3: a provisional response that never arrives means that an answer would not either.
+    pub fn resend(mut self, cx: &mut Cx<'_>) -> State {
+        let Some(unconfirmed) = self.unconfirmed.take() else { return State::Offered(self) };
+        self.unconfirmed = unconfirmed.resend(cx, self.tx);
+        if self.unconfirmed.is_some() {
+            return State::Offered(self);
+        }
+        cx.core.respond(self.tx, self.response(StatusCode::SERVER_TIMEOUT));
+        cx.end(
+            EndCause::Timeout,
+            Some(StatusCode::SERVER_TIMEOUT),
+            "the ringing was not acknowledged",
+            EndedBy::Network,
+        )
+    }
+
+    pub fn on_prack(mut self, cx: &mut Cx<'_>, tx: TxId, prack: &Request) -> Self {
+        if self.unconfirmed.as_ref().is_some_and(|unconfirmed| unconfirmed.is_confirmed_by(prack)) {
+            self.unconfirmed = None;
+            cx.core.timers.clear(Wake::Resend1xx(cx.leg));
+            cx.core.respond(tx, prack.response(StatusCode::OK, None));
+        } else {
+            reliable::refuse(cx, tx, prack);
+        }
+        self
     }
 
     pub fn answer(self, cx: &mut Cx<'_>, media: LocalMedia) -> State {
@@ -71,15 +105,16 @@ impl Offered {
             // A late offer: ours goes in the 200, the answer comes in the ACK.
             None => negotiation.offer(false, &mut cx.core.rng),
         };
-        let (ok, session_expires_s) = session_timer::grant(&self.invite, self.response(StatusCode::OK));
+        let (ok, session) = session_timer::grant(&self.invite, self.response(StatusCode::OK));
         let ok = ok.with(HeaderName::Allow, allow()).with_body(sdp::CONTENT_TYPE, body);
         let interval = cx.core.config.timers.t1;
         cx.core.timers.clear(Wake::RingLimit(cx.leg));
+        cx.core.timers.clear(Wake::Resend1xx(cx.leg));
         cx.core.wake(Wake::Resend200(cx.leg), interval);
         cx.core.wake(Wake::AckMissing(cx.leg), cx.core.config.timers.timeout());
         cx.core.respond(self.tx, ok.clone());
         let (dialog, tx, replaces) = (self.dialog, self.tx, self.replaces);
-        State::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session_expires_s, replaces })
+        State::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session, replaces })
     }
 
     pub fn reject(self, cx: &mut Cx<'_>, status: StatusCode) -> State {
@@ -107,6 +142,12 @@ impl Offered {
     pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> State {
         cx.core.respond(tx, bye.response(StatusCode::OK, None));
         self.on_cancel(cx, bye)
+    }
+
+    /// RFC 3311 §5.2: no second offer before the first has its answer; without one there is nothing to change.
+    pub fn on_update(self, cx: &mut Cx<'_>, tx: TxId, update: &Request) -> Self {
+        update_before_answer(cx, tx, update, &self.dialog);
+        self
     }
 
     /// RFC 3261 §14.2: a second INVITE before the first has its answer.
@@ -153,8 +194,8 @@ impl Accepting {
         }
         cx.event(Event::Answered { leg: cx.leg });
         cx.core.partings.extend(self.replaces);
-        session_timer::watch(cx, self.session_expires_s);
-        State::Up(Up::answered(self.dialog, self.negotiation, self.session_expires_s))
+        session_timer::watch(cx, self.session);
+        State::Up(Up::answered(self.dialog, self.negotiation, self.session))
     }
 
     pub fn on_ack_missing(self, cx: &mut Cx<'_>) -> State {
@@ -184,6 +225,16 @@ impl Accepting {
     pub fn on_second_invite(self, cx: &mut Cx<'_>, tx: TxId, invite: &Request) -> Self {
         refuse_second_invite(cx, tx, invite);
         self
+    }
+}
+
+/// An UPDATE before the call is up: only one without a description is taken.
+pub(super) fn update_before_answer(cx: &mut Cx<'_>, tx: TxId, update: &Request, dialog: &Dialog) {
+    if description(&update.headers, &update.body).is_some() {
+        refuse_second_invite(cx, tx, update);
+    } else {
+        let ok = update.response(StatusCode::OK, None);
+        cx.core.respond(tx, ok.with(HeaderName::Contact, dialog.contact()));
     }
 }
 

@@ -17,6 +17,9 @@ use super::account::Account;
 use super::core::{Core, Owner, Way};
 use super::leg::copy_credentials;
 
+/// More PRACKs than this go out in no early dialog.
+const MAX_PRACKS: u32 = 64;
+
 /// What is left to do for a transaction whose leg is over.
 #[derive(Debug)]
 pub(super) enum Leftover {
@@ -110,7 +113,7 @@ pub(super) fn refuse_fork(
     response: &Response,
     acked: &mut Vec<(String, Bytes)>,
 ) {
-    let Ok(dialog) = Dialog::from_response(invite, response, contact) else { return };
+    let Ok(mut dialog) = Dialog::from_response(invite, response, contact) else { return };
     let tag = dialog.id().remote_tag.clone();
     if let Some((_, ack)) = acked.iter().find(|(known, _)| *known == tag) {
         core.transmit(way.hop, ack.clone());
@@ -119,6 +122,8 @@ pub(super) fn refuse_fork(
     let mut ack = dialog.ack(dialog.local_cseq());
     copy_credentials(&mut ack, invite);
     acked.push((tag, core.send_ack(way, ack)));
+    // PRACKs may have taken numbers in this early dialog.
+    dialog.skip(MAX_PRACKS);
     send_bye(core, account, dialog, way, false);
 }
 

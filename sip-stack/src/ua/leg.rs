@@ -17,9 +17,10 @@ use crate::transaction::TxId;
 
 use super::account::{Account, LinkFailure};
 use super::core::{Core, Owner, Wake, Way};
-use super::incoming::{Accepting, Offered};
+use super::incoming::{Accepting, Offered, update_before_answer};
 use super::leftover::{Leftover, Stage, send_bye};
 use super::outgoing::{Calling, Proceeding, Waiting};
+use super::reliable;
 use super::session::Up;
 use super::transfer;
 use super::{AccountId, EndCause, EndedBy, Event, LegId, NegotiatedMedia};
@@ -97,8 +98,10 @@ impl Cx<'_> {
             Wake::Resend200(self.leg),
             Wake::AckMissing(self.leg),
             Wake::RingLimit(self.leg),
+            Wake::Resend1xx(self.leg),
             Wake::Glare(self.leg),
             Wake::SessionExpiry(self.leg),
+            Wake::SessionRefresh(self.leg),
             Wake::TransferSilent(self.leg),
             Wake::TransferUndecided(self.leg),
         ] {
@@ -218,7 +221,8 @@ impl State {
     pub fn on_timed_out(self, cx: &mut Cx<'_>, tx: TxId, flow_lost: bool) -> Self {
         let cause = if flow_lost { EndCause::Unreachable } else { EndCause::Timeout };
         match self {
-            Self::Calling(_) | Self::Proceeding(_) => cx.end(cause, None, "no answer came", EndedBy::Network),
+            Self::Calling(state) if state.is_for(tx) => cx.end(cause, None, "no answer came", EndedBy::Network),
+            Self::Proceeding(state) if state.is_for(tx) => cx.end(cause, None, "no answer came", EndedBy::Network),
             Self::Offered(state) if state.tx() == tx => cx.end(cause, None, "the flow was lost", EndedBy::Network),
             Self::Up(state) => state.on_timed_out(cx, tx),
             other => other,
@@ -338,9 +342,35 @@ impl State {
         }
     }
 
+    pub fn on_prack(self, cx: &mut Cx<'_>, tx: TxId, prack: &Request) -> Self {
+        match self {
+            Self::Offered(state) => Self::Offered(state.on_prack(cx, tx, prack)),
+            other => {
+                reliable::refuse(cx, tx, prack);
+                other
+            }
+        }
+    }
+
+    pub fn on_update(self, cx: &mut Cx<'_>, tx: TxId, update: &Request) -> Self {
+        match self {
+            Self::Offered(state) => Self::Offered(state.on_update(cx, tx, update)),
+            Self::Up(state) => state.on_update(cx, tx, update),
+            Self::Accepting(state) => {
+                update_before_answer(cx, tx, update, &state.dialog);
+                Self::Accepting(state)
+            }
+            other => {
+                cx.core.respond(tx, update.response(StatusCode::CALL_DOES_NOT_EXIST, None));
+                other
+            }
+        }
+    }
+
     pub fn on_wake(self, cx: &mut Cx<'_>, wake: Wake) -> Self {
         match (self, wake) {
             (Self::Offered(state), Wake::RingLimit(_)) => state.on_ring_limit(cx),
+            (Self::Offered(state), Wake::Resend1xx(_)) => state.resend(cx),
             (Self::Accepting(state), Wake::Resend200(_)) => Self::Accepting(state.resend(cx)),
             (Self::Parting(state), Wake::Resend200(_)) => Self::Parting(state.resend(cx)),
             (Self::Parting(state), Wake::AckMissing(_)) => state.part(cx),

@@ -27,6 +27,7 @@ mod outgoing;
 mod redirect;
 mod referral;
 mod registration;
+mod reliable;
 mod session;
 mod session_timer;
 mod target;

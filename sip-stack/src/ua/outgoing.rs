@@ -10,7 +10,9 @@ use super::core::{SUPPORTED, Way, allow};
 use super::leftover::{Stage, refuse_fork};
 use super::leg::{Cx, State, copy_credentials, description};
 use super::redirect::Redirects;
+use super::reliable::EarlyDialogs;
 use super::session::Up;
+use super::session_timer;
 use super::{EndCause, EndedBy, Event};
 
 /// Challenges answered for one INVITE: two proxies and the callee, each stale once.
@@ -47,6 +49,7 @@ pub(super) struct Proceeding {
     /// The last status that was told as ringing.
     rang: Option<StatusCode>,
     early_media: bool,
+    early: EarlyDialogs,
 }
 
 impl Waiting {
@@ -75,6 +78,7 @@ impl Waiting {
             .with(HeaderName::Contact, &contact)
             .with(HeaderName::Allow, allow())
             .with(HeaderName::Supported, SUPPORTED)
+            .with(HeaderName::SessionExpires, session_timer::WANTED_S)
             .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, invite);
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
@@ -83,11 +87,16 @@ impl Waiting {
 }
 
 impl Calling {
+    pub fn is_for(&self, tx: TxId) -> bool {
+        self.attempt.tx == tx
+    }
+
     pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
         if tx != self.attempt.tx {
             return State::Calling(self);
         }
-        let proceeding = Proceeding { attempt: self.attempt, rang: None, early_media: false };
+        let proceeding =
+            Proceeding { attempt: self.attempt, rang: None, early_media: false, early: EarlyDialogs::default() };
         proceeding.on_response(cx, tx, response)
     }
 
@@ -100,6 +109,10 @@ impl Calling {
 }
 
 impl Proceeding {
+    pub fn is_for(&self, tx: TxId) -> bool {
+        self.attempt.tx == tx
+    }
+
     pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
         if tx != self.attempt.tx {
             return State::Proceeding(self);
@@ -108,6 +121,7 @@ impl Proceeding {
             100..=199 => self.on_provisional(cx, &response),
             200..=299 => self.on_success(cx, response),
             401 | 407 => self.on_challenge(cx, &response),
+            422 => self.on_interval_too_small(cx, &response),
             488 => self.on_not_acceptable(cx, &response),
             300..=399 => self.on_redirect(cx, &response),
             // RFC 3261 §21.6: nowhere else would help.
@@ -123,6 +137,9 @@ impl Proceeding {
     }
 
     fn on_provisional(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+        if !self.early.take(cx, &self.attempt.invite, &self.attempt.contact, response) {
+            return State::Proceeding(self);
+        }
         let status = response.status;
         if let Some(body) = description(&response.headers, &response.body) {
             // An early answer that cannot be used costs only the early media; the final one decides.
@@ -147,8 +164,9 @@ impl Proceeding {
     }
 
     fn on_success(self, cx: &mut Cx<'_>, response: Response) -> State {
+        let used = self.early.used;
         let Attempt { tx, invite, contact, way, mut negotiation, .. } = self.attempt;
-        let Ok(dialog) = Dialog::from_response(&invite, &response, &contact) else {
+        let Ok(mut dialog) = Dialog::from_response(&invite, &response, &contact) else {
             cx.leave_invite(tx, invite, way, Stage::Settled, Vec::new());
             return cx.end(EndCause::Internal, Some(response.status), "malformed answer", EndedBy::Remote);
         };
@@ -171,11 +189,14 @@ impl Proceeding {
         let mut ack = dialog.ack(dialog.local_cseq());
         copy_credentials(&mut ack, &invite);
         let ack = cx.core.send_ack(way, ack);
+        dialog.skip(used);
         if let Some(outcome) = outcome {
             cx.tell_media(&outcome);
         }
         cx.event(Event::Answered { leg: cx.leg });
-        State::Up(Up::called(dialog, negotiation, tx, invite, ack))
+        let interval = session_timer::granted(&response);
+        session_timer::watch(cx, interval);
+        State::Up(Up::called(dialog, negotiation, (tx, invite, ack), interval))
     }
 
     fn on_challenge(self, cx: &mut Cx<'_>, response: &Response) -> State {
@@ -186,6 +207,20 @@ impl Proceeding {
         let Some(way) = cx.way() else {
             return cx.end(EndCause::Unreachable, None, "the flow was lost", EndedBy::Network);
         };
+        let (tx, invite) = cx.send(way, next_attempt(invite));
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
+        State::Calling(Calling { attempt })
+    }
+
+    /// RFC 4028 §7.4: once more with the interval that the 422 names.
+    fn on_interval_too_small(self, cx: &mut Cx<'_>, response: &Response) -> State {
+        let raised = session_timer::raised(&self.attempt.invite, response);
+        let (Some(way), Some(seconds)) = (cx.way(), raised.filter(|_| self.attempt.challenges < MAX_CHALLENGES)) else {
+            return self.on_failure(cx, response);
+        };
+        let Attempt { mut invite, contact, negotiation, challenges, redirects, .. } = self.attempt;
+        invite.headers.set(HeaderName::SessionExpires, seconds.to_string());
+        invite.headers.set(HeaderName::MinSe, seconds.to_string());
         let (tx, invite) = cx.send(way, next_attempt(invite));
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
         State::Calling(Calling { attempt })

@@ -6,6 +6,8 @@
 //!           └── re-INVITE ──► Answering ──ACK──► Calm      no ACK ─► BYE
 //! ```
 
+mod asked;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,12 +18,11 @@ use crate::offer_answer::Negotiation;
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{Wake, allow};
-use super::incoming::{not_acceptable, refuse_second_invite};
+use super::core::{SUPPORTED, Wake, allow};
 use super::leftover::{Stage, refuse_fork};
 use super::leg::{Cx, State, copy_credentials, description};
 use super::referral::Referral;
-use super::session_timer;
+use super::session_timer::{self, Interval};
 use super::transfer::Transfer;
 use super::{EndCause, EndedBy, Event};
 
@@ -37,6 +38,8 @@ pub(super) enum Wish {
     Resume,
     /// The same session from a new address.
     Move,
+    /// The same session for another interval (RFC 4028).
+    Refresh,
 }
 
 /// What is being changed.
@@ -81,7 +84,8 @@ pub(super) struct Up {
     acked: Vec<Acked>,
     /// The first INVITE, while other forks may still answer it.
     first: Option<(TxId, Request)>,
-    session_expires_s: Option<u32>,
+    /// Session timers, where both sides have them.
+    interval: Option<Interval>,
     we_called: bool,
     /// A transfer that we asked for.
     pub transfer: Option<Transfer>,
@@ -91,7 +95,12 @@ pub(super) struct Up {
 
 impl Up {
     /// After our INVITE.
-    pub fn called(dialog: Dialog, negotiation: Negotiation, tx: TxId, invite: Request, ack: Bytes) -> Self {
+    pub fn called(
+        dialog: Dialog,
+        negotiation: Negotiation,
+        (tx, invite, ack): (TxId, Request, Bytes),
+        interval: Option<Interval>,
+    ) -> Self {
         let acked = vec![Acked { tx, remote_tag: dialog.id().remote_tag.clone(), ack }];
         let first = Some((tx, invite));
         Self {
@@ -101,7 +110,7 @@ impl Up {
             next: None,
             acked,
             first,
-            session_expires_s: None,
+            interval,
             we_called: true,
             transfer: None,
             referral: None,
@@ -109,7 +118,7 @@ impl Up {
     }
 
     /// After the ACK of our 200.
-    pub fn answered(dialog: Dialog, negotiation: Negotiation, session_expires_s: Option<u32>) -> Self {
+    pub fn answered(dialog: Dialog, negotiation: Negotiation, interval: Option<Interval>) -> Self {
         Self {
             dialog,
             negotiation,
@@ -117,7 +126,7 @@ impl Up {
             next: None,
             acked: Vec::new(),
             first: None,
-            session_expires_s,
+            interval,
             we_called: false,
             transfer: None,
             referral: None,
@@ -175,11 +184,11 @@ impl Up {
         let hold = match wish {
             Wish::Hold => true,
             Wish::Resume => false,
-            Wish::Move => self.negotiation.holds(),
+            Wish::Move | Wish::Refresh => self.negotiation.holds(),
         };
         let offer = self.negotiation.offer(hold, &mut cx.core.rng);
-        let invite = self.dialog.request(Method::Invite).with(HeaderName::Allow, allow());
-        let (tx, invite) = cx.send(way, invite.with_body(sdp::CONTENT_TYPE, offer));
+        let invite = self.reinvite().with_body(sdp::CONTENT_TYPE, offer);
+        let (tx, invite) = cx.send(way, invite);
         self.change = Change::Asking { tx, invite, wish, challenges: 0, glares };
         State::Up(self)
     }
@@ -228,6 +237,9 @@ impl Up {
                     EndedBy::Remote,
                 )
             }
+            422 if challenges < MAX_CHALLENGES && self.raise_interval(&invite, response) => {
+                self.ask_again(cx, invite, wish, challenges + 1, glares)
+            }
             491 if glares < MAX_GLARES => {
                 self.negotiation.withdraw();
                 let wait = self.glare_wait(cx);
@@ -243,13 +255,27 @@ impl Up {
         }
     }
 
+    fn reinvite(&mut self) -> Request {
+        let invite = self.dialog.request(Method::Invite).with(HeaderName::Allow, allow());
+        session_timer::keep(invite.with(HeaderName::Supported, SUPPORTED), self.interval)
+    }
+
     fn ask_again(mut self, cx: &mut Cx<'_>, old: Request, wish: Wish, challenges: u8, glares: u8) -> State {
         let Some(way) = cx.way() else { return State::Up(self) };
-        let mut invite = self.dialog.request(Method::Invite).with(HeaderName::Allow, allow());
-        invite.set_body(sdp::CONTENT_TYPE, old.body);
+        let invite = self.reinvite().with_body(sdp::CONTENT_TYPE, old.body);
         let (tx, invite) = cx.send(way, invite);
         self.change = Change::Asking { tx, invite, wish, challenges, glares };
         State::Up(self)
+    }
+
+    /// Whether a 422 names an interval that we can ask for.
+    fn raise_interval(&mut self, invite: &Request, refusal: &Response) -> bool {
+        let raised = session_timer::raised(invite, refusal);
+        match (&mut self.interval, raised) {
+            (Some(interval), Some(seconds)) => interval.seconds = seconds,
+            _ => return false,
+        }
+        true
     }
 
     fn on_reinvite_success(
@@ -261,6 +287,8 @@ impl Up {
         response: &Response,
     ) -> State {
         self.dialog.refresh_target(&response.headers);
+        self.interval = session_timer::granted(response);
+        session_timer::watch(cx, self.interval);
         let number = invite.headers.cseq().map_or(0, |cseq| cseq.number);
         let mut ack = self.dialog.ack(number);
         copy_credentials(&mut ack, invite);
@@ -323,78 +351,6 @@ impl Up {
         self
     }
 
-    pub fn on_reinvite(mut self, cx: &mut Cx<'_>, tx: TxId, invite: Request) -> State {
-        match &self.change {
-            // RFC 3261 §14.2: both sides asked at once.
-            Change::Asking { .. } => {
-                cx.core.respond(tx, invite.response(StatusCode::REQUEST_PENDING, None));
-                return State::Up(self);
-            }
-            Change::Answering { .. } => {
-                refuse_second_invite(cx, tx, &invite);
-                return State::Up(self);
-            }
-            Change::Calm | Change::Glare { .. } => {}
-        }
-        let body = match description(&invite.headers, &invite.body) {
-            Some(offer) => match self.negotiation.answer(offer, &mut cx.core.rng) {
-                Ok((body, outcome)) => {
-                    cx.tell_media(&outcome);
-                    body
-                }
-                Err(error) => {
-                    tracing::warn!(leg = cx.leg.0, %error, "re-INVITE refused, the call stays as it was");
-                    cx.core.respond(tx, not_acceptable(&invite, &self.dialog.id().local_tag));
-                    return State::Up(self);
-                }
-            },
-            None => self.negotiation.offer(self.negotiation.holds(), &mut cx.core.rng),
-        };
-        self.dialog.refresh_target(&invite.headers);
-        self.accept_reinvite(cx, tx, &invite, body)
-    }
-
-    fn accept_reinvite(mut self, cx: &mut Cx<'_>, tx: TxId, invite: &Request, body: Vec<u8>) -> State {
-        let ok = invite.response(StatusCode::OK, None).with(HeaderName::Contact, self.dialog.contact());
-        let (ok, seconds) = session_timer::grant(invite, ok);
-        self.session_expires_s = seconds;
-        session_timer::watch(cx, seconds);
-        let ok = ok.with(HeaderName::Allow, allow()).with_body(sdp::CONTENT_TYPE, body);
-        let interval = cx.core.config.timers.t1;
-        cx.core.wake(Wake::Resend200(cx.leg), interval);
-        cx.core.wake(Wake::AckMissing(cx.leg), cx.core.config.timers.timeout());
-        cx.core.respond(tx, ok.clone());
-        let cseq = invite.headers.cseq().map_or(0, |cseq| cseq.number);
-        if let Change::Glare { wish, .. } = self.change {
-            self.next = Some(self.next.unwrap_or(wish));
-            cx.core.timers.clear(Wake::Glare(cx.leg));
-        }
-        self.change = Change::Answering { tx, cseq, ok, interval };
-        State::Up(self)
-    }
-
-    pub fn on_ack(mut self, cx: &mut Cx<'_>, ack: &Request) -> State {
-        let number = ack.headers.cseq().map_or(0, |cseq| cseq.number);
-        match &self.change {
-            Change::Answering { cseq, .. } if *cseq == number => {}
-            _ => return State::Up(self),
-        }
-        cx.core.timers.clear(Wake::Resend200(cx.leg));
-        cx.core.timers.clear(Wake::AckMissing(cx.leg));
-        self.change = Change::Calm;
-        if self.negotiation.offer_is_open() {
-            let answer = description(&ack.headers, &ack.body).map(|body| self.negotiation.accept_answer(body));
-            match answer {
-                Some(Ok(outcome)) => {
-                    self.negotiation.settle();
-                    cx.tell_media(&outcome);
-                }
-                _ => self.negotiation.withdraw(),
-            }
-        }
-        self.go_on(cx)
-    }
-
     pub fn on_wake(mut self, cx: &mut Cx<'_>, wake: Wake) -> State {
         match (wake, std::mem::replace(&mut self.change, Change::Calm)) {
             (Wake::Glare(_), Change::Glare { wish, glares }) => {
@@ -420,6 +376,12 @@ impl Up {
                 self.change = change;
                 self.decline_transfer(cx)
             }
+            (Wake::SessionRefresh(_), Change::Calm) => self.ask(cx, Wish::Refresh, 0),
+            (Wake::SessionRefresh(_), change) => {
+                self.change = change;
+                self.next = Some(self.next.unwrap_or(Wish::Refresh));
+                State::Up(self)
+            }
             (Wake::SessionExpiry(_), _) => {
                 self.part(cx);
                 cx.end(EndCause::Timeout, None, "the session was not refreshed", EndedBy::Network)
@@ -434,7 +396,7 @@ impl Up {
     /// What waited can go now.
     fn go_on(mut self, cx: &mut Cx<'_>) -> State {
         match self.next.take() {
-            Some(Wish::Move) => self.ask(cx, Wish::Move, 0),
+            Some(wish @ (Wish::Move | Wish::Refresh)) => self.ask(cx, wish, 0),
             Some(wish) => self.hold(cx, wish == Wish::Hold),
             None => State::Up(self),
         }
@@ -444,14 +406,18 @@ impl Up {
         match wish {
             Wish::Hold => cx.event(Event::Held { leg: cx.leg }),
             Wish::Resume => cx.event(Event::Resumed { leg: cx.leg }),
-            Wish::Move => {}
+            Wish::Move | Wish::Refresh => {}
         }
     }
 
     fn refused(&self, cx: &mut Cx<'_>, wish: Wish, status: Option<StatusCode>) {
-        if wish != Wish::Move {
-            let status = status.map(StatusCode::code);
-            cx.event(Event::HoldRefused { leg: cx.leg, hold: wish == Wish::Hold, status });
+        match wish {
+            Wish::Hold | Wish::Resume => {
+                let status = status.map(StatusCode::code);
+                cx.event(Event::HoldRefused { leg: cx.leg, hold: wish == Wish::Hold, status });
+            }
+            Wish::Refresh => session_timer::retry(cx, self.interval),
+            Wish::Move => {}
         }
     }
 

@@ -12,7 +12,7 @@ use super::agent::UserAgent;
 use super::core::{EXTENSIONS, METHODS, SUPPORTED, Wake, allow};
 use super::incoming::Offered;
 use super::leg::{Cx, Leg, State, Told, description};
-use super::{AccountId, Event, LegId, identity};
+use super::{AccountId, Event, LegId, identity, session_timer};
 
 /// What requests are judged by.
 const CAPABILITIES: Capabilities<'static> =
@@ -119,7 +119,7 @@ impl UserAgent {
             self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
             return;
         };
-        if request.method == Method::Invite {
+        if matches!(request.method, Method::Invite | Method::Update) {
             self.follow_source(leg, hop);
         }
         self.step(leg, |state, cx| {
@@ -134,6 +134,8 @@ impl UserAgent {
                     state.on_reinvite(cx, tx, request)
                 }
                 Method::Bye => state.on_bye(cx, tx, &request),
+                Method::Prack => state.on_prack(cx, tx, &request),
+                Method::Update => state.on_update(cx, tx, &request),
                 Method::Refer | Method::Notify => state.on_transfer_request(cx, tx, request),
                 _ => {
                     cx.core.respond(tx, capabilities(&request, None));
@@ -172,6 +174,9 @@ impl UserAgent {
     fn on_invite(&mut self, tx: TxId, invite: Request, hop: Hop, id: AccountId) {
         self.core.respond(tx, invite.response(StatusCode::TRYING, None));
         let tag = self.core.token();
+        if let Some(refusal) = session_timer::too_small(&invite, Some(&tag)) {
+            return self.core.respond(tx, refusal);
+        }
         let replaces = match self.replaced_by(&invite) {
             Ok(replaces) => replaces,
             Err(status) => return self.core.respond(tx, invite.response(status, Some(&tag))),
@@ -202,7 +207,7 @@ impl UserAgent {
         self.core.call_ids.insert(dialog.id().call_id.clone(), leg);
         self.core.wake(Wake::RingLimit(leg), self.core.config.ring_limit);
         self.core.event(event);
-        let state = State::Offered(Offered { tx, invite, dialog, replaces });
+        let state = State::Offered(Offered { tx, invite, dialog, replaces, unconfirmed: None });
         self.legs.insert(leg, Leg { account: id, peer, state, told: Told::default() });
     }
 
