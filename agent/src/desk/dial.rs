@@ -21,6 +21,7 @@ use crate::link::{Circumstances, Decision, LinkContext, Target, decide};
 use crate::party;
 use crate::port::clock::Now;
 use crate::port::media::MediaCommand;
+use crate::redact::Redacted;
 use crate::view;
 
 impl Desk {
@@ -30,6 +31,7 @@ impl Desk {
         let target = match self.judge(now, dial, warning) {
             Ok(target) => target,
             Err(Verdict::Refused(reason)) => {
+                tracing::info!(origin = ?dial.origin, target = %Redacted(&dial.target), ?reason, "not dialled");
                 if is_link {
                     self.emit(EventBody::LinkRefused(reason));
                 }
