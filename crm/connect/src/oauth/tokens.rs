@@ -1,0 +1,178 @@
+//! Asking for tokens.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde::Deserialize;
+use tokio::time::Instant;
+use url::Url;
+
+use super::Provider;
+use crate::http::{self, Answer, NoAnswer};
+use crate::secret::Secret;
+
+/// A token is renewed so long before it ends, so that a request does not carry one that ends on the way.
+const EARLY: Duration = Duration::from_secs(60);
+/// The most characters of a vendor's code that are kept.
+const CODE_MAX: usize = 48;
+
+/// Why there are no tokens.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The vendor is not reached, or its answer did not come.
+    #[error("not reached")]
+    Unreached,
+    /// The vendor asks to come again later.
+    #[error("busy")]
+    Busy {
+        /// In how long, if it said so.
+        after: Option<Duration>,
+    },
+    /// The grant is no longer good: the person must sign in again.
+    #[error("sign in again")]
+    SignInAgain,
+    /// The vendor refuses this client or request; its code, such as `invalid_client`.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The vendor's answer is not what its documentation says.
+    #[error("not understood")]
+    NotUnderstood,
+    /// The vendor names an address for records that is not one of its own.
+    #[error("a foreign address")]
+    ForeignAddress,
+}
+
+/// A token for requests.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    secret: Secret,
+    number: u64,
+    ends: Option<Instant>,
+    records: Option<Url>,
+}
+
+impl AccessToken {
+    /// The token itself.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// Where records are, if the vendor said so (`instance_url` or `api_domain`).
+    pub fn records(&self) -> Option<&Url> {
+        self.records.as_ref()
+    }
+
+    /// When it ends, if the vendor said so.
+    pub fn ends(&self) -> Option<Instant> {
+        self.ends
+    }
+
+    /// It is the same token, not only an equal text.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+
+    pub(crate) fn is_good(&self, now: Instant) -> bool {
+        self.ends.is_none_or(|ends| now + EARLY < ends)
+    }
+}
+
+/// What a vendor gives for a code or for an older refresh token.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// For requests.
+    pub access: AccessToken,
+    /// For the next ones; none means that the one that was used stays good.
+    pub refresh: Option<Secret>,
+}
+
+/// A code becomes tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+pub(crate) async fn exchange(
+    http: &Client,
+    provider: &Provider,
+    code: &Secret,
+    redirect: &str,
+    verifier: &Secret,
+) -> Result<Tokens, TokenError> {
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.reveal()),
+        ("redirect_uri", redirect),
+        ("code_verifier", verifier.reveal()),
+    ];
+    ask(http, provider, &form).await
+}
+
+/// A refresh token becomes tokens (RFC 6749 §6).
+pub(crate) async fn renew(http: &Client, provider: &Provider, refresh: &Secret) -> Result<Tokens, TokenError> {
+    ask(http, provider, &[("grant_type", "refresh_token"), ("refresh_token", refresh.reveal())]).await
+}
+
+async fn ask(http: &Client, provider: &Provider, form: &[(&str, &str)]) -> Result<Tokens, TokenError> {
+    let mut form = form.to_vec();
+    form.push(("client_id", &provider.client_id));
+    if let Some(secret) = &provider.client_secret {
+        form.push(("client_secret", secret.reveal()));
+    }
+    let request = http.post(provider.token.clone()).header(reqwest::header::ACCEPT, "application/json").form(&form);
+    let asked = Instant::now();
+    match http::ask(request).await {
+        Err(NoAnswer::Unreached | NoAnswer::Lost) => Err(TokenError::Unreached),
+        Ok(answer) => read(provider, &answer, asked),
+    }
+}
+
+#[derive(Deserialize)]
+struct Given {
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    expires_in: Option<u64>,
+    #[serde(alias = "api_domain")]
+    instance_url: Option<String>,
+    error: Option<String>,
+}
+
+fn read(provider: &Provider, answer: &Answer, asked: Instant) -> Result<Tokens, TokenError> {
+    if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(TokenError::Busy { after: answer.retry_after });
+    }
+    let given: Given = serde_json::from_slice(&answer.body).map_err(|_| TokenError::NotUnderstood)?;
+    // Zoho answers 200 with an error inside.
+    match (given.error, given.access_token) {
+        (Some(error), _) if error == "invalid_grant" || error == "invalid_code" => Err(TokenError::SignInAgain),
+        (Some(error), _) => Err(TokenError::Refused(code_of(&error))),
+        (None, Some(access)) if answer.status.is_success() && !access.is_empty() => {
+            let records = match given.instance_url {
+                None => None,
+                Some(url) => Some(Url::parse(&url).map_err(|_| TokenError::NotUnderstood)?),
+            };
+            if records.as_ref().is_some_and(|url| !provider.may_keep_records(url)) {
+                return Err(TokenError::ForeignAddress);
+            }
+            static COUNT: AtomicU64 = AtomicU64::new(0);
+            let ends = given.expires_in.and_then(|seconds| asked.checked_add(Duration::from_secs(seconds)));
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let access = AccessToken { secret: Secret::new(access), number, ends, records };
+            Ok(Tokens { access, refresh: given.refresh_token.filter(|token| !token.is_empty()).map(Secret::new) })
+        }
+        _ => Err(TokenError::NotUnderstood),
+    }
+}
+
+/// A vendor's code made fit for logs and windows: letters, digits and underscores only.
+pub(crate) fn code_of(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(CODE_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_a_vendor_carries_nothing_else() {
+        assert_eq!(code_of("invalid_client"), "invalid_client");
+        assert_eq!(code_of("<b>ana@example.com\n"), "banaexamplecom");
+        assert_eq!(code_of(&"x".repeat(500)).len(), CODE_MAX);
+    }
+}
