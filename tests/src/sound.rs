@@ -73,8 +73,10 @@ pub fn read_wav(path: &Path) -> Result<Vec<f32>> {
 pub struct Heard {
     /// Where the speech begins in what arrived, samples.
     pub offset: usize,
-    /// Likeness of the loudness curves, 0…1.
+    /// Likeness of the loudness curves, 0…1: mean over pieces of a second, each where it is found.
     pub likeness: f32,
+    /// The same for the whole at one delay: less where a jitter buffer made its delay longer or shorter.
+    pub likeness_at_one_delay: f32,
     /// Longest stretch of silence where there was speech, milliseconds.
     pub longest_gap_ms: u32,
     /// Share of samples at full scale.
@@ -83,24 +85,60 @@ pub struct Heard {
     pub level_db: f32,
 }
 
-/// Finds `said` in `arrived` by its loudness curve in 10 ms steps: codecs change the waveform, not the curve.
+/// Steps of a loudness curve, samples: 10 ms.
+const STEP: usize = RATE / 100;
+/// Steps of a piece that is looked for by itself: 1 s.
+const PIECE: usize = 100;
+/// How far a piece may lie from where the one before it was, steps: a jitter buffer makes its delay longer and shorter.
+const SHIFT: usize = 30;
+
+/// Finds `said` in `arrived` by its loudness curve: codecs change the waveform, not the curve. Whole first, then piece
+/// by piece, because the delay may change on the way.
 pub fn compare(said: &[f32], arrived: &[f32]) -> Result<Heard> {
-    const STEP: usize = RATE / 100;
     let (a, b) = (curve(said, STEP), curve(arrived, STEP));
     ensure!(b.len() >= a.len() / 2, "only {} ms arrived of {} ms", b.len() * 10, a.len() * 10);
     let reach = b.len().saturating_sub(a.len() / 2);
-    let (offset, likeness) = (0..=reach)
-        .map(|offset| (offset, correlation(&a, &b[offset..])))
-        .max_by(|x, y| x.1.total_cmp(&y.1))
-        .context("nothing to compare")?;
-    let aligned = &b[offset..];
+    let whole = best((0..=reach).map(|at| (at, correlation(&a, &b[at..])))).context("nothing to compare")?;
+    // Where the whole fits best, or where its first words do: a delay that changes soon misleads the first.
+    let words = &a[..a.len().min(2 * PIECE)];
+    let first = best((0..=b.len().saturating_sub(words.len())).map(|at| (at, correlation(words, &b[at..]))));
+    let walks = [Some(whole), first].into_iter().flatten().map(|(offset, _)| (offset, walk(&a, &b, offset)));
+    let likeness_of = |walk: &(usize, (f32, Vec<f32>))| walk.1.0;
+    let (offset, (likeness, aligned)) =
+        walks.max_by(|x, y| likeness_of(x).total_cmp(&likeness_of(y))).context("nothing to compare")?;
     Ok(Heard {
         offset: offset * STEP,
         likeness,
-        longest_gap_ms: longest_gap(&a, aligned) * 10,
+        likeness_at_one_delay: whole.1,
+        longest_gap_ms: longest_gap(&a, &aligned) * 10,
         clipped: arrived.iter().filter(|s| s.abs() > 0.999).count() as f32 / arrived.len().max(1) as f32,
-        level_db: 20.0 * (mean(&aligned[..a.len().min(aligned.len())]) / mean(&a).max(1e-9)).max(1e-9).log10(),
+        level_db: 20.0 * (mean(&aligned) / mean(&a[..aligned.len()]).max(1e-9)).max(1e-9).log10(),
     })
+}
+
+fn best(found: impl Iterator<Item = (usize, f32)>) -> Option<(usize, f32)> {
+    found.max_by(|x, y| x.1.total_cmp(&y.1))
+}
+
+/// Follows `said` through `arrived` from a step on, piece by piece: the mean likeness, and what was found, in the order
+/// of `said`.
+fn walk(said: &[f32], arrived: &[f32], offset: usize) -> (f32, Vec<f32>) {
+    let (mut at, mut aligned, mut likenesses) = (offset, Vec::new(), Vec::new());
+    for piece in said.chunks(PIECE) {
+        let near = at.saturating_sub(SHIFT)..=at + SHIFT;
+        let found = best(near.filter_map(|at| Some((at, correlation(piece, arrived.get(at..at + piece.len())?)))));
+        // What comes after the end of the recording is left out.
+        let Some((found, likeness)) = found else { break };
+        // A piece without speech is like anything.
+        if piece.iter().copied().fold(0.0, f32::max) > 0.01 {
+            at = found;
+            likenesses.push(likeness);
+        }
+        let end = (at + piece.len()).min(arrived.len());
+        aligned.extend_from_slice(&arrived[at.min(end)..end]);
+        at += piece.len();
+    }
+    (mean(&likenesses), aligned)
 }
 
 fn curve(signal: &[f32], step: usize) -> Vec<f32> {
@@ -162,6 +200,15 @@ mod tests {
 
         arrived[RATE..RATE + RATE / 5].fill(0.0);
         assert!(compare(&said, &arrived).unwrap().longest_gap_ms >= 180);
+    }
+
+    #[test]
+    fn a_delay_that_changes_on_the_way_is_no_fault() {
+        let said = warble(4.0);
+        let mut arrived = said[..2 * RATE].to_vec();
+        arrived.extend_from_slice(&said[2 * RATE - RATE / 10..]);
+        let heard = compare(&said, &arrived).unwrap();
+        assert!(heard.likeness > 0.95 && heard.longest_gap_ms == 0, "{heard:?}");
     }
 
     #[test]
