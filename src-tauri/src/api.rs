@@ -18,6 +18,10 @@ pub async fn api(
     request: Value,
 ) -> Result<Value, ApiError> {
     may_ask(window.label(), &name)?;
+    if name == "snapshot" {
+        // The window begins with it, and asks it again on «Reintentar».
+        desk.try_again();
+    }
     let agent = desk.agent().await?;
     dispatch(&agent, &name, request).await
 }

@@ -1,11 +1,13 @@
 //! The agent behind the windows: it starts beside them, and they wait for it, not it for them.
 //!
 //! ```text
-//!  starting ─► running(agent) ─► gone
-//!          └─► failed(why)            commands wait while it starts; links wait in their queue
+//!  starting ─┬─► running(agent) ─► over
+//!     ▲      └─► failed(why)          commands wait while it starts; links wait in their queue
+//!     └── asked again ──┘             the main window says why, and asks again when the person wants
 //! ```
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use agent::Agent;
 use agent_api::command::{Commands, Nothing};
@@ -14,7 +16,7 @@ use agent_api::event::{Event, EventBody};
 use runtime::{Runtime, RuntimeConfig};
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 use crate::live::Live;
 use crate::{links, main_window, popup, tray};
@@ -25,11 +27,13 @@ enum Standing {
     Starting,
     Running(Agent),
     Failed(ApiError),
+    Over,
 }
 
 /// The way to the agent, and to its end.
 pub struct Desk {
-    standing: watch::Receiver<Standing>,
+    standing: watch::Sender<Standing>,
+    again: Arc<Notify>,
     end: std::sync::Mutex<Option<End>>,
 }
 
@@ -41,13 +45,27 @@ struct End {
 impl Desk {
     /// The agent, as soon as it runs.
     pub async fn agent(&self) -> Result<Agent, ApiError> {
-        let mut standing = self.standing.clone();
+        let mut standing = self.standing.subscribe();
         let settled = standing.wait_for(|s| !matches!(s, Standing::Starting)).await;
         match settled.as_deref() {
             Ok(Standing::Running(agent)) => Ok(agent.clone()),
             Ok(Standing::Failed(error)) => Err(error.clone()),
-            // The task that starts it is gone: the program is ending.
-            Ok(Standing::Starting) | Err(_) => Err(ApiError::new(ErrorCode::Internal)),
+            // The program is ending.
+            Ok(Standing::Starting | Standing::Over) | Err(_) => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+
+    /// Tries once more, if it could not start: what was in the way may be gone.
+    pub fn try_again(&self) {
+        let failed = self.standing.send_if_modified(|standing| {
+            let failed = matches!(standing, Standing::Failed(_));
+            if failed {
+                *standing = Standing::Starting;
+            }
+            failed
+        });
+        if failed {
+            self.again.notify_one();
         }
     }
 
@@ -62,34 +80,48 @@ impl Desk {
 
 /// Starts the agent on this data folder.
 pub fn open(app: &AppHandle, folder: PathBuf) {
-    let (tell, standing) = watch::channel(Standing::Starting);
-    let (wish, wished) = oneshot::channel();
+    let (standing, _) = watch::channel(Standing::Starting);
+    let again = Arc::new(Notify::new());
+    let (wish, mut wished) = oneshot::channel();
     let (finished, done) = oneshot::channel();
-    app.manage(Desk { standing, end: std::sync::Mutex::new(Some(End { wish, done })) });
+    let end = std::sync::Mutex::new(Some(End { wish, done }));
+    app.manage(Desk { standing: standing.clone(), again: again.clone(), end });
     app.manage(Live::default());
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        match Runtime::start(RuntimeConfig::desktop(folder)).await {
-            Ok(running) => {
-                let agent = running.agent.clone();
-                tell.send_replace(Standing::Running(agent.clone()));
-                links::dial_what_waits(&app);
-                let following = tauri::async_runtime::spawn(follow(app.clone(), agent.clone()));
-                let levels = tauri::async_runtime::spawn(follow_levels(app.clone(), agent));
-                let _ = wished.await;
-                following.abort();
-                levels.abort();
-                tell.send_replace(Standing::Failed(ApiError::new(ErrorCode::Internal)));
-                running.shut_down().await;
+        loop {
+            match Runtime::start(RuntimeConfig::desktop(folder.clone())).await {
+                Ok(running) => {
+                    run(&app, running, &standing, wished).await;
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the agent did not start");
+                    standing.send_replace(Standing::Failed(error.api_error()));
+                }
             }
-            Err(error) => {
-                tracing::error!(%error, "the agent did not start");
-                tell.send_replace(Standing::Failed(error.api_error()));
-                let _ = wished.await;
+            tokio::select! {
+                _ = &mut wished => break,
+                () = again.notified() => {}
             }
         }
+        standing.send_replace(Standing::Over);
         let _ = finished.send(());
     });
+}
+
+/// The agent runs until its end is wished.
+async fn run(app: &AppHandle, running: Runtime, standing: &watch::Sender<Standing>, wished: oneshot::Receiver<()>) {
+    let agent = running.agent.clone();
+    standing.send_replace(Standing::Running(agent.clone()));
+    links::dial_what_waits(app);
+    let following = tauri::async_runtime::spawn(follow(app.clone(), agent.clone()));
+    let levels = tauri::async_runtime::spawn(follow_levels(app.clone(), agent));
+    let _ = wished.await;
+    following.abort();
+    levels.abort();
+    standing.send_replace(Standing::Over);
+    running.shut_down().await;
 }
 
 /// Hands every event to the windows and keeps what the shell itself must know.

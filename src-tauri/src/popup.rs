@@ -64,7 +64,6 @@ pub fn build(app: &AppHandle) -> tauri::Result<()> {
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("incoming.html".into()))
         .title(app.package_info().name.clone())
         .inner_size(400.0, 260.0)
-        .resizable(false)
         .decorations(false)
         .always_on_top(true)
         .visible_on_all_workspaces(true)
@@ -106,7 +105,11 @@ pub fn is_seen(app: &AppHandle) -> bool {
 
 fn take_shape(window: &WebviewWindow, before: Shape, after: Shape) -> tauri::Result<()> {
     let Some((width, height)) = after.size() else { return window.hide() };
-    window.set_size(LogicalSize::new(width, height))?;
+    // Smallest and largest in place of "not resizable": the window library does not change the size of such a window.
+    let size = LogicalSize::new(width, height);
+    window.set_min_size(Some(size))?;
+    window.set_max_size(Some(size))?;
+    window.set_size(size)?;
     let pointer = window.cursor_position()?;
     let screen = match window.monitor_from_point(pointer.x, pointer.y)? {
         Some(screen) => Some(screen),

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { scenario } from './desk.mjs';
 import { until } from './process.mjs';
 import { likeness, listen, speak, sweep } from './sound.mjs';
-import { active, property, visible } from './windows.mjs';
+import { active, answer, property, ringing, visible } from './windows.mjs';
 
 test('0100 the first run calls the echo line and hears itself', { timeout: 560_000 }, scenario(async (desk) => {
   const page = await desk.start();
@@ -44,23 +44,14 @@ test('0110 the practice line rings: pop-up at the corner, without the focus', { 
   const before = await active(desk);
   await page.press('Recibir llamada de práctica');
 
-  const [popup] = await until('the pop-up is there', async () => {
-    const found = await visible(desk, 400, 260);
-    return found.length > 0 && found;
-  });
+  const popup = await ringing(desk);
   assert.equal(await active(desk), before, 'the active window is the same');
   assert.ok(Math.abs(popup.x + popup.width + 16 - 1366) <= 2 && Math.abs(popup.y + popup.height + 16 - 900) <= 2, `place ${JSON.stringify(popup)}`);
   assert.match(await property(desk, popup.id, '_NET_WM_WINDOW_TYPE'), /NOTIFICATION/);
   assert.match(await property(desk, popup.id, 'WM_HINTS'), /accepts input or input focus: False|Client accepts input.*False/);
   await desk.picture('0110-pop-up');
 
-  // By the pointer, as the agent does: the driver cannot reach a window that shares its web process with another.
-  // Clicks are not taken until the pop-up has stood for a moment, so ask again.
-  await until('the pop-up is answered', async () => {
-    if ((await visible(desk, 400, 260)).length === 0) return true;
-    await desk.run('xdotool', 'mousemove', String(popup.x + 110), String(popup.y + popup.height - 35), 'click', '1');
-    return false;
-  });
+  await answer(desk, popup);
   await until('the pop-up is gone or small', async () => (await visible(desk, 400, 260)).length === 0);
   await page.press('Colgar');
 }));

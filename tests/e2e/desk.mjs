@@ -1,6 +1,6 @@
 // An agent's desk of its own: home folder, session bus, window manager, sound server, and the app.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,13 +44,14 @@ export class Desk {
   }
 
   async #windowManager() {
-    this.#begin('openbox', ['--sm-disable']);
+    this.begin('openbox', ['--sm-disable']);
     const told = () => run('xprop', ['-root', '_NET_SUPPORTING_WM_CHECK'], { env: this.env });
     await until('a window manager is there', async () => (await told()).includes('window id'));
   }
 
-  #begin(command, args, env = this.env) {
-    const child = start(command, args, { env, log: path.join(this.folder, 'log', `${command}.log`) });
+  /** Starts a program that ends with the desk. */
+  begin(command, args, { env = this.env, log = path.join(this.folder, 'log', `${command}.log`), cwd } = {}) {
+    const child = start(command, args, { env, log, cwd });
     this.#started.unshift(child);
     return child;
   }
@@ -64,7 +65,7 @@ export class Desk {
       `<busconfig><type>session</type><listen>${address}</listen><auth>EXTERNAL</auth>
        <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
     );
-    this.#begin('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile']);
+    this.begin('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile']);
     this.env.DBUS_SESSION_BUS_ADDRESS = address;
     await until('the session bus answers', () => run('dbus-send', [`--bus=${address}`, '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.GetId']));
   }
@@ -78,13 +79,13 @@ export class Desk {
     mkdirSync(path.join(this.env.XDG_CONFIG_HOME, 'pulse'));
     writeFileSync(path.join(this.env.XDG_CONFIG_HOME, 'pulse/cookie'), randomBytes(256));
     const load = (module) => ['-L', module];
-    this.#begin(
+    this.begin(
       'pulseaudio',
       [
         '-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disallow-exit=yes', '--realtime=no', '--high-priority=no',
         ...load(`module-native-protocol-unix socket=${this.folder}/pulse/native auth-anonymous=1`),
       ],
-      pulse,
+      { env: pulse },
     );
     await until('the sound server answers', () => run('pactl', ['info'], { env: this.env }));
     const plug = (...module) => run('pactl', ['load-module', ...module], { env: this.env });
@@ -100,14 +101,28 @@ export class Desk {
     return this.driver;
   }
 
-  /** Ends the app, and leaves the desk as it is. */
-  async stop() {
-    if (!this.driver) return;
+  /** Ends the app, however it was started, and leaves the desk as it is. */
+  async stop(signal = 'SIGTERM') {
     // As the end of a session does: the app says goodbye to its lines and closes its books.
-    for (const app of await this.#apps()) process.kill(app, 'SIGTERM');
+    for (const app of await this.#apps()) process.kill(app, signal);
     await until('the app has ended', async () => (await this.instances()) === 0, 30_000);
-    await this.driver.close();
+    await this.driver?.close();
     this.driver = undefined;
+  }
+
+  /** A window of another program that has the focus and writes down every key that it gets. */
+  async otherWindow() {
+    const log = path.join(this.folder, 'log', 'xev.log');
+    this.begin('xev', ['-event', 'keyboard', '-event', 'focus', '-name', 'other', '-geometry', '300x200+20+20'], { log });
+    const id = await until('the other window is there', async () => (await this.run('sh', '-c', 'xdotool search --onlyvisible --name "^other$" || true')).trim());
+    await this.run('xdotool', 'windowactivate', '--sync', id);
+    return { id, told: () => readFileSync(log, 'utf8') };
+  }
+
+  /** Opens a link as a browser has it opened. `xdg-open` lasts as long as the app that it starts, so nobody waits for it. */
+  open(opener, link) {
+    const [command, ...args] = [...opener, link];
+    this.begin(command, args);
   }
 
   run(command, ...args) {

@@ -55,6 +55,15 @@ export class Driver {
     return this.#ask('POST', '/execute/sync', { script: `return (${body})(...arguments)`, args });
   }
 
+  /** Asks the agent as the page does: for what a scenario needs beforehand, not for what it proves. */
+  async ask(name, request) {
+    await until('the agent answers', () => this.run((n, r) => window.__TAURI_INTERNALS__.invoke('api', { name: n, request: r }).then(() => true), 'snapshot', {}));
+    const asked = (n, r) => window.__TAURI_INTERNALS__.invoke('api', { name: n, request: r }).then((view) => ({ view }), (error) => ({ error }));
+    const { view, error } = await this.run(asked, name, request);
+    if (error) throw new Error(`${name}: ${JSON.stringify(error)}`);
+    return view;
+  }
+
   /** The visible text of the page. */
   text() {
     return this.run(() => document.body.innerText);
@@ -79,7 +88,7 @@ export class Driver {
       const found = await this.run((wanted) => {
         const shown = (one) => one.getClientRects().length > 0 && !one.disabled;
         const called = (one) => (one.getAttribute('aria-label') ?? one.innerText).trim().replace(/\s+/g, ' ');
-        const all = [...document.querySelectorAll('button, a, [role=button], [role=option], [role=tab], [role=radio]')].filter(shown);
+        const all = [...document.querySelectorAll('button, a, summary, [role=button], [role=option], [role=tab], [role=radio]')].filter(shown);
         return all.find((one) => called(one) === wanted) ?? all.find((one) => called(one).startsWith(wanted)) ?? null;
       }, name);
       return found?.[ELEMENT];
@@ -96,6 +105,11 @@ export class Driver {
 
   async type(css, text) {
     await this.#ask('POST', `/element/${await this.find(css)}/value`, { text });
+  }
+
+  /** Types into an element. */
+  async keys(element, text) {
+    await this.#ask('POST', `/element/${element}/value`, { text });
   }
 
   /** Ends the session, and with it the app. */

@@ -5,7 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** Generous: a shared build machine may stand still for a while. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = Number(process.env.PATIENCE ?? 120_000);
 
 /** Starts a program with its output in a file. */
 export function start(command, args, { env, log, cwd } = {}) {

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 
 const RATE = 48_000;
 
-/** A sweep that correlates with itself at one place only: seconds of 300 to 3,000 Hz, 16 bit mono. */
-export function sweep(seconds) {
+/** A sweep that correlates with itself at one place only: seconds of `from` to `to` Hz, 16 bit mono. */
+export function sweep(seconds, from = 300, to = 3000) {
   const samples = Math.round(seconds * RATE);
   const bytes = Buffer.alloc(samples * 2);
   for (let at = 0; at < samples; at += 1) {
     const time = at / RATE;
-    const phase = 2 * Math.PI * (300 * time + ((3000 - 300) / (2 * seconds)) * time * time);
+    const phase = 2 * Math.PI * (from * time + ((to - from) / (2 * seconds)) * time * time);
     bytes.writeInt16LE(Math.round(12_000 * Math.sin(phase)), at * 2);
   }
   return bytes;
@@ -66,4 +66,32 @@ function decimate(bytes) {
     out[at] = sum / 6;
   }
   return out;
+}
+
+/** A WAV file of 16 bit mono samples at 48 kHz. */
+export function wave(samples) {
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(RATE, 24);
+  head.writeUInt32LE(RATE * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
+}
+
+/** The same sound again and again, with a pause of as long as it lasts. */
+export function again(samples, times) {
+  return Buffer.concat(Array.from({ length: times }, () => [samples, Buffer.alloc(samples.length)]).flat());
+}
+
+/** The last seconds of a recording. */
+export function last(samples, seconds) {
+  return samples.subarray(-Math.round(seconds * RATE) * 2);
 }

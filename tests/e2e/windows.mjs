@@ -1,4 +1,5 @@
 // What the window manager and the pointer know of windows.
+import { until } from './process.mjs';
 
 /** Ids of the mapped windows of the app with this size, or of all sizes. */
 export async function visible(desk, width, height) {
@@ -12,6 +13,27 @@ export async function visible(desk, width, height) {
     if (window.width > 50 && (width === undefined || (window.width === width && window.height === height))) found.push(window);
   }
   return found;
+}
+
+/** Waits for the ringing pop-up. */
+export async function ringing(desk) {
+  const [popup] = await until('the pop-up is there', async () => {
+    const found = await visible(desk, 400, 260);
+    return found.length > 0 && found;
+  });
+  return popup;
+}
+
+/**
+ * Presses «Contestar» by the pointer, as the agent does: the driver cannot reach a window that shares its web process with
+ * another. Clicks are not taken until the pop-up has stood for a moment, so ask again.
+ */
+export function answer(desk, popup) {
+  return until('the pop-up is answered', async () => {
+    if ((await visible(desk, 400, 260)).length === 0) return true;
+    await desk.run('xdotool', 'mousemove', String(popup.x + 110), String(popup.y + popup.height - 35), 'click', '1');
+    return false;
+  });
 }
 
 /** The id of the active window. */

@@ -1,8 +1,8 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, Counts, DataTag, DispositionView, Event, EventBody, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
-import { api, onEvent } from '../ipc';
+import { api, ApiFailure, onEvent } from '../ipc';
 
 /** Things that happen once and are not state. */
 export interface Happenings {
@@ -18,8 +18,8 @@ const NO_COUNTS: Counts = { to_save: 0, missed: 0, to_send: 0 };
 /** The mirror of the headless agent: a snapshot, then every event in order. */
 class AgentStore {
   ready = $state(false);
-  /** The snapshot could not be read. */
-  failed = $state(false);
+  /** Why the snapshot could not be read. */
+  failed = $state.raw<ErrorCode | null>(null);
   version = $state('');
   firstRun = $state(false);
   accounts = $state.raw<AccountView[]>([]);
@@ -46,7 +46,7 @@ class AgentStore {
     try {
       await onEvent((event) => this.#take(event));
     } catch {
-      this.failed = true;
+      this.failed = 'internal';
       return;
     }
     await this.refresh();
@@ -60,8 +60,8 @@ class AgentStore {
       const first = !this.ready;
       this.#draw(await api('snapshot', {}));
       if (!first) for (const tag of ['cards', 'contacts'] as const) this.changed[tag]++;
-    } catch {
-      this.failed = true;
+    } catch (error) {
+      this.failed = error instanceof ApiFailure ? error.code : 'internal';
     } finally {
       this.#refreshing = false;
     }
@@ -85,7 +85,7 @@ class AgentStore {
     this.support = all.support;
     this.faults = all.faults;
     this.linkQuestion = all.link_question;
-    this.failed = false;
+    this.failed = null;
     this.ready = true;
   }
 
