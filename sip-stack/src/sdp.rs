@@ -6,15 +6,17 @@
 //! ```
 //! What an offer or an answer must say is not decided here, see `offer_answer`.
 
+mod address;
 mod codec;
 mod crypto;
 mod media;
 mod session;
 
+pub use address::Address;
 pub use codec::{CodecKind, PayloadFormat};
 pub use crypto::{Crypto, CryptoSuite};
 pub use media::{AudioMedia, Direction, OtherMedia, Protocol, Rtcp};
-pub use session::{Address, MAX_MEDIA, Media, Origin, SdpError, SessionDescription};
+pub use session::{MAX_MEDIA, Media, Origin, SdpError, SessionDescription};
 
 /// The body type of a session description.
 pub const CONTENT_TYPE: &str = "application/sdp";

@@ -4,11 +4,13 @@ mod describe;
 mod keys;
 mod negotiation;
 mod select;
+mod unacceptable;
 
 use std::net::SocketAddr;
 
 pub use keys::{SrtpKey, SrtpKeys, SrtpSuite};
-pub use negotiation::{Negotiation, Outcome, Unacceptable};
+pub use negotiation::{Negotiation, Outcome};
+pub use unacceptable::Unacceptable;
 
 pub use crate::sdp::CodecKind;
 

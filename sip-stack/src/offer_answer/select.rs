@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::sdp::{AudioMedia, CodecKind, Crypto, Direction, PayloadFormat, Protocol, SessionDescription};
 
-use super::negotiation::Unacceptable;
+use super::unacceptable::Unacceptable;
 use super::{LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
 
 /// What an offer or answer of the peer comes to, seen with our wishes.

@@ -1,8 +1,8 @@
 //! One `m=` line with its attributes.
 
+use super::address::Address;
 use super::codec::{CodecKind, PayloadFormat};
 use super::crypto::Crypto;
-use super::session::Address;
 
 /// Which way media flows, seen from who wrote the description (RFC 3264 §5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::message::{Request, Response};
 use crate::transport::Hop;
 
-use super::layer::{Action, TxId};
+use super::action::{Action, TxId};
 use super::timer::{Timer, TimerValues, Timers};
 
 /// What a state function may touch besides its own state.

@@ -8,11 +8,13 @@
 //!                 └────────────────────────────────────┘
 //! ```
 
+mod action;
 mod client;
 mod key;
 mod layer;
 mod server;
 mod timer;
 
-pub use layer::{Action, TransactionLayer, TxId, with_via};
+pub use action::{Action, TxId};
+pub use layer::{TransactionLayer, with_via};
 pub use timer::{Timer, TimerValues, Timers};

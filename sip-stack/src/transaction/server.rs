@@ -13,8 +13,8 @@ use bytes::Bytes;
 use crate::message::StatusCode;
 use crate::transport::Hop;
 
+use super::action::Action;
 use super::client::Context;
-use super::layer::Action;
 use super::timer::Timer;
 
 /// INVITE server transaction (RFC 3261 §17.2.1, RFC 6026 §7.1).

@@ -4,15 +4,25 @@ use crate::message::{HeaderName, NameAddr, Request, SipUri, Uri};
 
 use super::Party;
 
-/// P-Asserted-Identity where it is present (RFC 3325: the source is trusted by now), else From. The display name comes
-/// from the same header, or from From if that has none.
+/// P-Asserted-Identity where it is present (RFC 3325: the source is trusted by now), then the calling party of
+/// Remote-Party-ID, which older exchanges send instead, else From. The display name comes from the same header, or from From
+/// if that has none.
 pub(super) fn caller(invite: &Request) -> Party {
     let from = invite.headers.from().ok();
     let asserted = invite.headers.addresses(&HeaderName::PAssertedIdentity).unwrap_or_default();
     let asserted = asserted.into_iter().find(|one| matches!(one.uri, Uri::Sip(_) | Uri::Tel(_)));
+    let asserted = asserted.or_else(|| remote_party(invite));
     let Some(best) = asserted.as_ref().or(from.as_ref()) else { return Party::default() };
     let name = best.display_name.clone().or_else(|| from.as_ref().and_then(|from| from.display_name.clone()));
     party(best, name)
+}
+
+/// Remote-Party-ID as far as it speaks of the caller and does not ask for privacy.
+fn remote_party(invite: &Request) -> Option<NameAddr> {
+    let all = invite.headers.addresses(&HeaderName::RemotePartyId).unwrap_or_default();
+    let is =
+        |one: &NameAddr, name: &str, value: &str| one.params.get(name).is_none_or(|v| v.eq_ignore_ascii_case(value));
+    all.into_iter().find(|one| is(one, "party", "calling") && is(one, "privacy", "off"))
 }
 
 /// An address without a name.
@@ -66,6 +76,19 @@ mod tests {
         let asserted = caller(&invite().with("P-Asserted-Identity", "<tel:+50622223333>, <sip:+50622223333@pbx>"));
         assert_eq!((asserted.user.as_str(), asserted.display_name.as_deref()), ("+50622223333", Some("Ana")));
         assert_eq!(format!("{asserted:?}"), "Party(…)");
+    }
+
+    #[test]
+    fn remote_party_id_stands_in_for_the_asserted_identity() {
+        let old = "\"Eva\" <sip:+50622224444@pbx>;party=calling;screen=yes;privacy=off";
+        let called = "<sip:8330101@pbx>;party=called";
+        let caller_of =
+            |all: &[&str]| caller(&all.iter().fold(invite(), |invite, one| invite.with("Remote-Party-ID", *one))).user;
+        assert_eq!(caller_of(&[called, old]), "+50622224444");
+        assert_eq!(caller_of(&[called]), "anonymous");
+        assert_eq!(caller_of(&["<sip:+50622224444@pbx>;party=calling;privacy=full"]), "anonymous");
+        let both = invite().with("Remote-Party-ID", old).with("P-Asserted-Identity", "<sip:+50622223333@pbx>");
+        assert_eq!(caller(&both).user, "+50622223333");
     }
 
     #[test]

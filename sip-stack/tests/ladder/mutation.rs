@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use sip_stack::message::{Message, Method, Request};
-use sip_stack::ua::{Command, Event, LegId};
+use sip_stack::ua::{AccountConfig, Command, Event, LegId, Secret, TransferTo};
 
 use crate::calls::call_peer;
 use crate::peer::{self, SDP};
-use crate::wire::{World, has};
+use crate::wire::{World, has, media};
 
 /// What P may say in and around the call that A made with `invite`.
 fn sayings(invite: &Request) -> Vec<Vec<u8>> {
@@ -25,8 +25,41 @@ fn sayings(invite: &Request) -> Vec<Vec<u8>> {
         peer::invite("second", Some(SDP)).into(),
         peer::invite("second", Some(SDP)).cancel().unwrap().into(),
         peer::invite("late", None).into(),
+        peer::invite("reliable", Some(SDP)).with("Require", "100rel").into(),
+        peer::answer(invite, 302, "t", None).with("Contact", "<sip:carol@10.0.0.9>").into(),
+        peer::answer(invite, 180, "t", None).with("Require", "100rel").with("RSeq", 1).into(),
+        peer::to_caller(invite, "t", Method::Update, 5).with("Supported", "timer").with("Session-Expires", "90").into(),
+        sdp(peer::to_caller(invite, "t", Method::Update, 6)).into(),
+        peer::to_caller(invite, "t", Method::Prack, 7).with("RAck", "1 1 INVITE").into(),
+        peer::to_caller(invite, "t", Method::Refer, 8)
+            .with("Refer-To", "<sip:c@10.0.0.9?Replaces=a%3Bto-tag%3Db>")
+            .into(),
+        notify(invite, 9, "SIP/2.0 180 Ringing"),
+        notify(invite, 10, "SIP/2.0 200 OK"),
+        peer::invite("place", Some(SDP)).with("Replaces", replaces(invite)).into(),
     ];
     all.iter().map(|message| message.print().to_vec()).collect()
+}
+
+fn notify(invite: &Request, cseq: u32, line: &'static str) -> Message {
+    let notify = peer::to_caller(invite, "t", Method::Notify, cseq).with("Event", "refer");
+    notify.with("Subscription-State", "active").with_body("message/sipfrag", line).into()
+}
+
+/// The call that A made, as a Replaces of P names it.
+fn replaces(invite: &Request) -> String {
+    let (call, from) = (invite.headers.call_id().unwrap(), invite.headers.from().unwrap());
+    format!("{call};to-tag={};from-tag=t", from.tag().unwrap())
+}
+
+/// `A`, which takes transfers, and `P`.
+fn trusting() -> World {
+    let mut world = World::with_peer();
+    let mut config = AccountConfig::new("alice", "10.0.0.9", Secret::new("secret"));
+    (config.register, config.takes_transfers) = (false, true);
+    world.add_account('A', config);
+    world.run_for(0);
+    world
 }
 
 #[derive(Clone, Debug)]
@@ -96,13 +129,13 @@ proptest! {
     #[test]
     fn mutated_messages_never_break_the_agent(
         said in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(change(), 0..4)), 1..12),
-        commands in prop::collection::vec((0_u8..6, 0_u64..3_000), 0..6),
+        commands in prop::collection::vec((0_u8..9, 0_u64..3_000), 0..6),
     ) {
-        let mut world = World::with_peer();
+        let mut world = trusting();
         let invite = call_peer(&mut world, "t");
         let sayings = sayings(&invite);
         let mut legs = vec![LegId(1)];
-        let mut ends = 0;
+        let mut ends = Vec::new();
         let mut commands = commands.into_iter();
         for (which, changes) in &said {
             let mut bytes = which.get(&sayings).clone();
@@ -116,6 +149,12 @@ proptest! {
                     2 => world.tell('A', Command::Hold { leg }),
                     3 => world.tell('A', Command::Resume { leg }),
                     4 => world.tell('A', Command::Reject { leg, status: 486 }),
+                    5 => world.tell('A', Command::Transfer { leg: LegId(1), to: TransferTo::Target("231".to_owned()) }),
+                    6 => world.tell('A', Command::Transfer { leg: LegId(1), to: TransferTo::Leg(leg) }),
+                    7 => {
+                        let (new, media) = (LegId(100 + wait), media(4700));
+                        world.tell('A', Command::FollowTransfer { leg: LegId(1), new, media });
+                    }
                     _ => world.tell('A', Command::NetworkChanged),
                 }
                 world.run_for(wait);
@@ -123,7 +162,7 @@ proptest! {
             for event in world.events('A') {
                 match event {
                     Event::Incoming { leg, .. } => legs.push(leg),
-                    Event::Ended { .. } => ends += 1,
+                    Event::Ended { leg, .. } => ends.push(leg),
                     _ => {}
                 }
             }
@@ -131,8 +170,11 @@ proptest! {
         world.tell('A', Command::Shutdown);
         world.run_for(120_000);
         let events = world.events('A');
-        ends += events.iter().filter(|e| matches!(e, Event::Ended { .. })).count();
-        prop_assert_eq!(ends, legs.len(), "every leg ends once\n{}", world.ladder());
+        ends.extend(events.iter().filter_map(|e| if let Event::Ended { leg, .. } = e { Some(*leg) } else { None }));
+        let known: Vec<_> = ends.iter().filter(|leg| legs.contains(leg)).collect();
+        prop_assert_eq!(known.len(), legs.len(), "every leg ends\n{}", world.ladder());
+        let once: std::collections::BTreeSet<_> = ends.iter().collect();
+        prop_assert_eq!(once.len(), ends.len(), "and ends once\n{}", world.ladder());
         prop_assert!(has(&events, |e| *e == Event::Idle), "nothing lingers\n{}", world.ladder());
     }
 }
