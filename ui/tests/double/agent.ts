@@ -56,7 +56,7 @@ export class FakeAgent {
       audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices, chosen: null, used: role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
       dispositions: DISPOSITIONS.map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
       preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100 },
-      call_centers: { list: [] },
+      call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
