@@ -17,9 +17,8 @@ use crate::rows::name;
 const COUNTED_BESIDE: u32 = 10_000;
 /// Of so many searches the number of hits is remembered.
 const REMEMBERED: usize = 16;
-/// If more than one in this many people is a hit, it is cheaper to walk along the names and test each than to fetch all
-/// hits and sort them.
-const DENSE: u32 = 3;
+/// From so many hits of the text index on it is quicker to walk along the names and test each than to fetch all and sort.
+const MANY: u32 = 1_000;
 /// The most candidates for a number.
 const CANDIDATES_MAX: u32 = 20;
 /// From this many digits on, a number that is no full number is looked for at the end of full ones.
@@ -110,6 +109,31 @@ fn candidates(db: &Connection, condition: &str, value: &str, profile: i64) -> Re
     ids.map(|id| id.map(|id| ContactId(Uuid::from_bytes(id)))).collect::<Result<_, _>>().map_err(err)
 }
 
+/// Rows of people, one bit each: 100,000 people are 12 kB.
+#[derive(Default)]
+struct Rows {
+    bits: Vec<u64>,
+    count: u32,
+}
+
+impl Rows {
+    fn insert(&mut self, row: i64) {
+        let Ok(row) = usize::try_from(row) else { return };
+        if self.bits.len() <= row / 64 {
+            self.bits.resize(row / 64 + 1, 0);
+        }
+        self.bits[row / 64] |= 1 << (row % 64);
+        self.count += 1;
+    }
+
+    fn contains(&self, row: i64) -> bool {
+        usize::try_from(row).is_ok_and(|row| self.bits.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1))
+    }
+}
+
+/// Behind the mark of the page before.
+const AFTER: &str = " AND (c.sort_key, c.id) > (:sort_key, :id)";
+
 /// Where a page begins: behind this name and id.
 type Mark = (String, ContactId);
 
@@ -134,24 +158,74 @@ impl<'a> Plan<'a> {
 
     /// A page, and how many there are in all; `known` is that number where it was counted before.
     fn run(&self, after: Option<&Mark>, limit: u32, known: Option<u32>) -> Result<(Vec<Mark>, u32), StoreError> {
+        if self.trigrams.is_empty() {
+            let condition = self.walked();
+            if known.is_none() && after.is_none() {
+                return self.first_page(&condition, limit);
+            }
+            let total = known.map_or_else(|| self.count("contact c", &condition), Ok)?;
+            return Ok((self.page("contact c", &condition, after, limit)?, total));
+        }
+        let found = self.found()?;
+        let plain = self.kind.is_none() && !self.terms.iter().any(|term| is_short(term)) && self.is_only_profile()?;
+        let known = known.or(plain.then_some(found.count));
         let (from, condition) = self.hits();
-        if self.trigrams.is_empty() && known.is_none() && after.is_none() {
-            return self.first_page(from, &condition, limit);
+        if found.count > MANY {
+            return match known {
+                Some(total) => Ok((self.walk(&found, after, limit, true)?.0, total)),
+                None if after.is_none() => self.walk(&found, None, limit, false),
+                None => Ok((self.walk(&found, after, limit, true)?.0, self.count(from, &condition)?)),
+            };
         }
         let total = known.map_or_else(|| self.count(from, &condition), Ok)?;
-        if total > 1000 && !self.trigrams.is_empty() && total.saturating_mul(DENSE) > self.people()? {
-            let (from, condition) = self.walked();
-            return Ok((self.page(from, &condition, after, limit)?, total));
-        }
         Ok((self.page(from, &condition, after, limit)?, total))
+    }
+
+    /// All rows that the text index finds, of whatever profile and kind.
+    fn found(&self) -> Result<Rows, StoreError> {
+        self.ask("SELECT rowid FROM contact_text WHERE contact_text MATCH :trigrams", &[], |rows| {
+            let mut found = Rows::default();
+            while let Some(row) = rows.next()? {
+                found.insert(row.get(0)?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Along the names, testing each against the rows found: a page, and how many there are if it did not `stop` there.
+    fn walk(&self, found: &Rows, after: Option<&Mark>, limit: u32, stop: bool) -> Result<(Vec<Mark>, u32), StoreError> {
+        let mut condition = self.walked();
+        let mut extra: Vec<(&str, &dyn ToSql)> = Vec::new();
+        let bytes = after.map(|(_, id)| *id.0.as_bytes());
+        if let (Some((sort_key, _)), Some(bytes)) = (after, &bytes) {
+            condition.push_str(AFTER);
+            extra.push((":sort_key", sort_key));
+            extra.push((":id", bytes));
+        }
+        let sql = format!("SELECT c.sort_key, c.id, c.row FROM contact c WHERE {condition} ORDER BY c.sort_key, c.id");
+        self.ask(&sql, &extra, |rows| {
+            let (mut page, mut total) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                if !found.contains(row.get(2)?) {
+                    continue;
+                }
+                total += 1;
+                if total <= limit {
+                    page.push(mark(row)?);
+                } else if stop {
+                    break;
+                }
+            }
+            Ok((page, total))
+        })
     }
 
     /// The first page where all names must be looked at: one look gives the page and, unless there are very many, the
     /// number.
-    fn first_page(&self, from: &str, condition: &str, limit: u32) -> Result<(Vec<Mark>, u32), StoreError> {
+    fn first_page(&self, condition: &str, limit: u32) -> Result<(Vec<Mark>, u32), StoreError> {
         let beside = if self.terms.is_empty() { 0 } else { COUNTED_BESIDE };
         let sql = format!(
-            "SELECT c.sort_key, c.id FROM {from} WHERE {condition} ORDER BY c.sort_key, c.id LIMIT {}",
+            "SELECT c.sort_key, c.id FROM contact c WHERE {condition} ORDER BY c.sort_key, c.id LIMIT {}",
             limit + beside
         );
         let (page, seen) = self.ask(&sql, &[], |rows| {
@@ -164,21 +238,16 @@ impl<'a> Plan<'a> {
             }
             Ok((page, seen))
         })?;
-        let total = if seen < limit + beside { seen } else { self.count(from, condition)? };
+        let total = if seen < limit + beside { seen } else { self.count("contact c", condition)? };
         Ok((page, total))
     }
 
-    /// How many people there are.
-    fn people(&self) -> Result<u32, StoreError> {
-        self.number("SELECT count(*) FROM contact c WHERE c.profile = :profile AND c.deleted_at_ms IS NULL")
+    /// The text index holds nobody of another profile.
+    fn is_only_profile(&self) -> Result<bool, StoreError> {
+        Ok(self.number("SELECT count(*) FROM profile")? == 1)
     }
 
     fn count(&self, from: &str, condition: &str) -> Result<u32, StoreError> {
-        let plain = self.kind.is_none() && !self.terms.iter().any(|term| is_short(term));
-        if plain && !self.trigrams.is_empty() && self.number("SELECT count(*) FROM profile")? == 1 {
-            // The index holds nobody else, so that the rows need not be looked at.
-            return self.number("SELECT count(*) FROM contact_text WHERE contact_text MATCH :trigrams");
-        }
         self.number(&format!("SELECT count(*) FROM {from} WHERE {condition}"))
     }
 
@@ -191,7 +260,7 @@ impl<'a> Plan<'a> {
         let mut sql = format!("SELECT c.sort_key, c.id FROM {from} WHERE {condition}");
         let bytes = after.map(|(_, id)| *id.0.as_bytes());
         if let (Some((sort_key, _)), Some(bytes)) = (after, &bytes) {
-            sql.push_str(" AND (c.sort_key, c.id) > (:sort_key, :id)");
+            sql.push_str(AFTER);
             extra.push((":sort_key", sort_key));
             extra.push((":id", bytes));
         }
@@ -205,25 +274,19 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Through the trigram index where there is a term long enough; shorter terms are tested on its hits.
+    /// Through the text index; terms too short for it are tested on its hits.
     fn hits(&self) -> (&'static str, String) {
-        if self.trigrams.is_empty() {
-            return self.walked();
-        }
         let mut condition = self.people_condition();
         condition.push_str(" AND contact_text MATCH :trigrams");
         self.add_short(&mut condition);
         ("contact_text CROSS JOIN contact c INDEXED BY contact_narrow ON c.row = contact_text.rowid", condition)
     }
 
-    /// Along the names, testing each.
-    fn walked(&self) -> (&'static str, String) {
+    /// Along the names, testing each for the short terms.
+    fn walked(&self) -> String {
         let mut condition = self.people_condition();
-        for (at, _) in self.terms.iter().enumerate().filter(|(_, term)| !is_short(term)) {
-            condition.push_str(&format!(" AND instr(c.search, :term{at}) > 0"));
-        }
         self.add_short(&mut condition);
-        ("contact c", condition)
+        condition
     }
 
     fn people_condition(&self) -> String {
