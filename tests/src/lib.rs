@@ -2,6 +2,7 @@
 //! loopback, and instruments that measure the sound that arrived. The scenarios stand in `tests/`.
 
 pub mod cli;
+pub mod desk;
 pub mod peers;
 pub mod schema;
 pub mod sound;

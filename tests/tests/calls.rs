@@ -5,56 +5,14 @@
 use std::path::{Path, PathBuf};
 
 use acceptance::cli::{Account, Cli};
-use acceptance::peers::{Baresip, BaresipConfig, Kamailio, User};
-use acceptance::sound::{self, Heard, Voice};
-use tempfile::TempDir;
+use acceptance::desk::{Desk, text};
+use acceptance::peers::{Baresip, BaresipConfig, User};
+use acceptance::sound::{self, Heard};
 
-struct Desk {
-    folder: TempDir,
-    low: std::path::PathBuf,
-    high: std::path::PathBuf,
-    exchange: Kamailio,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let low = sound::speech(folder.path(), Voice::Low).unwrap();
-        let high = sound::speech(folder.path(), Voice::High).unwrap();
-        Self { folder, low, high, exchange: Kamailio::start().unwrap() }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn listen(&self, account: &Account, speech: &Path, heard: &Path, more: &[&str]) -> Cli {
-        let file = account.write(self.path(), &self.exchange).unwrap();
-        let mut arguments =
-            vec!["listen", "--account", text(&file), "--calls", "1", "--mic", text(speech), "--speaker", text(heard)];
-        arguments.extend(more);
-        let mut cli = Cli::start(self.path(), &arguments).unwrap();
-        cli.wait_for("listening").unwrap();
-        cli
-    }
-
-    fn call(&self, account: &Account, to: &str, speech: &Path, heard: &Path, more: &[&str]) -> Cli {
-        let file = account.write(self.path(), &self.exchange).unwrap();
-        let mut arguments = vec!["call", to, "--account", text(&file), "--mic", text(speech), "--speaker", text(heard)];
-        arguments.extend(more);
-        Cli::start(self.path(), &arguments).unwrap()
-    }
-}
-
-/// An account on loopback with these lines more.
 fn account_file(folder: &Path, more: &str) -> std::path::PathBuf {
     let file = folder.join("account.toml");
     std::fs::write(&file, format!("[account]\nuser = \"8330101\"\ndomain = \"127.0.0.1\"\n{more}\n")).unwrap();
     file
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
 }
 
 /// How often a call is made again because the machine had no time for it.

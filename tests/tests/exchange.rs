@@ -5,50 +5,9 @@
 use std::path::Path;
 
 use acceptance::cli::{Account, Cli};
-use acceptance::peers::{Kamailio, User};
-use acceptance::sound::{self, Voice};
-use tempfile::TempDir;
-
-struct Desk {
-    folder: TempDir,
-    low: std::path::PathBuf,
-    high: std::path::PathBuf,
-    exchange: Kamailio,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let low = sound::speech(folder.path(), Voice::Low).unwrap();
-        let high = sound::speech(folder.path(), Voice::High).unwrap();
-        Self { folder, low, high, exchange: Kamailio::start().unwrap() }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn listen(&self, account: &Account, speech: &Path, heard: &Path, more: &[&str]) -> Cli {
-        let file = account.write(self.path(), &self.exchange).unwrap();
-        let mut arguments =
-            vec!["listen", "--account", text(&file), "--calls", "1", "--mic", text(speech), "--speaker", text(heard)];
-        arguments.extend(more);
-        let mut cli = Cli::start(self.path(), &arguments).unwrap();
-        cli.wait_for("listening").unwrap();
-        cli
-    }
-
-    fn call(&self, account: &Account, to: &str, speech: &Path, heard: &Path, more: &[&str]) -> Cli {
-        let file = account.write(self.path(), &self.exchange).unwrap();
-        let mut arguments = vec!["call", to, "--account", text(&file), "--mic", text(speech), "--speaker", text(heard)];
-        arguments.extend(more);
-        Cli::start(self.path(), &arguments).unwrap()
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
+use acceptance::desk::{Desk, text};
+use acceptance::peers::User;
+use acceptance::sound;
 
 /// What was said is there to its end; how well it sounds is for the scenarios with a healthy exchange.
 fn assert_went_on(said: &Path, heard: &Path) {

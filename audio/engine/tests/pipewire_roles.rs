@@ -4,15 +4,13 @@
 mod common;
 #[path = "common/devices.rs"]
 mod devices;
-#[path = "common/pipewire.rs"]
-mod pipewire;
 #[path = "common/sound_server.rs"]
 mod sound_server;
 
 use devices::each_role_has_its_device;
-use pipewire::{MODULES, server};
+use sound_server::SoundServer;
 
 #[test]
 fn each_role_uses_the_device_that_was_chosen_for_it() {
-    each_role_has_its_device(&mut server(), &MODULES);
+    each_role_has_its_device(&mut SoundServer::pipewire());
 }

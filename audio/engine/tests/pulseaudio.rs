@@ -4,15 +4,13 @@
 mod common;
 #[path = "common/devices.rs"]
 mod devices;
-#[path = "common/pulseaudio.rs"]
-mod pulseaudio;
 #[path = "common/sound_server.rs"]
 mod sound_server;
 
 use devices::call_over_devices;
-use pulseaudio::{MODULES, server};
+use sound_server::SoundServer;
 
 #[test]
 fn a_call_lives_on_when_its_devices_are_unplugged() {
-    call_over_devices(&mut server(), &MODULES);
+    call_over_devices(&mut SoundServer::pulse());
 }

@@ -4,16 +4,14 @@
 mod common;
 #[path = "common/devices.rs"]
 mod devices;
-#[path = "common/pulseaudio.rs"]
-mod pulseaudio;
 #[path = "common/sound_server.rs"]
 mod sound_server;
 
 use devices::a_long_call;
-use pulseaudio::{MODULES, server};
+use sound_server::SoundServer;
 
 #[test]
 #[ignore = "ten minutes"]
 fn nothing_is_told_in_a_call_of_ten_minutes() {
-    a_long_call(&mut server(), &MODULES, 10 * 60 * 50);
+    a_long_call(&mut SoundServer::pulse(), 10 * 60 * 50);
 }

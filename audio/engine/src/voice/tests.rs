@@ -46,7 +46,7 @@ impl End {
 /// Speaks for the length of `said` through two ends; `lost` says which packets do not arrive. What the other records.
 fn heard(folder: &Path, said: &[f32], codec: CodecKind, lost: impl Fn(u32) -> bool) -> Vec<f32> {
     let (mic, speaker) = (folder.join("mic.wav"), folder.join(format!("{codec:?}.wav")));
-    write(&mic, said);
+    sound::write_wav(&mic, MIX_HZ, said);
     let mut a = End::new(Microphone::Clip(Clip::open(&mic).unwrap()), None, codec);
     let mut b = End::new(Microphone::Silence, Some(SpeakerFile::create(&speaker).unwrap()), codec);
     let start = Instant::now();
@@ -76,18 +76,6 @@ fn heard(folder: &Path, said: &[f32], codec: CodecKind, lost: impl Fn(u32) -> bo
     b.voice.obey(Command::Close { id: ID });
     let mut reader = hound::WavReader::open(&speaker).unwrap();
     reader.samples::<i16>().map(|s| f32::from(s.unwrap()) / 32_768.0).collect()
-}
-
-fn write(path: &Path, sound: &[f32]) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: MIX_HZ,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    sound.iter().for_each(|s| writer.write_sample((s * 32_767.0) as i16).unwrap());
-    writer.finalize().unwrap();
 }
 
 #[test]

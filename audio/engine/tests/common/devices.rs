@@ -9,14 +9,6 @@ use audio_engine::{Backend, CodecKind, DeviceId, DeviceWishes, Event, FileSink, 
 use crate::common::{ID, Wire, config, likeness_of_pieces, power, speech, write_wav};
 use crate::sound_server::{SoundServer, last_seconds};
 
-/// Virtual devices as a server names them.
-pub struct Modules {
-    /// Loads a speaker of this name.
-    pub speaker: fn(&SoundServer, &str) -> String,
-    /// Loads a microphone `NAME` that hears what is played into `NAME_feed`.
-    pub microphone: fn(&SoundServer, &str) -> String,
-}
-
 struct Seen(Vec<Event>);
 
 impl Seen {
@@ -97,18 +89,18 @@ impl Call {
 }
 
 /// Unplugged and plugged in again: the call goes on, sound moves to what is there, and each change is told once.
-pub fn call_over_devices(server: &mut SoundServer, modules: &Modules) {
+pub fn call_over_devices(server: &mut SoundServer) {
     let folder = server.path().to_owned();
-    let headset = (modules.speaker)(server, "headset_speaker");
-    let spare = (modules.speaker)(server, "spare_speaker");
-    let microphone = (modules.microphone)(server, "headset_mic");
+    let headset = server.load_speaker("headset_speaker");
+    let spare = server.load_speaker("spare_speaker");
+    let microphone = server.load_microphone("headset_mic");
     server.pactl(&["set-default-sink", "headset_speaker"]);
     server.pactl(&["set-default-source", "headset_mic"]);
     let mut call = Call::new(&folder, DeviceWishes::default());
     call.until("both devices are used", |seen| {
         seen.used(Role::Speaker, "headset_speaker") && seen.used(Role::Microphone, "headset_mic")
     });
-    heard_and_spoken(server, modules, &mut call);
+    heard_and_spoken(server, &mut call);
 
     server.pactl(&["unload-module", &headset]);
     call.until("the spare speaker", |seen| seen.used(Role::Speaker, "spare_speaker"));
@@ -121,8 +113,8 @@ pub fn call_over_devices(server: &mut SoundServer, modules: &Modules) {
     call.until("the spare speaker is gone", |seen| seen.gone(Role::Speaker, "spare_speaker") == 1);
     call.go_on(50);
 
-    (modules.speaker)(server, "headset_speaker");
-    (modules.microphone)(server, "headset_mic");
+    server.load_speaker("headset_speaker");
+    server.load_microphone("headset_mic");
     server.pactl(&["set-default-sink", "headset_speaker"]);
     server.pactl(&["set-default-source", "headset_mic"]);
     call.until("the headset is used again", |seen| {
@@ -147,15 +139,15 @@ pub fn call_over_devices(server: &mut SoundServer, modules: &Modules) {
 }
 
 /// Microphone, speaker and ringer each use the device that was chosen for it, and no other.
-pub fn each_role_has_its_device(server: &mut SoundServer, modules: &Modules) {
+pub fn each_role_has_its_device(server: &mut SoundServer) {
     let folder = server.path().to_owned();
     let names = ["headset_speaker", "desk_speaker", "default_speaker"];
     let files = names.map(|name| folder.join(format!("{name}.wav")));
     for name in names {
-        (modules.speaker)(server, name);
+        server.load_speaker(name);
     }
-    (modules.microphone)(server, "headset_mic");
-    (modules.microphone)(server, "default_mic");
+    server.load_microphone("headset_mic");
+    server.load_microphone("default_mic");
     server.pactl(&["set-default-sink", "default_speaker"]);
     server.pactl(&["set-default-source", "default_mic"]);
     // Not before: the server moves recorders of a default that changes.
@@ -196,9 +188,9 @@ pub fn each_role_has_its_device(server: &mut SoundServer, modules: &Modules) {
 }
 
 /// The call as it stands for a time, in packets of 20 ms: no device is told to have gone, none is opened again.
-pub fn a_long_call(server: &mut SoundServer, modules: &Modules, packets: usize) {
-    (modules.speaker)(server, "headset_speaker");
-    (modules.microphone)(server, "headset_mic");
+pub fn a_long_call(server: &mut SoundServer, packets: usize) {
+    server.load_speaker("headset_speaker");
+    server.load_microphone("headset_mic");
     let mut call = Call::new(server.path(), DeviceWishes::default());
     call.until("both devices are used", |seen| {
         seen.last_used(Role::Speaker).flatten().is_some() && seen.last_used(Role::Microphone).flatten().is_some()
@@ -227,11 +219,11 @@ fn sounds(wav: &Path) -> bool {
 
 /// What comes out of the speaker is the far voice, and what the far end hears is the near one: about as well as when a
 /// plain player and a plain recorder do the same at the same time, however much the server stutters on a full machine.
-fn heard_and_spoken(server: &mut SoundServer, modules: &Modules, call: &mut Call) {
+fn heard_and_spoken(server: &mut SoundServer, call: &mut Call) {
     let folder = server.path().to_owned();
     let [speaker_wav, far_control_wav, near_control_wav] =
         ["speaker.wav", "far-control.wav", "near-control.wav"].map(|name| folder.join(name));
-    (modules.speaker)(server, "control");
+    server.load_speaker("control");
     server.record("headset_speaker.monitor", &speaker_wav);
     server.record("control.monitor", &far_control_wav);
     server.record("headset_mic", &near_control_wav);

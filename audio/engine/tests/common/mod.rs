@@ -14,7 +14,7 @@ use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 #[allow(unused_imports, reason = "each test file uses its part")]
-pub use sound::{likeness_of_pieces, power, speech};
+pub use sound::{likeness_of_pieces, power, speech, write_wav};
 
 pub const DEADLINE: Duration = Duration::from_secs(30);
 pub const ID: SessionId = SessionId(1);
@@ -94,18 +94,6 @@ fn carry(from: &mut End, to: &mut End) {
         };
         let _ = to.into.push(packet);
     }
-}
-
-pub fn write_wav(path: &Path, rate_hz: u32, pcm: &[f32]) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: rate_hz,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).unwrap();
-    pcm.iter().for_each(|s| writer.write_sample((s * 32_767.0) as i16).unwrap());
-    writer.finalize().unwrap();
 }
 
 pub fn read_wav(path: &Path) -> (hound::WavSpec, Vec<f32>) {

@@ -1,5 +1,8 @@
 //! A voice to send, and measures of what arrived.
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test helper")]
+
+use std::path::Path;
 
 /// A voice-like sound that is nowhere like itself, nor like that of another `seed`: a pitch that wanders, syllables of
 /// uneven length and loudness, pauses.
@@ -63,4 +66,17 @@ pub fn likeness_of_pieces(heard: &[f32], said: &[f32]) -> f32 {
 /// Mean square.
 pub fn power(sound: &[f32]) -> f32 {
     sound.iter().map(|s| s * s).sum::<f32>() / sound.len().max(1) as f32
+}
+
+/// Writes a WAV file, one channel, 16 bit.
+pub fn write_wav(path: &Path, rate_hz: u32, pcm: &[f32]) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate_hz,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    pcm.iter().for_each(|s| writer.write_sample((s * 32_767.0) as i16).unwrap());
+    writer.finalize().unwrap();
 }

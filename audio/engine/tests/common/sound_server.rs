@@ -19,6 +19,8 @@ use tempfile::TempDir;
 pub struct SoundServer {
     folder: TempDir,
     socket: PathBuf,
+    /// Loads a virtual speaker whose name takes the place of `NAME`.
+    speaker_module: &'static str,
     children: Vec<Child>,
 }
 
@@ -34,7 +36,7 @@ impl Drop for SoundServer {
 impl SoundServer {
     /// PulseAudio without any device.
     pub fn pulse() -> Self {
-        let mut server = Self::prepare();
+        let mut server = Self::prepare("module-null-sink sink_name=NAME rate=48000 channels=1 format=float32le");
         let mut command = std::process::Command::new("pulseaudio");
         command
             .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disallow-exit=yes"])
@@ -47,7 +49,8 @@ impl SoundServer {
 
     /// PipeWire with its PulseAudio door, without any device.
     pub fn pipewire() -> Self {
-        let mut server = Self::prepare();
+        let mut server =
+            Self::prepare("module-null-sink media.class=Audio/Sink sink_name=NAME channel_map=mono rate=48000");
         let mut bus = std::process::Command::new("dbus-daemon");
         bus.args(["--session", "--nofork", "--print-address=1"]).stdout(Stdio::piped());
         let mut bus = server.spawn(bus);
@@ -64,7 +67,7 @@ impl SoundServer {
         server
     }
 
-    fn prepare() -> Self {
+    fn prepare(speaker_module: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         std::fs::create_dir_all(path.join("pulse")).unwrap();
@@ -82,7 +85,7 @@ impl SoundServer {
         }
         // SAFETY: as above.
         unsafe { std::env::remove_var("DBUS_SESSION_BUS_ADDRESS") };
-        Self { folder, socket: PathBuf::new(), children: Vec::new() }
+        Self { folder, socket: PathBuf::new(), speaker_module, children: Vec::new() }
     }
 
     /// Folder for files of this test.
@@ -126,6 +129,17 @@ impl SoundServer {
     pub fn load(&self, module: &str) -> String {
         let words: Vec<&str> = std::iter::once("load-module").chain(module.split(' ')).collect();
         self.pactl(&words)
+    }
+
+    /// Plugs in a speaker; its number for unplugging.
+    pub fn load_speaker(&self, name: &str) -> String {
+        self.load(&self.speaker_module.replace("NAME", name))
+    }
+
+    /// Plugs in a microphone that hears what is played into the sink `NAME_feed`; its number for unplugging.
+    pub fn load_microphone(&self, name: &str) -> String {
+        self.load_speaker(&format!("{name}_feed"));
+        self.load(&format!("module-remap-source source_name={name} master={name}_feed.monitor"))
     }
 
     /// Plays a WAV file into a sink until it ends, as close to its time as our own program plays.
