@@ -72,8 +72,11 @@ pub(crate) fn seal(path: &Path, key: &StoreKey) -> Result<(), OpenError> {
 
 fn write_sealed(plain: &Path, sealed: &Path, key: &StoreKey) -> Result<(), OpenError> {
     let db = Connection::open(plain).map_err(open_error)?;
-    // The log's content goes into the file, and the log goes.
-    db.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).map_err(open_error)?;
+    // The log's content goes into the file, and the log goes: left behind, it would be taken for the encrypted file's.
+    let mode: String = db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(open_error)?;
+    if mode != "delete" {
+        return Err(OpenError::Locked);
+    }
     let version = check_ours(&db)?;
     let application: u32 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(open_error)?;
     let attach = Zeroizing::new(format!("ATTACH ?1 AS sealed KEY \"x'{}'\"", key.reveal()));

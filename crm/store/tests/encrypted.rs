@@ -86,6 +86,21 @@ fn a_readable_store_is_encrypted_with_all_it_holds() {
 }
 
 #[test]
+fn a_readable_store_that_another_program_reads_stays_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut plain = SqliteStore::open(directory.path()).unwrap();
+    fill(&mut plain);
+    let all = found(&mut plain);
+    drop(plain);
+    let reader = rusqlite::Connection::open(directory.path().join(DATABASE_FILE)).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM contact;").unwrap();
+    assert!(matches!(SqliteStore::open_with(directory.path(), &with(1)), Err(OpenError::Locked)));
+    assert!(!is_sealed(directory.path()).unwrap());
+    drop(reader);
+    assert_eq!(found(&mut SqliteStore::open_with(directory.path(), &with(1)).unwrap()), all);
+}
+
+#[test]
 fn a_key_is_never_printed_and_comes_back_from_its_digits() {
     let key = StoreKey::new(&[0xab; 32]);
     assert!(!format!("{key:?} {:?}", with(0xab)).contains("abab"));
