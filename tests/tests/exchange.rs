@@ -12,12 +12,12 @@ use acceptance::sound;
 /// What was said is there to its end; how well it sounds is for the scenarios with a healthy exchange.
 fn assert_went_on(said: &Path, heard: &Path) {
     let measured = sound::compare(&sound::read_wav(said).unwrap(), &sound::read_wav(heard).unwrap()).unwrap();
-    assert!(measured.likeness > 0.6 && measured.longest_gap_ms <= 300, "{measured:?}");
+    assert!(measured.likeness > 0.6 && measured.longest_gap_ms <= 1_000, "{measured:?}");
 }
 
 /// The exchange restarts while a call is up: nobody hears anything of it, and the BYE finds its way.
 #[test]
-fn s0150_the_exchange_restarts_in_mid_call() {
+fn s0145_the_exchange_restarts_in_mid_call() {
     let mut desk = Desk::new();
     let (heard_a, heard_b) = (desk.path().join("a.wav"), desk.path().join("b.wav"));
     let mut bob = desk.listen(&Account::plain(User::BOB), &desk.high, &heard_b, &[]);
@@ -37,7 +37,7 @@ fn s0150_the_exchange_restarts_in_mid_call() {
 
 /// The exchange goes in mid-call and stays away: the call goes on until somebody hangs up, and ends in order here.
 #[test]
-fn s0151_the_exchange_is_gone_in_mid_call() {
+fn s0146_the_exchange_is_gone_in_mid_call() {
     let mut desk = Desk::new();
     let (heard_a, heard_b) = (desk.path().join("a.wav"), desk.path().join("b.wav"));
     let mut bob = desk.listen(&Account::plain(User::BOB), &desk.high, &heard_b, &[]);
@@ -54,7 +54,7 @@ fn s0151_the_exchange_is_gone_in_mid_call() {
 
 /// Over TCP the loss is seen at once, and the binding is back as soon as the exchange is.
 #[test]
-fn s0152_the_registration_comes_back_with_the_exchange() {
+fn s0147_the_registration_comes_back_with_the_exchange() {
     let mut desk = Desk::new();
     let account = Account { transport: "tcp", ..Account::plain(User::ALICE) };
     let file = account.write(desk.path(), &desk.exchange).unwrap();

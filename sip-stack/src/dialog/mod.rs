@@ -105,6 +105,12 @@ impl Dialog {
         self.local_cseq
     }
 
+    /// The address of record of the peer, as From or To name it.
+    #[must_use]
+    pub fn remote(&self) -> &Uri {
+        &self.remote.uri
+    }
+
     /// Where our requests in the dialog are meant for: the Contact of the peer.
     #[must_use]
     pub fn remote_target(&self) -> &Uri {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::dialog::Dialog;
-use crate::message::{HeaderName, Method, NameAddr, Request, Response, SipUri, StatusCode, Uri};
+use crate::message::{HeaderName, Host, Method, NameAddr, Params, Request, Response, SipUri, StatusCode, Uri};
 use crate::transaction::TxId;
 
 use super::core::Wake;
@@ -42,10 +42,15 @@ pub(super) struct Transfer {
     challenges: u8,
 }
 
-/// `Refer-To` for a dialog of ours: the Contact of the other side, with the Replaces that names the dialog as that side
-/// sees it (RFC 5589 §7.3, RFC 3891 §3).
-pub(super) fn join(dialog: &Dialog, call: LegId) -> Option<Goal> {
-    let mut uri = dialog.remote_target().as_sip()?.clone();
+/// `Refer-To` for a dialog of ours, with the Replaces that names the dialog as the other side sees it (RFC 5589 §7.3, RFC 3891
+/// §3). The address is that of record where it belongs to our `domain`, whose exchange finds everybody; else the Contact, which
+/// a proxy need not let through.
+pub(super) fn join(dialog: &Dialog, call: LegId, domain: &Host) -> Option<Goal> {
+    let known = dialog.remote().as_sip().filter(|uri| uri.user.is_some() && uri.host == *domain);
+    let mut uri = match known {
+        Some(uri) => SipUri { params: Params::new(), password: None, ..uri.clone() },
+        None => dialog.remote_target().as_sip()?.clone(),
+    };
     let id = dialog.id();
     let replaces = format!("{};to-tag={};from-tag={}", id.call_id, id.remote_tag, id.local_tag);
     let mut escaped = String::from("Replaces=");

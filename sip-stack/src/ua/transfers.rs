@@ -16,7 +16,11 @@ impl UserAgent {
                 domain.and_then(|domain| target::resolve(dialled, &domain).ok()).map(transfer::Goal::Address)
             }
             TransferTo::Leg(with) if *with != leg => match self.legs.get(with).map(|with| &with.state) {
-                Some(State::Up(up)) => transfer::join(&up.dialog, *with),
+                Some(State::Up(up)) => {
+                    let account = self.legs.get(&leg).and_then(|found| self.accounts.get(&found.account));
+                    let domain = account.and_then(|account| account.domain().ok());
+                    domain.and_then(|domain| transfer::join(&up.dialog, *with, &domain))
+                }
                 _ => None,
             },
             TransferTo::Leg(_) => None,

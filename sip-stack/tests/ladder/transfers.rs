@@ -151,7 +151,7 @@ fn an_attended_transfer_joins_two_calls_and_ends_both_here() {
     let to = refer.headers.addresses(&HeaderName::ReferTo).unwrap();
     let (call, tag) = (second.headers.call_id().unwrap(), second.headers.from().unwrap());
     let replaces = format!("Replaces={call}%3Bto-tag%3Dc%401%3Bfrom-tag%3D{}", tag.tag().unwrap());
-    assert_eq!(to[0].uri.as_sip().unwrap().headers.as_deref(), Some(replaces.as_str()));
+    assert_eq!(to[0].uri.to_string(), format!("sip:carol@10.0.0.9?{replaces}"), "who belongs to our domain");
     world.say(peer::answer(&refer, 202, "t", None));
     world.say(notify(&first, 1, "SIP/2.0 200 OK"));
     let events = world.events('A');
@@ -159,6 +159,21 @@ fn an_attended_transfer_joins_two_calls_and_ends_both_here() {
     assert!(over(LEG) && over(OTHER), "{events:?}");
     assert_eq!(world.count("BYE"), 2);
     check_ladder(&world, "an_attended_transfer_joins_two_calls_and_ends_both_here");
+}
+
+#[test]
+fn who_belongs_elsewhere_is_joined_by_contact() {
+    let mut world = World::with_peer();
+    call_peer(&mut world, "t");
+    world.invite('A', 2, "sip:carol@elsewhere.example");
+    world.run_for(2);
+    let second = world.take_request("INVITE");
+    world.say(peer::answer(&second, 200, "c", Some(SDP)));
+    world.take_request("ACK");
+    world.tell('A', Command::Transfer { leg: LEG, to: TransferTo::Leg(OTHER) });
+    world.run_for(2);
+    let to = world.take_request("REFER").headers.addresses(&HeaderName::ReferTo).unwrap();
+    assert!(to[0].uri.to_string().starts_with("sip:p@10.0.0.9?Replaces="), "{}", to[0].uri);
 }
 
 #[test]
