@@ -1,10 +1,10 @@
 // Faults: each says in words what happened, and nothing that was written is lost.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { scenario } from './desk.mjs';
+import { APP, scenario } from './desk.mjs';
 import { CUSTOMER } from './exchange.mjs';
 import { account, contact, outside, register } from './office.mjs';
 import { end, until } from './process.mjs';
@@ -95,4 +95,37 @@ test('0540 the microphone is unplugged in a call: it is said, and the call goes 
   const { calls } = await page.ask('snapshot', {});
   assert.equal(calls[0]?.state, 'talking', 'the call goes on');
   await page.press('Colgar');
+}));
+
+test('0550 the disk is full while writing: it is said, and what was written is stored when there is room', LIMIT, scenario(async (desk) => {
+  // A small disk of the app's own, in a name space of its own.
+  const small = path.join(desk.folder, 'small-disk');
+  const become = `mount -t tmpfs -o size=24m,mode=700 tmpfs "$XDG_DATA_HOME" && exec '${APP}' "$@"`;
+  writeFileSync(small, `#!/bin/sh\nexec unshare --map-root-user --mount sh -c '${become.replaceAll("'", "'\\''")}' sh "$@"\n`, { mode: 0o755 });
+  const { exchange, telephone } = await outside(desk);
+  const page = await desk.startAs(small);
+  await register(page, exchange);
+  await contact(page);
+  await talking(desk, page, telephone);
+  await page.sees('Asunto');
+
+  const [app] = await desk.apps();
+  const fill = `/proc/${app}/root${desk.env.XDG_DATA_HOME}/fill`;
+  // Until the last byte: dd itself is refused.
+  await desk.run('sh', '-c', `dd if=/dev/zero of='${fill}' bs=4k 2>/dev/null; dd if=/dev/zero of='${fill}' bs=1 oflag=append conv=notrunc 2>/dev/null; true`);
+  const text = 'Esto se escribió con el disco lleno. '.repeat(400);
+  await page.run((value) => {
+    const field = document.querySelector('textarea[id^=comment-]');
+    field.value = value;
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }, text);
+  await page.sees('El disco está lleno.');
+  await desk.picture('0550-full');
+  assert.equal(await comment(page), text, 'what was written is still on the screen');
+  assert.equal((await page.ask('snapshot', {})).calls[0]?.state, 'talking', 'the call goes on');
+
+  await desk.run('rm', fill);
+  await page.sees('Borrador guardado');
+  const { rows } = await page.ask('list_cards', { filter: 'history', direction: null, contact: null, text: '', after: null, limit: 10 });
+  assert.equal((await page.ask('card', { call: rows[0].call })).draft.comment, text);
 }));

@@ -96,15 +96,20 @@ export class Desk {
   }
 
   /** Starts the app under the driver. */
-  async start(...args) {
-    this.driver = await Driver.open(APP, args, { env: this.env, log: path.join(this.folder, 'log', 'app.log') });
+  start(...args) {
+    return this.startAs(APP, ...args);
+  }
+
+  /** Starts the app through a program that becomes it. */
+  async startAs(program, ...args) {
+    this.driver = await Driver.open(program, args, { env: this.env, log: path.join(this.folder, 'log', 'app.log') });
     return this.driver;
   }
 
   /** Ends the app, however it was started, and leaves the desk as it is. */
   async stop(signal = 'SIGTERM') {
     // As the end of a session does: the app says goodbye to its lines and closes its books.
-    for (const app of await this.#apps()) process.kill(app, signal);
+    for (const app of await this.apps()) process.kill(app, signal);
     await until('the app has ended', async () => (await this.instances()) === 0, 30_000);
     await this.driver?.close();
     this.driver = undefined;
@@ -130,7 +135,7 @@ export class Desk {
   }
 
   /** Process ids of the apps at this desk. */
-  async #apps() {
+  async apps() {
     const ours = `[ "$(readlink $p/exe)" = "${APP}" ] && tr '\\0' '\\n' <$p/environ 2>/dev/null | grep -qx 'HOME=${this.env.HOME}'`;
     const found = await this.run('sh', '-c', `for p in /proc/[0-9]*; do ${ours} && echo $p; done; true`);
     return found.split('\n').filter(Boolean).map((line) => Number(line.split('/').at(-1)));
@@ -138,7 +143,7 @@ export class Desk {
 
   /** How many apps run at this desk. */
   async instances() {
-    return (await this.#apps()).length;
+    return (await this.apps()).length;
   }
 
   /** The app's own log file. */

@@ -100,11 +100,11 @@ export class Driver {
   }
 
   async press(name) {
-    await this.click(await this.button(name));
+    await steady(async () => this.click(await this.button(name)));
   }
 
   async type(css, text) {
-    await this.#ask('POST', `/element/${await this.find(css)}/value`, { text });
+    await steady(async () => this.keys(await this.find(css), text));
   }
 
   /** Types into an element. */
@@ -116,5 +116,16 @@ export class Driver {
   async close() {
     if (this.#session) await this.#ask('DELETE', '').catch(() => undefined);
     await end(this.#process);
+  }
+}
+
+/** Does it again if the page drew the element anew between finding and using it: nothing was done then. */
+async function steady(action) {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!/stale element/.test(error.message)) throw error;
+    }
   }
 }
