@@ -55,7 +55,7 @@ struct Call {
 
 impl Call {
     fn new(folder: &Path, wishes: DeviceWishes) -> Self {
-        let (far, near) = (speech(48_000, 90.0, 1), speech(48_000, 40.0, 2));
+        let (far, near) = (speech(48_000, 90.0, 1), speech(48_000, 60.0, 2));
         let [far_wav, near_wav, heard_wav] = ["far.wav", "near.wav", "heard.wav"].map(|name| folder.join(name));
         write_wav(&far_wav, 48_000, &far);
         write_wav(&near_wav, 48_000, &near);
@@ -217,29 +217,47 @@ fn sounds(wav: &Path) -> bool {
     power(&last_seconds(wav, 1)) > 1e-5
 }
 
+/// The gain of a plain player from which on the server had the time to play, see [`heard_and_spoken`].
+const STEADY: f32 = 0.22;
+/// How often it is listened for twelve seconds until the server had the time.
+const WINDOWS: usize = 3;
+
 /// What comes out of the speaker is the far voice, and what the far end hears is the near one: about as well as when a
 /// plain player and a plain recorder do the same at the same time, however much the server stutters on a full machine.
 fn heard_and_spoken(server: &mut SoundServer, call: &mut Call) {
     let folder = server.path().to_owned();
     let [speaker_wav, far_control_wav, near_control_wav] =
         ["speaker.wav", "far-control.wav", "near-control.wav"].map(|name| folder.join(name));
-    server.load_speaker("control");
+    let control = server.load_speaker("control");
     server.record("headset_speaker.monitor", &speaker_wav);
     server.record("control.monitor", &far_control_wav);
     server.record("headset_mic", &near_control_wav);
     server.play(&call.far_wav.clone(), "control");
     server.play(&call.near_wav.clone(), "headset_mic_feed");
     call.until("they play", |_| [&far_control_wav, &near_control_wav, &speaker_wav].iter().all(|wav| sounds(wav)));
-    call.go_on(650);
-    let speaker = [&speaker_wav, &far_control_wav].map(|wav| last_seconds(wav, 12));
-    let microphone = [&call.heard_wav, &near_control_wav].map(|wav| last_seconds(wav, 12));
-    for (what, [ours, control], said, other) in
-        [("speaker", speaker, &call.far, &call.near), ("microphone", microphone, &call.near, &call.far)]
-    {
-        // How much more alike it is to what was said than to what another says.
-        let gain = |heard: &[f32]| likeness_of_pieces(heard, said) - likeness_of_pieces(heard, other);
-        let (ours, control) = (gain(&ours), gain(&control));
-        println!("{what}: {ours:.3}, control {control:.3}");
-        assert!(ours > 0.6 * control && ours > 0.0, "{what}: {ours} {control} {:?}", call.wire.b.engine.stats(ID));
+    let mut gains = Vec::new();
+    for _ in 0..WINDOWS {
+        call.go_on(650);
+        gains = [
+            ("speaker", [&speaker_wav, &far_control_wav], &call.far, &call.near),
+            ("microphone", [&call.heard_wav, &near_control_wav], &call.near, &call.far),
+        ]
+        .map(|(what, wavs, said, other)| {
+            // How much more alike it is to what was said than to what another says.
+            let gain = |heard: &[f32]| likeness_of_pieces(heard, said) - likeness_of_pieces(heard, other);
+            let [ours, control] = wavs.map(|wav| gain(&last_seconds(wav, 12)));
+            println!("{what}: {ours:.3}, control {control:.3}");
+            (what, ours, control)
+        })
+        .to_vec();
+        if gains.iter().all(|(_, _, control)| *control > STEADY) {
+            break;
+        }
     }
+    for (what, ours, control) in gains {
+        // Of a server that stutters for a plain player, too, no more is asked than of that.
+        let wished = if control > STEADY { 0.5 * control } else { control - STEADY };
+        assert!(ours > wished, "{what}: {ours} {control} {:?}", call.wire.b.engine.stats(ID));
+    }
+    server.pactl(&["unload-module", &control]);
 }
