@@ -124,27 +124,33 @@ impl Desk {
     }
 
     fn device_gone(&mut self, role: AudioRole) {
-        match role {
-            AudioRole::Microphone => self.say(NoticeCode::MicrophoneGone, None),
-            AudioRole::Speaker => self.say(NoticeCode::SpeakerGone, None),
-            AudioRole::Ringer => {}
+        if let Some(told) = self.devices.of(role) {
+            told.gone = true;
         }
     }
 
+    /// One line for each change: what went is told together with what is used in its place.
     fn device_used(&mut self, role: AudioRole, name: Option<String>) {
-        let missing = match role {
-            AudioRole::Microphone => NoticeCode::NoMicrophone,
-            AudioRole::Speaker => NoticeCode::NoSpeaker,
+        let (missing, went) = match role {
+            AudioRole::Microphone => (NoticeCode::NoMicrophone, NoticeCode::MicrophoneGone),
+            AudioRole::Speaker => (NoticeCode::NoSpeaker, NoticeCode::SpeakerGone),
             AudioRole::Ringer => return,
         };
-        match name {
-            None => self.stand(missing, Standing::Yes(None)),
-            Some(name) => {
-                self.stand(missing, Standing::No);
-                if !self.calls.is_empty() {
-                    self.say(NoticeCode::DeviceUsed, Some(name));
-                }
-            }
+        let Some(told) = self.devices.of(role) else { return };
+        let gone = std::mem::take(&mut told.gone);
+        let before = told.used.replace(name.clone());
+        let Some(name) = name else {
+            self.stand(missing, Standing::Yes(None));
+            return;
+        };
+        self.stand(missing, Standing::No);
+        if self.calls.is_empty() {
+            return;
+        }
+        if gone {
+            self.say(went, Some(name));
+        } else if before.is_some_and(|before| before.as_ref() != Some(&name)) {
+            self.say(NoticeCode::DeviceUsed, Some(name));
         }
     }
 
@@ -172,5 +178,31 @@ impl Desk {
 
     pub(super) fn told_hold(&mut self, call: CallId, by: EndedBy, held: bool) {
         self.fact(call, if held { What::Held { by } } else { What::Resumed { by } });
+    }
+}
+
+/// What is known of the devices of microphone and speaker.
+#[derive(Default)]
+pub(super) struct DevicesTold {
+    microphone: DeviceTold,
+    speaker: DeviceTold,
+}
+
+#[derive(Default)]
+struct DeviceTold {
+    /// It went, and what is used in its place is not known yet.
+    gone: bool,
+    /// The name of the last one, or that there was none; nothing before the first.
+    used: Option<Option<String>>,
+}
+
+impl DevicesTold {
+    /// None for the ringer, of which nothing is told.
+    fn of(&mut self, role: AudioRole) -> Option<&mut DeviceTold> {
+        match role {
+            AudioRole::Microphone => Some(&mut self.microphone),
+            AudioRole::Speaker => Some(&mut self.speaker),
+            AudioRole::Ringer => None,
+        }
     }
 }

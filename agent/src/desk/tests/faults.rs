@@ -118,6 +118,30 @@ fn a_device_that_goes_away_ends_no_call() {
 }
 
 #[test]
+fn a_change_of_devices_is_one_line() {
+    let mut bench = Bench::new();
+    bench.talking("27");
+    use agent_api::media::AudioRole::{Ringer, Speaker};
+    let mut told = |event: MediaEvent| {
+        bench.done.clear();
+        bench.put(Input::Media(event));
+        let notice = |body: &&EventBody| match body {
+            EventBody::Notice(Notice { code, subject, .. }) => Some((*code, subject.clone().unwrap_or_default())),
+            _ => None,
+        };
+        bench.events().iter().filter_map(notice).collect::<Vec<_>>()
+    };
+    let used = |role, name: &str| MediaEvent::DeviceUsed { role, name: Some(name.to_owned()) };
+    assert_eq!(told(used(Speaker, "USB")), [], "the first is no change");
+    assert_eq!(told(MediaEvent::DeviceGone { role: Speaker }), []);
+    assert_eq!(told(used(Speaker, "Built-in")), [(NoticeCode::SpeakerGone, "Built-in".to_owned())]);
+    assert_eq!(told(used(Speaker, "Built-in")), []);
+    assert_eq!(told(used(Speaker, "USB")), [(NoticeCode::DeviceUsed, "USB".to_owned())]);
+    assert_eq!(told(MediaEvent::DeviceGone { role: Ringer }), []);
+    assert_eq!(told(used(Ringer, "Built-in")), []);
+}
+
+#[test]
 fn without_a_port_the_call_ends_with_its_reason() {
     let mut bench = Bench::new();
     let call = bench.dial("27");

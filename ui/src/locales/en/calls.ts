@@ -387,9 +387,9 @@ export const calls: Record<keyof typeof es, string> = {
   'error.internal': 'Timbre failed. The log has the details.',
 
   'notice.microphone_gone': 'The microphone was disconnected.',
-  'notice.microphone_gone_hint': 'The call goes on. The customer cannot hear you.',
+  'notice.microphone_gone_hint': 'The call goes on with {subject}.',
   'notice.speaker_gone': 'The speaker was disconnected.',
-  'notice.speaker_gone_hint': 'The call goes on.',
+  'notice.speaker_gone_hint': 'The call goes on with {subject}.',
   'notice.device_used': '{subject} is used now.',
   'notice.device_used_hint': 'You can choose another in Settings.',
   'notice.no_microphone': 'No microphone is available.',

@@ -385,9 +385,9 @@ export const calls = {
   'error.internal': 'Timbre falló. El detalle está en el registro.',
 
   'notice.microphone_gone': 'El micrófono se desconectó.',
-  'notice.microphone_gone_hint': 'La llamada sigue. El cliente no le oye.',
+  'notice.microphone_gone_hint': 'La llamada sigue con {subject}.',
   'notice.speaker_gone': 'El altavoz se desconectó.',
-  'notice.speaker_gone_hint': 'La llamada sigue.',
+  'notice.speaker_gone_hint': 'La llamada sigue con {subject}.',
   'notice.device_used': 'Ahora se usa {subject}.',
   'notice.device_used_hint': 'Puede elegir otro en Configuración.',
   'notice.no_microphone': 'No hay micrófono disponible.',
