@@ -76,6 +76,8 @@ pub struct ContactQuery {
     pub kind: Option<ContactKind>,
     /// Where the previous page ended.
     pub after: Option<String>,
+    /// Rows to pass over from there.
+    pub skip: u32,
     /// At most this many; 1 to [`PAGE_MAX`].
     pub limit: u32,
 }
@@ -111,6 +113,8 @@ pub struct CardQuery {
     pub text: String,
     /// Where the previous page ended.
     pub after: Option<String>,
+    /// Rows to pass over from there.
+    pub skip: u32,
     /// At most this many; 1 to [`PAGE_MAX`].
     pub limit: u32,
 }

@@ -47,7 +47,5 @@ export function start(): void {
   $effect.root(() => {
     $effect(() => dress(agent.preferences));
   });
-  void agent
-    .start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call) })
-    .then(() => (view.welcome = agent.firstRun));
+  void agent.start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call), begun: (firstRun) => (view.welcome = firstRun) });
 }

@@ -8,6 +8,18 @@ import { fill, names, parse } from '../src/shared/icu.ts';
 import { en } from '../src/locales/en.ts';
 import { es } from '../src/locales/es.ts';
 
+function files(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : [path];
+  });
+}
+
+/** All that is written by hand, words apart. */
+function sources(): string[] {
+  return files('src').filter((path) => /\.(svelte|ts)$/.test(path) && !/^src\/(bindings|locales)\//.test(path));
+}
+
 describe('words', () => {
   test('both languages have the same keys', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(es).sort());
@@ -15,6 +27,14 @@ describe('words', () => {
 
   test('every message takes the same values in both', () => {
     for (const key of Object.keys(es) as (keyof typeof es)[]) expect(names(parse(en[key])), key).toEqual(names(parse(es[key])));
+  });
+
+  test('no word is left over', () => {
+    // Keys put together at run time name their family up to the last dot; the end is a value of the agent's types.
+    const text = [...sources(), 'src/bindings/api.ts'].map((path) => readFileSync(path, 'utf8')).join('\n');
+    const families = [...text.matchAll(/`([a-z_.]+?)\$\{/g)].map((found) => found[1] ?? '');
+    const unused = Object.keys(es).filter((key) => !text.includes(`'${key}'`) && !families.some((family) => family.includes('.') && key.startsWith(family)));
+    expect(unused).toEqual([]);
   });
 
   test('nothing is empty, shouted or in doubt about itself', () => {
@@ -35,17 +55,11 @@ describe('words', () => {
 });
 
 describe('sources', () => {
-  const files = (folder: string): string[] => readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? files(path) : [path];
-  });
-  const sources = files('src').filter((path) => /\.(svelte|ts)$/.test(path) && !/^src\/(bindings|locales)\//.test(path));
-
   /** Keys and protocols have the same name in every language. */
   const NAMES = new Set(['Ctrl', 'Esc', 'SRTP']);
 
   test('no sentence stands outside the locales', () => {
-    for (const path of sources.filter((one) => one.endsWith('.svelte'))) {
+    for (const path of sources().filter((one) => one.endsWith('.svelte'))) {
       const markup = readFileSync(path, 'utf8').replace(/<script[\s\S]*?<\/script>|<!--[\s\S]*?-->/g, '');
       const text = markup.replace(/\{[^{}]*(\{[^{}]*(\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}/g, ' ').replace(/<[^>]*>/g, '\n');
       const words = (text.match(/[A-Za-zÁ-ú]{3,}/g) ?? []).filter((word) => !NAMES.has(word));
@@ -54,16 +68,16 @@ describe('sources', () => {
   });
 
   test('the shell is reached from one room only', () => {
-    const users = sources.filter((path) => readFileSync(path, 'utf8').includes('@tauri-apps/'));
+    const users = sources().filter((path) => readFileSync(path, 'utf8').includes('@tauri-apps/'));
     expect(users).toEqual(['src/ipc/index.ts']);
   });
 
   test('no component is longer than 300 lines', () => {
-    for (const path of sources) expect(readFileSync(path, 'utf8').split('\n').length, path).toBeLessThanOrEqual(300);
+    for (const path of sources()) expect(readFileSync(path, 'utf8').split('\n').length, path).toBeLessThanOrEqual(300);
   });
 
   test('no style stands in the markup, which the policy would drop', () => {
-    for (const path of sources.filter((one) => one.endsWith('.svelte'))) expect(readFileSync(path, 'utf8'), path).not.toMatch(/\sstyle="/);
+    for (const path of sources().filter((one) => one.endsWith('.svelte'))) expect(readFileSync(path, 'utf8'), path).not.toMatch(/\sstyle="/);
   });
 });
 

@@ -80,6 +80,10 @@ export const STATES: State[] = [
     await page.fill('.quick [name=email]', 'correo');
     await page.click('.quick [type=submit]');
   }, shows: '.quick .highlight .wrong' },
+  { name: 'card-disposition', scenario: { manyDispositions: true }, reach: async (page) => {
+    await card(page, 2);
+    await page.fill('.combo input', 'inter');
+  }, shows: '.combo-list [role=option]' },
   { name: 'card-missed', reach: (page) => card(page, 1), shows: '.who' },
   { name: 'card-saved', reach: (page) => card(page, 5), shows: '[readonly]' },
   { name: 'omnibox', reach: (page) => page.locator('.omni input').pressSequentially('8555 01'), shows: '.omni-row' },
@@ -121,6 +125,15 @@ export const STATES: State[] = [
     await call(page, 'incoming', '+52 55 5550 0134', 'Ventas México');
     await talk(page);
   }, shows: '.heldcall' },
+  { name: 'call-unread', reach: async (page) => {
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => window.agent.stalled.set('card', []));
+    await active(page);
+  }, shows: '.live' },
+  { name: 'call-messages', reach: async (page) => {
+    await active(page);
+    await page.evaluate(() => (['settings_ignored', 'weak_secret_store', 'device_used'] as const).forEach((code) => window.agent.emit({ kind: 'notice', value: { code, severity: 'warn', subject: 'Jabra Evolve2 65 con un nombre muy largo' } })));
+  }, shows: '.toast >> nth=2' },
   { name: 'call-elsewhere', reach: async (page) => {
     await active(page);
     await go(page, 'contacts');
@@ -165,6 +178,7 @@ export const STATES: State[] = [
     await page.click('.accountform [type=submit]');
   }, shows: '.accountform .wrong' },
   { name: 'welcome', scenario: { firstRun: true }, shows: '.fr h1' },
+  { name: 'welcome-unlooked', scenario: { firstRun: true, unlooked: true }, shows: '.frchecks [data-state=later]' },
   { name: 'welcome-echo', scenario: { firstRun: true }, reach: async (page) => {
     await page.click('.frleft .call');
     await page.waitForSelector('.frtag');

@@ -151,6 +151,9 @@ pub struct ListCards {
     pub text: String,
     /// Where the previous page ended.
     pub after: Option<String>,
+    /// Rows to pass over from there: what a scroll bar jumps by.
+    #[serde(default)]
+    pub skip: u32,
     /// At most this many, up to 200.
     pub limit: u32,
 }

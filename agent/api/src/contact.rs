@@ -168,6 +168,9 @@ pub struct SearchContacts {
     pub kind: Option<ContactKind>,
     /// Where the previous page ended.
     pub after: Option<String>,
+    /// Rows to pass over from there: what a scroll bar jumps by.
+    #[serde(default)]
+    pub skip: u32,
     /// At most this many, up to 200.
     pub limit: u32,
 }

@@ -67,6 +67,10 @@ pub struct Preferences {
     pub vip_passes: bool,
     /// 90 to 150.
     pub text_size_pct: u16,
+    /// Digits of a user as the provider gives them out, 1 to 32; none expects no form. A hint while typing, not a wall.
+    pub user_digits: Option<u8>,
+    /// The same of a password.
+    pub password_digits: Option<u8>,
 }
 
 /// A call centre: the numbers that are operated under one name. The first whose numbers fit has the call.

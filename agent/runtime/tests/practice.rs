@@ -47,7 +47,7 @@ async fn s0200_a_newcomer_calls_the_echo_is_called_and_leaves_nothing_behind() {
     house.wait("the end", |body| (*body == EventBody::CallGone(ringing.id)).then_some(())).await;
 
     house.runtime.agent.end_practice(Nothing {}).await.unwrap();
-    let all = SearchContacts { text: String::new(), kind: None, after: None, limit: 10 };
+    let all = SearchContacts { text: String::new(), kind: None, after: None, skip: 0, limit: 10 };
     assert_eq!(house.runtime.agent.search_contacts(all).await.unwrap().total, 0, "the demo contact is gone");
     let every = ListCards {
         filter: CardFilter::History,
@@ -55,6 +55,7 @@ async fn s0200_a_newcomer_calls_the_echo_is_called_and_leaves_nothing_behind() {
         contact: None,
         text: String::new(),
         after: None,
+        skip: 0,
         limit: 10,
     };
     assert_eq!(house.runtime.agent.list_cards(every).await.unwrap().total, 0, "so are its calls");

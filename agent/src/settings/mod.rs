@@ -45,6 +45,8 @@ impl Settings {
                 front_on_answer: true,
                 vip_passes: true,
                 text_size_pct: 100,
+                user_digits: Some(7),
+                password_digits: Some(6),
             },
             audio: AudioSettings::default(),
             accounts: Vec::new(),

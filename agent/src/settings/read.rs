@@ -95,6 +95,13 @@ fn read_general(reader: &mut Reader<'_>, settings: &mut Settings) {
     if let Some(size) = reader.number("text_size_pct", 90..=150) {
         preferences.text_size_pct = size as u16;
     }
+    for (key, wanted) in
+        [("user_digits", &mut preferences.user_digits), ("password_digits", &mut preferences.password_digits)]
+    {
+        if let Some(digits) = reader.number(key, 0..=32) {
+            *wanted = (digits > 0).then_some(digits as u8);
+        }
+    }
     settings.link_domains = reader.list("link_domains", |text| Some(text.to_owned())).unwrap_or_default();
     reader.finish();
 }
@@ -333,6 +340,8 @@ mod tests {
             [general]
             country = "CR"
             theme = "purple"
+            user_digits = 0
+            password_digits = 99
             later = 1
             [[account]]
             id = "0190b3f0-0000-7000-8000-000000000001"
@@ -346,11 +355,15 @@ mod tests {
         "#;
         let (settings, warnings) = read_settings(text, "ES");
         assert_eq!(settings.preferences.country, "CR");
+        assert_eq!((settings.preferences.user_digits, settings.preferences.password_digits), (None, Some(6)));
         assert_eq!(settings.accounts.len(), 1);
         assert_eq!(settings.accounts[0].transport, Transport::Tls);
         assert_eq!(settings.accounts[0].port, None);
         let places: Vec<_> = warnings.iter().map(Warning::place).collect();
-        assert_eq!(places, ["general.theme", "general.later", "account.1.port", "account.2.id"]);
+        assert_eq!(
+            places,
+            ["general.theme", "general.password_digits", "general.later", "account.1.port", "account.2.id"]
+        );
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) const FRESH: &str = "\
 # front_on_answer = true     # «Traer Timbre al contestar»
 # vip_passes = true          # contacts with a star ring although «No molestar» is on
 # text_size_pct = 100        # 90 to 150
+# user_digits = 7            # length of a user as the provider gives it out; 0 expects no form
+# password_digits = 6        # the same of a password
 # link_domains = []          # domains besides the accounts' own that sip: links may dial
 
 [audio]
@@ -42,6 +44,8 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     set(general, "front_on_answer", preferences.front_on_answer);
     set(general, "vip_passes", preferences.vip_passes);
     set(general, "text_size_pct", i64::from(preferences.text_size_pct));
+    set(general, "user_digits", i64::from(preferences.user_digits.unwrap_or(0)));
+    set(general, "password_digits", i64::from(preferences.password_digits.unwrap_or(0)));
 
     let audio = table(document, "audio");
     for (name, role) in [

@@ -23,6 +23,7 @@ impl Agent {
             contact: request.contact.map(view::crm_contact),
             text: request.text,
             after: request.after,
+            skip: request.skip,
             limit: request.limit.clamp(1, PAGE_MAX),
         };
         let page = self.books(move |store| store.list_cards(&query)).await?;

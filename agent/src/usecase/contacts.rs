@@ -22,6 +22,7 @@ impl Agent {
             text: request.text,
             kind: request.kind.map(view::crm_contact_kind),
             after: request.after,
+            skip: request.skip,
             limit: request.limit.clamp(1, PAGE_MAX),
         };
         let page = self.books(move |store| store.search_contacts(&query)).await?;

@@ -19,6 +19,11 @@ impl Agent {
         if !(90..=150).contains(&request.text_size_pct) {
             return Err(ApiError::about(ErrorCode::Invalid, "text_size_pct"));
         }
+        for (field, digits) in [("user_digits", request.user_digits), ("password_digits", request.password_digits)] {
+            if digits.is_some_and(|digits| !(1..=32).contains(&digits)) {
+                return Err(ApiError::about(ErrorCode::Invalid, field));
+            }
+        }
         let mut kept = self.inner.settings.lock().await;
         let mut settings = kept.now.clone();
         settings.preferences = request.clone();

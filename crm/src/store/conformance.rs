@@ -280,6 +280,10 @@ pub fn lists_filter_and_page(store: &mut dyn Store) {
     assert_eq!(list(filter(CardFilter::Missed)), [missed.id]);
     assert_eq!(list(CardQuery { direction: Some(Direction::Outgoing), ..CardQuery::default() }).len(), 6);
     assert_eq!(list(CardQuery { contact: Some(contact.id), ..CardQuery::default() }), [records[0].id]);
+    let jump = CardQuery { skip: 11, limit: 5, ..CardQuery::default() };
+    let jumped = store.list_cards(&jump).unwrap();
+    assert_eq!(jumped.rows.iter().map(|row| row.card.record.id).collect::<Vec<_>>(), all[11..]);
+    assert_eq!((jumped.next, jumped.total), (None, 13));
     let bad = CardQuery { after: Some("1:2:3".into()), limit: 1, ..CardQuery::default() };
     assert_eq!(store.list_cards(&bad), Err(StoreError::BadCursor));
 }

@@ -176,7 +176,7 @@ impl Store for MemoryStore {
         let rest = found
             .into_iter()
             .filter(|(key, contact)| after.as_ref().is_none_or(|mark| (key, &contact.id) > (&mark.0, &mark.1)));
-        let rest: Vec<_> = rest.collect();
+        let rest: Vec<_> = rest.skip(query.skip as usize).collect();
         let limit = query.limit.clamp(1, PAGE_MAX) as usize;
         let next = (rest.len() > limit).then(|| contact_mark(&rest[limit - 1].0, rest[limit - 1].1.id));
         let rows = rest.iter().take(limit).map(|(_, contact)| self.brief(contact)).collect();
@@ -248,6 +248,7 @@ impl Store for MemoryStore {
         found.sort_by_key(|card| std::cmp::Reverse(at(card)));
         let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
         found.retain(|card| after.is_none_or(|mark| at(card) < mark));
+        found.drain(..found.len().min(query.skip as usize));
         let limit = query.limit.clamp(1, PAGE_MAX) as usize;
         let next =
             (found.len() > limit).then(|| card_mark(found[limit - 1].record.started_at_ms, found[limit - 1].record.id));

@@ -29,7 +29,7 @@ pub(crate) fn list(db: &Connection, profile: i64, query: &CardQuery) -> Result<P
         conditions
             .add("(k.started_at_ms, k.id) < (?, ?)", [Box::new(started_at_ms) as _, Box::new(*id.0.as_bytes()) as _]);
     }
-    let mut cards = conditions.cards(db, limit + 1)?;
+    let mut cards = conditions.cards(db, query.skip, limit + 1)?;
     let more = cards.len() > limit as usize;
     cards.truncate(limit as usize);
     let next = cards.last().filter(|_| more).map(|card| card_mark(card.record.started_at_ms, card.record.id));
@@ -149,9 +149,9 @@ impl Conditions {
         select.query_row(rusqlite::params_from_iter(&self.values), |row| row.get(0)).map_err(err)
     }
 
-    fn cards(&self, db: &Connection, limit: u32) -> Result<Vec<Card>, StoreError> {
+    fn cards(&self, db: &Connection, skip: u32, limit: u32) -> Result<Vec<Card>, StoreError> {
         let sql = format!(
-            "SELECT k.* FROM {} WHERE {} ORDER BY k.started_at_ms DESC, k.id DESC LIMIT {limit}",
+            "SELECT k.* FROM {} WHERE {} ORDER BY k.started_at_ms DESC, k.id DESC LIMIT {limit} OFFSET {skip}",
             self.from(),
             self.sql
         );

@@ -56,7 +56,7 @@ pub(crate) fn contacts(
     let limit = query.limit.clamp(1, PAGE_MAX);
     let plan = Plan::new(db, profile, query)?;
     let known = totals.find(query.kind, &plan.terms);
-    let (ids, total) = plan.run(after.as_ref(), limit + 1, known)?;
+    let (ids, total) = plan.run(&Begin { after: after.as_ref(), skip: query.skip }, limit + 1, known)?;
     if known.is_none() {
         totals.remember(query.kind, plan.terms, total);
     }
@@ -137,6 +137,18 @@ const AFTER: &str = " AND (c.sort_key, c.id) > (:sort_key, :id)";
 /// Where a page begins: behind this name and id.
 type Mark = (String, ContactId);
 
+/// Where a page begins.
+struct Begin<'a> {
+    after: Option<&'a Mark>,
+    skip: u32,
+}
+
+impl Begin<'_> {
+    fn is_start(&self) -> bool {
+        self.after.is_none() && self.skip == 0
+    }
+}
+
 /// How a search is carried out.
 struct Plan<'a> {
     db: &'a Connection,
@@ -157,14 +169,14 @@ impl<'a> Plan<'a> {
     }
 
     /// A page, and how many there are in all; `known` is that number where it was counted before.
-    fn run(&self, after: Option<&Mark>, limit: u32, known: Option<u32>) -> Result<(Vec<Mark>, u32), StoreError> {
+    fn run(&self, begin: &Begin<'_>, limit: u32, known: Option<u32>) -> Result<(Vec<Mark>, u32), StoreError> {
         if self.trigrams.is_empty() {
             let condition = self.walked();
-            if known.is_none() && after.is_none() {
+            if known.is_none() && begin.is_start() {
                 return self.first_page(&condition, limit);
             }
             let total = known.map_or_else(|| self.count("contact c", &condition), Ok)?;
-            return Ok((self.page("contact c", &condition, after, limit)?, total));
+            return Ok((self.page("contact c", &condition, begin, limit)?, total));
         }
         let found = self.found()?;
         let plain = self.kind.is_none() && !self.terms.iter().any(|term| is_short(term)) && self.is_only_profile()?;
@@ -172,13 +184,13 @@ impl<'a> Plan<'a> {
         let (from, condition) = self.hits();
         if found.count > MANY {
             return match known {
-                Some(total) => Ok((self.walk(&found, after, limit, true)?.0, total)),
-                None if after.is_none() => self.walk(&found, None, limit, false),
-                None => Ok((self.walk(&found, after, limit, true)?.0, self.count(from, &condition)?)),
+                Some(total) => Ok((self.walk(&found, begin, limit, true)?.0, total)),
+                None if begin.after.is_none() => self.walk(&found, begin, limit, false),
+                None => Ok((self.walk(&found, begin, limit, true)?.0, self.count(from, &condition)?)),
             };
         }
         let total = known.map_or_else(|| self.count(from, &condition), Ok)?;
-        Ok((self.page(from, &condition, after, limit)?, total))
+        Ok((self.page(from, &condition, begin, limit)?, total))
     }
 
     /// All rows that the text index finds, of whatever profile and kind.
@@ -193,11 +205,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Along the names, testing each against the rows found: a page, and how many there are if it did not `stop` there.
-    fn walk(&self, found: &Rows, after: Option<&Mark>, limit: u32, stop: bool) -> Result<(Vec<Mark>, u32), StoreError> {
+    fn walk(&self, found: &Rows, begin: &Begin<'_>, limit: u32, stop: bool) -> Result<(Vec<Mark>, u32), StoreError> {
         let mut condition = self.walked();
         let mut extra: Vec<(&str, &dyn ToSql)> = Vec::new();
-        let bytes = after.map(|(_, id)| *id.0.as_bytes());
-        if let (Some((sort_key, _)), Some(bytes)) = (after, &bytes) {
+        let bytes = begin.after.map(|(_, id)| *id.0.as_bytes());
+        if let (Some((sort_key, _)), Some(bytes)) = (begin.after, &bytes) {
             condition.push_str(AFTER);
             extra.push((":sort_key", sort_key));
             extra.push((":id", bytes));
@@ -210,7 +222,10 @@ impl<'a> Plan<'a> {
                     continue;
                 }
                 total += 1;
-                if total <= limit {
+                if total <= begin.skip {
+                    continue;
+                }
+                if total - begin.skip <= limit {
                     page.push(mark(row)?);
                 } else if stop {
                     break;
@@ -255,16 +270,16 @@ impl<'a> Plan<'a> {
         self.ask(sql, &[], |rows| rows.next()?.map_or(Ok(0), |row| row.get(0)))
     }
 
-    fn page(&self, from: &str, condition: &str, after: Option<&Mark>, limit: u32) -> Result<Vec<Mark>, StoreError> {
-        let mut extra: Vec<(&str, &dyn ToSql)> = vec![(":limit", &limit)];
+    fn page(&self, from: &str, condition: &str, begin: &Begin<'_>, limit: u32) -> Result<Vec<Mark>, StoreError> {
+        let mut extra: Vec<(&str, &dyn ToSql)> = vec![(":limit", &limit), (":skip", &begin.skip)];
         let mut sql = format!("SELECT c.sort_key, c.id FROM {from} WHERE {condition}");
-        let bytes = after.map(|(_, id)| *id.0.as_bytes());
-        if let (Some((sort_key, _)), Some(bytes)) = (after, &bytes) {
+        let bytes = begin.after.map(|(_, id)| *id.0.as_bytes());
+        if let (Some((sort_key, _)), Some(bytes)) = (begin.after, &bytes) {
             sql.push_str(AFTER);
             extra.push((":sort_key", sort_key));
             extra.push((":id", bytes));
         }
-        sql.push_str(" ORDER BY c.sort_key, c.id LIMIT :limit");
+        sql.push_str(" ORDER BY c.sort_key, c.id LIMIT :limit OFFSET :skip");
         self.ask(&sql, &extra, |rows| {
             let mut page = Vec::new();
             while let Some(row) = rows.next()? {

@@ -780,6 +780,10 @@ text: string,
  */
 after: string | null, 
 /**
+ * Rows to pass over from there: what a scroll bar jumps by.
+ */
+skip: number, 
+/**
  * At most this many, up to 200.
  */
 limit: number, };
@@ -908,7 +912,15 @@ vip_passes: boolean,
 /**
  * 90 to 150.
  */
-text_size_pct: number, };
+text_size_pct: number, 
+/**
+ * Digits of a user as the provider gives them out, 1 to 32; none expects no form. A hint while typing, not a wall.
+ */
+user_digits: number | null, 
+/**
+ * The same of a password.
+ */
+password_digits: number | null, };
 
 export type PresenceView = { 
 /**
@@ -1123,6 +1135,10 @@ kind: ContactKind | null,
  * Where the previous page ended.
  */
 after: string | null, 
+/**
+ * Rows to pass over from there: what a scroll bar jumps by.
+ */
+skip: number, 
 /**
  * At most this many, up to 200.
  */

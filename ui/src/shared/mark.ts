@@ -3,9 +3,9 @@ export interface Part {
   hit: boolean;
 }
 
-/** One letter without accent and case, so that positions stay. */
-function fold(letter: string): string {
-  return (letter.normalize('NFD')[0] ?? letter).toLowerCase();
+/** A text without accents and case, letter by letter, so that positions stay. */
+export function fold(text: string): string {
+  return [...text].map((letter) => (letter.normalize('NFD')[0] ?? letter).toLowerCase()).join('');
 }
 
 function plain(text: string, parts: [number, number] | null): Part[] {
@@ -36,6 +36,6 @@ export function split(text: string, find: string): Part[] {
     const digits = wanted.replace(/\D/g, '');
     return plain(text, digits ? digitsAt(text, digits) : null);
   }
-  const at = [...text].map(fold).join('').indexOf([...wanted].map(fold).join(''));
+  const at = fold(text).indexOf(fold(wanted));
   return plain(text, at < 0 ? null : [at, at + wanted.length]);
 }

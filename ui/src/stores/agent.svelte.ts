@@ -9,6 +9,8 @@ export interface Happenings {
   notice(notice: Notice): void;
   linkRefused(reason: RefuseReason): void;
   showCall(call: CallId): void;
+  /** The first snapshot is read; nothing is drawn of it yet. */
+  begun(firstRun: boolean): void;
   /** A call changed; `before` is absent for a new one. */
   call(now: CallView, before: CallView | undefined): void;
 }
@@ -21,7 +23,6 @@ class AgentStore {
   /** Why the snapshot could not be read. */
   failed = $state.raw<ErrorCode | null>(null);
   version = $state('');
-  firstRun = $state(false);
   accounts = $state.raw<AccountView[]>([]);
   calls = $state.raw<CallView[]>([]);
   presence = $state.raw<PresenceView>({ state: 'offline', since_ms: 0 });
@@ -73,7 +74,6 @@ class AgentStore {
   #draw(all: Snapshot): void {
     this.#seq = all.seq;
     this.version = all.version;
-    this.firstRun = all.first_run;
     this.accounts = all.accounts;
     this.calls = all.calls;
     this.presence = all.presence;
@@ -86,6 +86,7 @@ class AgentStore {
     this.faults = all.faults;
     this.linkQuestion = all.link_question;
     this.failed = null;
+    if (!this.ready) this.#tell.begun?.(all.first_run);
     this.ready = true;
   }
 

@@ -13,7 +13,7 @@ const PAGE = 100;
 const SLOW_MS = 300;
 const STUCK_MS = 8_000;
 
-/** A list read page by page with a key; answers that come too late are dropped. */
+/** A list read page by page with a key, from its beginning on. */
 export class Pager<T> {
   rows = $state.raw<T[]>([]);
   total = $state(0);
@@ -25,24 +25,43 @@ export class Pager<T> {
   stuck = $state(false);
   failed = $state<ErrorCode | null>(null);
   #next: string | null = null;
+  /** Counts up when what is asked for changes; answers to an earlier question are dropped. */
   #turn = 0;
   #busy = false;
+  /** What is stored changed while it was being read: it is read once more. */
+  #again = false;
+  #version: number | null = null;
   #ask: (after: string | null, limit: number) => Promise<Page<T>>;
 
   constructor(ask: (after: string | null, limit: number) => Promise<Page<T>>) {
     this.#ask = ask;
   }
 
-  /** Reads from the beginning, as many rows as are shown now. An effect that calls it does not depend on the rows. */
-  reload(): Promise<void> {
-    return untrack(() => this.#reload());
+  /** To be called where a list appears: nothing is called empty by an answer older than the last change, `version`. */
+  appear(version: number): void {
+    if (this.rows.length === 0 && this.#version !== version) this.loaded = false;
+  }
+
+  /**
+   * Reads from the beginning, as many rows as are shown now; `version` says which change this follows.
+   * While one reading is under way another only follows it, so that changes without a pause cannot starve the list.
+   * An effect that calls it does not depend on the rows.
+   */
+  reload(version?: number): Promise<void> {
+    return untrack(() => {
+      if (version !== undefined) this.#version = version;
+      if (!this.#busy) return this.#reload();
+      this.#again = true;
+      return Promise.resolve();
+    });
   }
 
   async #reload(): Promise<void> {
-    const turn = ++this.#turn;
+    const turn = this.#turn;
     const slow = setTimeout(() => (this.slow = turn === this.#turn && !this.loaded), SLOW_MS);
     const stuck = setTimeout(() => (this.stuck = turn === this.#turn && !this.loaded), STUCK_MS);
     this.#busy = true;
+    this.#again = false;
     try {
       const wanted = Math.max(PAGE, this.rows.length);
       let page = await this.#ask(null, Math.min(wanted, 2 * PAGE));
@@ -63,20 +82,27 @@ export class Pager<T> {
       clearTimeout(slow);
       clearTimeout(stuck);
       if (turn === this.#turn) {
-        this.#busy = false;
         this.slow = false;
         this.stuck = false;
+        this.#free();
       }
     }
   }
 
+  #free(): void {
+    this.#busy = false;
+    if (this.#again) void this.#reload();
+  }
+
   /** Forgets what is shown and reads from the beginning. */
   restart(): Promise<void> {
-    this.#turn++;
-    this.rows = [];
-    this.#next = null;
-    this.loaded = false;
-    return this.reload();
+    return untrack(() => {
+      this.#turn++;
+      this.rows = [];
+      this.#next = null;
+      this.loaded = false;
+      return this.#reload();
+    });
   }
 
   /** Reads the next page, if there is one. */
@@ -97,7 +123,7 @@ export class Pager<T> {
     } catch {
       // The rows that stand stay; scrolling asks again.
     } finally {
-      if (turn === this.#turn) this.#busy = false;
+      if (turn === this.#turn) this.#free();
     }
   }
 }

@@ -1,15 +1,12 @@
 /** Wishes of this window that the agent core does not keep: stored in the web view. */
 const KEY = 'timbre.window';
 
-export type CredentialRule = 'digits' | 'free';
-
 interface Stored {
   single_keys: boolean;
-  credential_rule: CredentialRule;
 }
 
 function read(): Stored {
-  const standard: Stored = { single_keys: true, credential_rule: 'digits' };
+  const standard: Stored = { single_keys: true };
   try {
     return { ...standard, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Stored>) };
   } catch {
@@ -26,14 +23,6 @@ class Wishes {
   }
   set singleKeys(on: boolean) {
     this.#store({ single_keys: on });
-  }
-
-  /** Which form of user and password is expected. */
-  get credentialRule(): CredentialRule {
-    return this.#stored.credential_rule;
-  }
-  set credentialRule(rule: CredentialRule) {
-    this.#store({ credential_rule: rule });
   }
 
   #store(part: Partial<Stored>): void {

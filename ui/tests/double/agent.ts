@@ -19,9 +19,18 @@ export interface Scenario {
   /** Standing faults. */
   faults?: Snapshot['faults'];
   textSize?: number;
+  /** No device was looked at yet. */
+  unlooked?: boolean;
+  /** More outcomes than fit on chips. */
+  manyDispositions?: boolean;
+  /** Every person is called this. */
+  name?: string;
 }
 
 const none = {};
+/** Not the one of the real practice line: the window has it from the agent. */
+const ECHO = '777';
+const MORE = ['not_satisfied', 'resolved', 'no_answer', 'voicemail', 'not_interested', 'sale'];
 const DISPOSITIONS = ['interested', 'satisfied', 'needs_support', 'call_back', 'wrong_number', 'do_not_call_again'];
 
 export class FakeAgent {
@@ -45,6 +54,8 @@ export class FakeAgent {
     this.now = Date.now();
     if (!scenario.empty && !scenario.firstRun) {
       this.people = people(this.now, scenario.contacts ?? 17);
+      const { name } = scenario;
+      if (name !== undefined) for (const one of this.people) Object.assign(one, { first_name: name, last_name: name, company: name, brief: Object.assign(one.brief, { name: `${name} ${name}`, company: name }) });
       this.rows = calls(this.now, this.people, scenario.moreCalls ?? 0);
     }
     if (!scenario.firstRun) this.accounts.push(this.account(scenario.lineDown ?? false));
@@ -53,9 +64,9 @@ export class FakeAgent {
     this.snapshot = {
       seq: this.seq, version: '0.1.0', first_run: scenario.firstRun ?? false, accounts: this.accounts, calls: [],
       presence: { state: scenario.lineDown ? 'offline' : 'available', since_ms: this.now - 5_050_000 }, counts: this.counts(),
-      audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices, chosen: null, used: role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
-      dispositions: DISPOSITIONS.map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
-      preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100 },
+      audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices: scenario.unlooked ? [] : devices, chosen: null, used: scenario.unlooked ? null : role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
+      dispositions: [...DISPOSITIONS, ...(scenario.manyDispositions ? MORE : [])].map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
+      preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
@@ -183,7 +194,7 @@ export class FakeAgent {
     dial: ({ target, origin, account, confirmed }) => {
       if (this.snapshot.preferences.ask_before_dialing && !confirmed) return { outcome: 'ask', reason: 'always', number: target, country: 'CR' };
       if (!/\d/.test(target)) return { outcome: 'refused', reason: 'no_number' };
-      return { outcome: 'started', call: this.begin('outgoing', target, 'Ventas Costa Rica', { from_link: origin === 'link', demo: target === '600', line: { ...line('Ventas Costa Rica'), account: account ?? ACCOUNT } }) };
+      return { outcome: 'started', call: this.begin('outgoing', target, 'Ventas Costa Rica', { from_link: origin === 'link', demo: target === ECHO, line: { ...line('Ventas Costa Rica'), account: account ?? ACCOUNT } }) };
     },
     answer: ({ call }) => {
       for (const other of this.calls) if (other.state === 'talking' && other.held_at_ms === null) this.update(other.id, { held_at_ms: Date.now() });
@@ -202,7 +213,7 @@ export class FakeAgent {
     send_dtmf: () => none,
     drop_link_question: () => (this.emit({ kind: 'link_question', value: null }), none),
     show_call: () => none,
-    list_cards: ({ filter, direction, contact, text, after, limit }) => {
+    list_cards: ({ filter, direction, contact, text, after, skip, limit }) => {
       const wanted = this.rows.filter((row) => {
         if (filter === 'all' && (row.state === 'dismissed' || row.state === 'expired')) return false;
         if (filter === 'to_save' && row.state !== 'unsaved') return false;
@@ -212,7 +223,7 @@ export class FakeAgent {
         const digits = text.replace(/\D/g, '');
         return !text || (row.contact?.name ?? '').toLowerCase().includes(text.toLowerCase()) || (digits !== '' && row.party.number.replace(/\D/g, '').includes(digits));
       });
-      const from = Number(after ?? 0);
+      const from = Number(after ?? 0) + skip;
       return { rows: wanted.slice(from, from + limit), next: from + limit < wanted.length ? String(from + limit) : null, total: wanted.length };
     },
     card: ({ call }) => this.card(call),
@@ -238,7 +249,7 @@ export class FakeAgent {
     dismiss_card: ({ call }) => (Object.assign(this.row(call), { state: 'dismissed' }), this.changedCards(), none),
     undo_dismiss: ({ call }) => (Object.assign(this.row(call), { state: 'unsaved' }), this.changedCards(), this.card(call)),
     mark_missed_seen: () => none,
-    search_contacts: ({ text, kind, after, limit }) => {
+    search_contacts: ({ text, kind, after, skip, limit }) => {
       const plain = (value: string) => value.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
       const digits = text.replace(/\D/g, '');
       const found = this.people.filter((one) => {
@@ -247,7 +258,7 @@ export class FakeAgent {
         const hay = plain([one.brief.name, one.company, one.brief.email ?? '', ...one.addresses.map((place) => place.city)].join(' '));
         return hay.includes(plain(text)) || (digits.length >= 2 && one.channels.some((channel) => channel.raw.replace(/\D/g, '').includes(digits)));
       });
-      const from = Number(after ?? 0);
+      const from = Number(after ?? 0) + skip;
       return { rows: found.slice(from, from + limit).map((one) => one.brief), next: from + limit < found.length ? String(from + limit) : null, total: found.length };
     },
     contact: ({ contact }) => this.person(contact),
@@ -308,7 +319,7 @@ export class FakeAgent {
     test_ringer: () => none,
     watch_levels: () => none,
     start_practice: () => {
-      const made: AccountView = { ...this.account(false), id: uuid(), label: 'Práctica', display_name: '', user: 'agente', domain: '127.0.0.1', transport: 'udp', srtp: 'off', practice: true, echo: '600', default: this.accounts.length === 0 };
+      const made: AccountView = { ...this.account(false), id: uuid(), label: 'Práctica', display_name: '', user: 'agente', domain: '127.0.0.1', transport: 'udp', srtp: 'off', practice: true, echo: ECHO, default: this.accounts.length === 0 };
       this.accounts = [...this.accounts, made];
       this.emit({ kind: 'account', value: made });
       return made;

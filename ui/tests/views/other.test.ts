@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 
-import { dress, inspect, openDesk, reach, stateOf } from '../inspect.ts';
+import { dress, inspect, lengthened, openDesk, reach, stateOf } from '../inspect.ts';
 import { call, talk } from '../states.ts';
-import { MIDDLE, NARROW, WIDE } from '../window.ts';
+import { DOCK, MIDDLE, NARROW, WIDE } from '../window.ts';
 
 const desk = openDesk();
 
@@ -13,6 +13,35 @@ describe('between', () => {
       const page = await reach(desk, stateOf(name), viewport);
       expect([...(await inspect(page, `${name}-${size}-light-es`)), ...page.faults], name).toEqual([]);
     }
+  });
+
+  test.each([['wide', WIDE], ['dock', DOCK]] as const)('words a third longer, %s', async (_, viewport) => {
+    const found: string[] = [];
+    for (const name of ['calls', 'card-several', 'card-one', 'call-active', 'contact', 'contact-form', 'history', 'settings-accounts', 'settings-audio', 'incoming', 'welcome']) {
+      const page = await reach(desk, stateOf(name), viewport);
+      for (const words of await lengthened(page)) found.push(`${name}: ${words}`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  test.each([['wide', WIDE], ['dock', DOCK]] as const)('people with very long names, %s', async (size, viewport) => {
+    const found: string[] = [];
+    for (const name of ['calls', 'card-several', 'call-active', 'contacts', 'contact', 'history', 'omnibox', 'incoming']) {
+      const state = stateOf(name);
+      const longer = name === 'contact' ? (page: Page) => page.click('nav a[href="#contacts"]').then(() => page.click('.contacts-grid .trow[aria-selected] >> nth=3 >> .m')) : state.reach;
+      const page = await reach(desk, { ...state, ...(longer && { reach: longer }), scenario: { ...state.scenario, name: 'Maximiliana de los Ángeles Donaudampfschifffahrtsgesellschaft' } }, viewport);
+      for (const words of [...(await inspect(page, `${name}-${size}-long`)), ...page.faults]) found.push(`${name}: ${words}`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  test('zoom 200 %', async () => {
+    const found: string[] = [];
+    for (const name of ['calls', 'card-several', 'call-active', 'contact', 'contact-form', 'history', 'settings-audio', 'incoming', 'welcome']) {
+      const page = await reach(desk, stateOf(name), { width: WIDE.width / 2, height: WIDE.height / 2 });
+      for (const words of [...(await inspect(page, `${name}-zoom-200`)), ...page.faults]) found.push(`${name}: ${words}`);
+    }
+    expect(found).toEqual([]);
   });
 
   test('text at 150 %', async () => {

@@ -138,6 +138,16 @@ pub fn search_pages_by_name(store: &mut dyn Store) {
         }
         assert_eq!((pages, names.len()), (3, 25), "{text}");
         assert!(names.is_sorted(), "{text}");
+        let jump = ContactQuery { after: None, skip: 7, limit: 5, ..query.clone() };
+        let jumped = store.search_contacts(&jump).unwrap();
+        assert_eq!(jumped.total, 25, "{text}");
+        assert!(jumped.rows.iter().map(|row| row.id).eq(names[7..12].iter().map(|(_, id)| *id)), "{text}");
+        let mut jump = ContactQuery { after: jumped.next, skip: 10, ..jump };
+        let last = store.search_contacts(&jump).unwrap();
+        assert!(last.rows.iter().map(|row| row.id).eq(names[22..].iter().map(|(_, id)| *id)), "{text}");
+        assert_eq!(last.next, None);
+        jump.skip = u32::MAX;
+        assert!(store.search_contacts(&jump).unwrap().rows.is_empty(), "{text}");
         // Asked again after a change, the number is the new one.
         let one = store.save_contact(&person(n, "Ana", "Mora", "299"), T0).unwrap();
         assert_eq!(store.search_contacts(&ContactQuery { after: None, ..query.clone() }).unwrap().total, 26, "{text}");

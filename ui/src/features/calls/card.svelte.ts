@@ -1,10 +1,10 @@
 import { untrack } from 'svelte';
 
-import type { CallId, CardView, ErrorCode } from '../../bindings/api';
+import type { CallId, CallView, CardView, ErrorCode } from '../../bindings/api';
 import { api } from '../../ipc';
 import { codeOf } from '../../shared/failure';
 import { agent } from '../../stores/agent.svelte';
-import { drafts } from '../../stores/drafts.svelte';
+import { drafts, EMPTY } from '../../stores/drafts.svelte';
 
 /** One open card, read again whenever cards change. */
 export class OpenCard {
@@ -50,4 +50,16 @@ export function followCard(id: () => CallId | null): OpenCard {
     untrack(() => (call ? void open.load(call) : open.clear()));
   });
   return open;
+}
+
+/** What is known of a live call's card before the store has answered, so that one can write from the first second. */
+export function cardOf(call: CallView): CardView {
+  return {
+    row: {
+      call: call.id, direction: call.direction, missed: false, party: call.party, line: call.line, own_number: '', contact: call.contact,
+      possible_contacts: call.matches.state === 'several' ? call.matches.contacts.length : 0, started_at_ms: call.started_at_ms, duration_s: 0, state: 'live',
+      has_draft: false, expires_at_ms: null, sync: 'none', end: null, disposition: null, demo: call.demo,
+    },
+    matches: call.matches, contact: null, draft: EMPTY, draft_saved_at_ms: null, save_blocked: 'call_live', recent: [],
+  };
 }

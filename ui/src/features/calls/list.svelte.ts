@@ -9,7 +9,7 @@ export type ListItem = { kind: 'day'; id: string; words: string } | { kind: 'cal
 /** Filter and rows of «Llamadas»; they stay while other sections are shown. */
 class CallListStore {
   filter = $state<CardFilter>('all');
-  pager = new Pager<CardRow>((after, limit) => api('list_cards', { filter: this.filter, direction: null, contact: null, text: '', after, limit }));
+  pager = new Pager<CardRow>((after, limit) => api('list_cards', { filter: this.filter, direction: null, contact: null, text: '', after, skip: 0, limit }));
 
   choose(filter: CardFilter): void {
     this.filter = filter;

@@ -1,6 +1,6 @@
 import type { ContactBrief, ContactKind } from '../../bindings/api';
 import { api } from '../../ipc';
-import { Pager } from '../../stores/pager.svelte';
+import { Sheet } from '../../stores/sheet.svelte';
 
 /** Search and rows of «Contactos»; they stay while other sections are shown. */
 class ContactListStore {
@@ -10,12 +10,12 @@ class ContactListStore {
   text = $state('');
   kind = $state<ContactKind | null>(null);
   searching = $state(false);
-  pager = new Pager<ContactBrief>((after, limit) => api('search_contacts', { text: this.text, kind: this.kind, after, limit }));
+  sheet = new Sheet<ContactBrief>((span) => api('search_contacts', { text: this.text, kind: this.kind, ...span }));
 
   /** Enter: applies the filter. */
   apply(): void {
     this.text = this.typed.trim();
-    void this.pager.restart();
+    void this.sheet.restart();
   }
 
   /** Esc: the whole list again. */
@@ -27,7 +27,7 @@ class ContactListStore {
 
   choose(kind: ContactKind | null): void {
     this.kind = kind;
-    void this.pager.restart();
+    void this.sheet.restart();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CardRow, Direction } from '../../bindings/api';
 import { api } from '../../ipc';
-import { Pager } from '../../stores/pager.svelte';
+import { Sheet } from '../../stores/sheet.svelte';
 import { view } from '../../stores/view.svelte';
 
 export type HistoryKind = 'all' | Direction | 'missed';
@@ -10,14 +10,13 @@ class HistoryStore {
   kind = $state<HistoryKind>('all');
   typed = $state('');
   text = $state('');
-  pager = new Pager<CardRow>((after, limit) =>
+  sheet = new Sheet<CardRow>((span) =>
     api('list_cards', {
       filter: this.kind === 'missed' ? 'missed' : 'history',
       direction: this.kind === 'incoming' || this.kind === 'outgoing' ? this.kind : null,
       contact: view.historyOf?.id ?? null,
       text: this.text,
-      after,
-      limit,
+      ...span,
     }),
   );
 
@@ -27,12 +26,12 @@ class HistoryStore {
 
   apply(): void {
     this.text = this.typed.trim();
-    void this.pager.restart();
+    void this.sheet.restart();
   }
 
   choose(kind: HistoryKind): void {
     this.kind = kind;
-    void this.pager.restart();
+    void this.sheet.restart();
   }
 
   clear(): void {
@@ -40,7 +39,7 @@ class HistoryStore {
     this.typed = '';
     this.text = '';
     view.historyOf = null;
-    void this.pager.restart();
+    void this.sheet.restart();
   }
 }
 

@@ -35,8 +35,8 @@ export class OmniSearch {
   async #ask(text: string, turn: number): Promise<void> {
     const [check, people, records] = await Promise.all([
       looksDialable(text) ? api('check_number', { text }).catch(() => null) : null,
-      api('search_contacts', { text, kind: null, after: null, limit: 5 }).catch(() => null),
-      api('list_cards', { filter: 'history', direction: null, contact: null, text, after: null, limit: 3 }).catch(() => null),
+      api('search_contacts', { text, kind: null, after: null, skip: 0, limit: 5 }).catch(() => null),
+      api('list_cards', { filter: 'history', direction: null, contact: null, text, after: null, skip: 0, limit: 3 }).catch(() => null),
     ]);
     if (turn !== this.#turn) return;
     const rows: OmniRow[] = [];

@@ -11,8 +11,8 @@ export const desk: Record<keyof typeof es, string> = {
   'contacts.name': 'Name',
   'contacts.company': 'Company',
   'contacts.phone': 'Phone',
+  'contacts.channel': 'Main contact point',
   'contacts.email': 'Email',
-  'contacts.activity': 'Activity',
   'contacts.actions': 'Actions',
   'contacts.detail': 'View details',
   'contacts.detail_of': 'View details of {name}',
@@ -116,7 +116,6 @@ export const desk: Record<keyof typeof es, string> = {
   'history.missed': 'Missed',
   'history.when': 'Date and time',
   'history.contact': 'Contact',
-  'history.kind': 'Type',
   'history.from_to': 'From, to',
   'history.from_to_of': '{from} to {to}',
   'history.duration': 'Duration',
@@ -152,7 +151,6 @@ export const desk: Record<keyof typeof es, string> = {
 
   'account.add': 'Add account',
   'account.new': 'New account',
-  'account.edit': 'Edit {label}',
   'account.none': 'No accounts yet',
   'account.none_hint': 'Add that of your exchange, or try the practice line.',
   'account.label': 'Name of the line',
@@ -178,8 +176,9 @@ export const desk: Record<keyof typeof es, string> = {
   'account.codec_down': 'Move {codec} down',
   'account.codec_use': 'Use {codec}',
   'account.rule': 'Form of the credentials',
-  'account.rule.digits': 'User of 7 digits, password of 6',
-  'account.rule.free': 'Any form',
+  'account.rule.user': 'User',
+  'account.rule.password': 'Password',
+  'account.rule_hint': 'Number of digits. Empty: any form.',
   'account.rule_user': '{n} digits are expected; there are {have}.',
   'account.rule_password': '{n} digits are expected; there are {have}.',
   'account.rule_digits_only': '{n} digits are expected, and nothing else.',
@@ -198,8 +197,6 @@ export const desk: Record<keyof typeof es, string> = {
   'account.practice_end_hint': 'The practice line and all its demo data are deleted.',
   'account.practice_call': 'Get a practice call',
   'account.practice_coming': 'The practice call rings in a moment.',
-  'account.bad_detail.user': 'Check the user.',
-  'account.bad_detail.domain': 'Check the domain.',
   'account.bad_detail.port': 'The port goes from 1 to 65535.',
   'account.bad_detail.proxy': 'The proxy must begin with sip: or sips:.',
 
@@ -259,7 +256,6 @@ export const desk: Record<keyof typeof es, string> = {
   'help.licence': 'Free software, MIT or Apache-2.0 licence.',
   'help.open': 'Open {label}',
   'help.call': 'Call {label}',
-  'help.opened': 'It opened in another window.',
 
   'keys.title': 'Keyboard shortcuts',
   'keys.general': 'Everywhere',
@@ -281,6 +277,7 @@ export const desk: Record<keyof typeof es, string> = {
   'keys.open': 'Open',
   'keys.call_row': 'Call',
   'keys.copy': 'Copy number',
+  'keys.search': 'Search in the list',
   'keys.new': 'New contact',
   'keys.dismiss': 'Dismiss',
   'keys.save': 'Save',
@@ -324,5 +321,4 @@ export const desk: Record<keyof typeof es, string> = {
   'disposition.not_interested': 'Not interested',
   'disposition.sale': 'Sale',
 
-  'country.unknown': 'Unknown country',
 };

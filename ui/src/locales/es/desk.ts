@@ -9,8 +9,8 @@ export const desk = {
   'contacts.name': 'Nombre',
   'contacts.company': 'Empresa',
   'contacts.phone': 'Teléfono',
+  'contacts.channel': 'Vía principal',
   'contacts.email': 'Correo',
-  'contacts.activity': 'Actividad',
   'contacts.actions': 'Acciones',
   'contacts.detail': 'Ver detalle',
   'contacts.detail_of': 'Ver detalle de {name}',
@@ -114,7 +114,6 @@ export const desk = {
   'history.missed': 'Perdidas',
   'history.when': 'Fecha y hora',
   'history.contact': 'Contacto',
-  'history.kind': 'Tipo',
   'history.from_to': 'De, a',
   'history.from_to_of': '{from} a {to}',
   'history.duration': 'Duración',
@@ -150,7 +149,6 @@ export const desk = {
 
   'account.add': 'Agregar cuenta',
   'account.new': 'Cuenta nueva',
-  'account.edit': 'Editar {label}',
   'account.none': 'Aún no hay cuentas',
   'account.none_hint': 'Agregue la de su central, o pruebe con la línea de práctica.',
   'account.label': 'Nombre de la línea',
@@ -176,8 +174,9 @@ export const desk = {
   'account.codec_down': 'Bajar {codec}',
   'account.codec_use': 'Usar {codec}',
   'account.rule': 'Forma de las credenciales',
-  'account.rule.digits': 'Usuario de 7 dígitos, contraseña de 6',
-  'account.rule.free': 'Cualquier forma',
+  'account.rule.user': 'Usuario',
+  'account.rule.password': 'Contraseña',
+  'account.rule_hint': 'Cantidad de dígitos. Vacío: cualquier forma.',
   'account.rule_user': 'Se esperan {n} dígitos; hay {have}.',
   'account.rule_password': 'Se esperan {n} dígitos; hay {have}.',
   'account.rule_digits_only': 'Se esperan {n} dígitos, sin otros signos.',
@@ -196,8 +195,6 @@ export const desk = {
   'account.practice_end_hint': 'Se borran la línea de práctica y todos sus datos de demostración.',
   'account.practice_call': 'Recibir llamada de práctica',
   'account.practice_coming': 'La llamada de práctica timbra en un momento.',
-  'account.bad_detail.user': 'Revise el usuario.',
-  'account.bad_detail.domain': 'Revise el dominio.',
   'account.bad_detail.port': 'El puerto va de 1 a 65535.',
   'account.bad_detail.proxy': 'El proxy debe comenzar con sip: o sips:.',
 
@@ -257,7 +254,6 @@ export const desk = {
   'help.licence': 'Software libre, licencia MIT o Apache-2.0.',
   'help.open': 'Abrir {label}',
   'help.call': 'Llamar a {label}',
-  'help.opened': 'Se abrió en otra ventana.',
 
   'keys.title': 'Atajos de teclado',
   'keys.general': 'En todas partes',
@@ -279,6 +275,7 @@ export const desk = {
   'keys.open': 'Abrir',
   'keys.call_row': 'Llamar',
   'keys.copy': 'Copiar número',
+  'keys.search': 'Buscar en la lista',
   'keys.new': 'Nuevo contacto',
   'keys.dismiss': 'Ignorar',
   'keys.save': 'Salvar',
@@ -322,5 +319,4 @@ export const desk = {
   'disposition.not_interested': 'No interesado',
   'disposition.sale': 'Venta',
 
-  'country.unknown': 'País desconocido',
 } as const;
