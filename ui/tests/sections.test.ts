@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import { asked, until } from './asked.ts';
+import { go } from './states.ts';
+import { Desk } from './window.ts';
+
+const desk = new Desk();
+beforeAll(() => desk.open());
+afterAll(() => desk.close());
+afterEach(() => desk.clear());
+
+describe('contacts', () => {
+  test('of a hundred thousand the scroll bar reaches any; at most sixty rows are drawn and few are kept', async () => {
+    const ALL = 100_000;
+    const page = await desk.window({ contacts: ALL });
+    const heap = await page.context().newCDPSession(page);
+    const used = async () => {
+      await heap.send('HeapProfiler.collectGarbage');
+      return (await heap.send('Runtime.getHeapUsage')).usedSize;
+    };
+    await page.waitForSelector('.crow');
+    const before = await used();
+    await go(page, 'contacts');
+    await page.waitForSelector('.trow[aria-selected]');
+    expect(await page.getAttribute('.contacts-grid', 'aria-rowcount')).toBe(String(ALL + 1));
+    for (const part of [0.5, 0.99, 0.1, 0.73, 0.2, 1, 0.31, 0.62, 0.05, 0.88]) {
+      const place = await page.locator('.contacts-grid').evaluate((grid, at) => {
+        grid.scrollTop = at * grid.scrollHeight;
+        return Math.floor((grid.scrollTop + grid.clientHeight / 2) / 36);
+      }, part);
+      await page.waitForSelector(`.contacts-grid .trow[aria-rowindex="${place + 2}"]:has-text("Persona ${place} ")`);
+      expect(await page.locator('.contacts-grid .trow').count()).toBeLessThanOrEqual(60);
+    }
+    await page.focus('.contacts-grid');
+    await page.keyboard.press('End');
+    await page.waitForSelector(`.contacts-grid .trow.focused[aria-rowindex="${ALL + 1}"]`);
+    await page.keyboard.press('k');
+    await page.waitForSelector(`.contacts-grid .trow.focused[aria-rowindex="${ALL}"]`);
+    const answered = await asked(page, 'search_contacts');
+    expect(answered.every((one) => one.limit <= 200)).toBe(true);
+    expect(answered.length).toBeLessThan(100);
+    await page.evaluate(() => window.agent.asked.splice(0));
+    // Budget of the design for the list: 10 MB of the script heap.
+    expect((await used()) - before).toBeLessThan(10_000_000);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('the magnifier opens the search, Enter applies it, Esc brings everybody back', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.filters .find');
+    await page.keyboard.type('quesada');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelectorAll('.contacts-grid .trow[aria-selected]').length === 1);
+    await page.focus('.searchfield input');
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelectorAll('.contacts-grid .trow[aria-selected]').length > 10);
+  });
+
+  test('a way of contact is added by Enter and recognised; required fields are marked', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.phead .pri');
+    await page.click('.bar [type=submit]');
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(3);
+    await page.fill('[name=first_name]', 'Ana');
+    await page.fill('[name=last_name]', 'Solís');
+    for (const text of ['8555 0199', 'ana@correo.example', '231']) {
+      await page.fill('[name=channels]', text);
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=channels]')!.value === '');
+    }
+    await page.check('label:has-text("Es VIP") input');
+    await page.click('.bar [type=submit]');
+    await until(page, 'save_contact');
+    expect((await asked(page, 'save_contact'))[0]).toMatchObject({ vip: true, channels: [{ kind: 'phone' }, { kind: 'email' }, { kind: 'phone' }] });
+    await page.waitForSelector('.panelhead :text("Ana Solís")');
+  });
+
+  test('a copied number is on the clipboard, and it is said', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.trow:has-text("Marcela") [aria-label^="Copiar +506"]');
+    await page.waitForSelector('.toast:has-text("+506 8555 0117")');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('+506 8555 0117');
+  });
+});
+
+describe('the stream', () => {
+  test('a lost event makes the window read everything afresh', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    const before = (await asked(page, 'snapshot')).length;
+    await page.evaluate(() => {
+      window.agent.lose();
+      window.agent.emit({ kind: 'presence', value: { state: 'wrap_up', since_ms: Date.now() } });
+    });
+    await until(page, 'snapshot', before + 1);
+  });
+
+  test('a list that fails says so and can be asked again', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => {
+      window.agent.failing.set('list_cards', 'database_failed');
+      window.agent.emit({ kind: 'changed', value: 'cards' });
+    });
+    await page.waitForSelector('.banner.error .btn');
+    await page.evaluate(() => window.agent.failing.clear());
+    await page.click('.calls .banner .btn');
+    await page.waitForSelector('.banner.error', { state: 'detached' });
+  });
+});
+
+describe('settings', () => {
+  test('a credential of another length is flagged before it is sent, unless the rule says otherwise', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('.settings-body .btn >> nth=0');
+    await page.fill('[name=user]', '12345');
+    expect(await page.innerText('.accountform .c-warn')).toContain('7');
+    await page.click('summary');
+    expect(await page.inputValue('[name=user_digits]')).toBe('7');
+    await page.fill('[name=user_digits]', '5');
+    await page.locator('[name=user_digits]').blur();
+    await until(page, 'save_preferences');
+    await page.waitForSelector('.accountform .c-warn', { state: 'detached' });
+    await page.fill('[name=user]', 'ana');
+    await page.waitForSelector('.accountform .c-warn');
+    await page.fill('[name=user_digits]', '');
+    await page.locator('[name=user_digits]').blur();
+    await until(page, 'save_preferences', 2);
+    expect((await asked(page, 'save_preferences')).at(-1)?.user_digits).toBeNull();
+    await page.waitForSelector('.accountform .c-warn', { state: 'detached' });
+  });
+
+  test('colours and language change at once', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('#tab-settings-appearance');
+    await page.click('.settings-body [role=radio]:has-text("Oscuro")');
+    await page.selectOption('#language', 'en');
+    await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'dark' && document.documentElement.lang === 'en');
+    expect(await page.innerText('#settings-title')).toBe('Settings');
+  });
+
+  test('the first run shows nothing of the main view before it', async () => {
+    const page = await desk.window({ firstRun: true });
+    await page.waitForSelector('.frleft');
+    expect(await asked(page, 'list_cards')).toEqual([]);
+  });
+
+  test('a device that nobody looked at yet is no fault; one that is gone is', async () => {
+    const page = await desk.window({ firstRun: true, unlooked: true });
+    await page.waitForSelector('.frchecks li');
+    const states = () => page.locator('.frchecks li[data-state]').evaluateAll((all) => all.map((one) => one.getAttribute('data-state')));
+    expect(await states()).toEqual(['later', 'later']);
+    expect(await page.locator('.frchecks .c-miss').count()).toBe(0);
+    await page.evaluate(() => window.agent.emit({ kind: 'faults', value: [{ code: 'no_microphone', severity: 'error', subject: null }] }));
+    await page.waitForSelector('.frchecks [data-state=bad]');
+    expect(await states()).toEqual(['bad', 'later']);
+  });
+
+  test('the first run: echo, then a call from the training caller', async () => {
+    const page = await desk.window({ firstRun: true });
+    await page.click('.frleft .call');
+    await page.waitForSelector('.frtag');
+    expect((await asked(page, 'dial'))[0]).toMatchObject({ target: '777' });
+    await page.evaluate(() => window.agent.talk(window.agent.calls[0]!.id, 5_000));
+    await page.click('.frleft .pri');
+    await until(page, 'hang_up');
+    await page.click('.frleft .call');
+    await until(page, 'practice_call_me');
+    await page.waitForSelector('.calls');
+  });
+});
+
+describe('the pop-up', () => {
+  test('ignores clicks for 400 ms after it appears and after every change', async () => {
+    const page = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html' });
+    await page.waitForFunction(() => window.agent.asked.some((one) => one.name === 'snapshot'));
+    const early = await page.evaluate(async () => {
+      window.agent.begin('incoming', '+506 8555 0117');
+      await new Promise(requestAnimationFrame);
+      document.querySelector<HTMLElement>('.popkeys .call')!.click();
+      return window.agent.asked.filter((one) => one.name === 'answer').length;
+    });
+    expect(early).toBe(0);
+    const shown = await page.evaluate(() => performance.now());
+    await page.waitForFunction((since) => performance.now() > since + 450, shown);
+    const twice = await page.evaluate(async () => {
+      document.querySelector<HTMLElement>('.popkeys .call')!.click();
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      document.querySelector<HTMLElement>('.barkeys button')?.click();
+      return window.agent.asked.filter((one) => one.name === 'answer' || one.name === 'mute').map((one) => one.name);
+    });
+    expect(twice).toEqual(['answer']);
+    expect(page.faults).toEqual([]);
+  });
+});
