@@ -19,7 +19,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::live::Live;
-use crate::{links, main_window, popup, tray};
+use crate::{links, main_window, popup, ring_keys, tray};
 
 /// Where the agent stands.
 #[derive(Clone)]
@@ -155,7 +155,12 @@ fn hand_over(app: &AppHandle, event: &Event) {
 }
 
 fn react(app: &AppHandle, body: &EventBody) {
-    app.state::<Live>().apply(body);
+    let live = app.state::<Live>();
+    let answered = live.brings_forward(body);
+    live.apply(body);
+    if answered {
+        main_window::bring_forward(app);
+    }
     match body {
         EventBody::Call(_) | EventBody::CallGone(_) | EventBody::Presence(_) => look_again(app),
         EventBody::LinkQuestion(Some(_)) | EventBody::LinkRefused(_) | EventBody::ShowCall(_) => {
@@ -167,6 +172,7 @@ fn react(app: &AppHandle, body: &EventBody) {
 
 fn look_again(app: &AppHandle) {
     popup::look_again(app);
+    ring_keys::look_again(app);
     tray::look_again(app);
 }
 

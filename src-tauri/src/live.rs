@@ -16,6 +16,7 @@ pub struct Live(Mutex<Mirror>);
 struct Mirror {
     calls: BTreeMap<CallId, (Direction, CallState)>,
     presence: Option<AgentState>,
+    front_on_answer: bool,
 }
 
 impl Live {
@@ -24,6 +25,7 @@ impl Live {
         let mut mirror = self.mirror();
         mirror.calls = snapshot.calls.iter().map(line).collect();
         mirror.presence = Some(snapshot.presence.state);
+        mirror.front_on_answer = snapshot.preferences.front_on_answer;
     }
 
     /// Follows one event.
@@ -38,16 +40,28 @@ impl Live {
                 mirror.calls.remove(call);
             }
             EventBody::Presence(presence) => mirror.presence = Some(presence.state),
+            EventBody::Preferences(preferences) => mirror.front_on_answer = preferences.front_on_answer,
             _ => {}
         }
     }
 
-    /// Whether a call rings here.
-    pub fn rings(&self) -> bool {
-        self.mirror()
+    /// The call that rings here, the first of several.
+    pub fn ringing(&self) -> Option<CallId> {
+        let mirror = self.mirror();
+        let mut rings = mirror
             .calls
-            .values()
-            .any(|(direction, state)| *direction == Direction::Incoming && *state == CallState::RingingLocal)
+            .iter()
+            .filter(|(_, what)| matches!(what, (Direction::Incoming, CallState::RingingLocal)));
+        rings.next().map(|(call, _)| *call)
+    }
+
+    /// Whether an event that is not applied yet says that a call was answered for which the main window is to come forward.
+    pub fn brings_forward(&self, body: &EventBody) -> bool {
+        let EventBody::Call(call) = body else { return false };
+        let mirror = self.mirror();
+        mirror.front_on_answer
+            && matches!(call.state, CallState::Connecting | CallState::Talking)
+            && mirror.calls.get(&call.id).is_some_and(|(_, state)| *state == CallState::RingingLocal)
     }
 
     /// Whether somebody talks, or it rings there.

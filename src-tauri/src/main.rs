@@ -10,6 +10,7 @@ mod links;
 mod live;
 mod main_window;
 mod popup;
+mod ring_keys;
 mod tray;
 
 use std::process::ExitCode;
@@ -31,10 +32,12 @@ fn main() -> ExitCode {
             links::from_second_instance(app, &arguments)
         }))
         .plugin(main_window::remembered_size())
+        .plugin(ring_keys::plugin())
         .invoke_handler(tauri::generate_handler![api::api, api::shell])
         .manage(links::Waiting::default())
         .manage(leave::Leaving::default())
         .manage(tray::Tray::default())
+        .manage(ring_keys::Taken::default())
         .setup(move |app| {
             links::from_arguments(app.handle(), std::env::args().skip(1));
             links::from_system(app.handle());

@@ -81,7 +81,7 @@ pub fn build(app: &AppHandle) -> tauri::Result<()> {
 /// Calls or the main window changed: shows, changes or hides the pop-up.
 pub fn look_again(app: &AppHandle) {
     let (Some(live), Some(shown)) = (app.try_state::<Live>(), app.try_state::<Shown>()) else { return };
-    let (rings, in_call) = (live.rings(), live.in_call());
+    let (rings, in_call) = (live.ringing().is_some(), live.in_call());
     let main_in_use = main_window::is_in_use(app);
     let (before, after) = {
         let mut shape = shown.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -42,7 +42,7 @@ impl Settings {
                 theme: Theme::System,
                 country: country.to_owned(),
                 ask_before_dialing: false,
-                front_on_answer: true,
+                front_on_answer: false,
                 vip_passes: true,
                 text_size_pct: 100,
                 user_digits: Some(7),
