@@ -105,3 +105,24 @@ test('0310 a call comes in: the pop-up says who and for which line, and takes no
   await save(page);
   await inHistory(page, 'Garantía', 'Pide que se le devuelva la llamada.');
 }));
+
+test('0320 F8 and F9 answer and decline from another program, and are its own again afterwards', { timeout: 560_000 }, scenario(async (desk) => {
+  const { exchange, telephone } = await outside(desk);
+  const page = await desk.start();
+  await register(page, exchange);
+  const other = await desk.otherWindow();
+
+  await telephone.dial();
+  await ringing(desk);
+  await desk.run('xdotool', 'key', 'F8');
+  await telephone.sees(/Call established/);
+  assert.equal(Number(await active(desk)), Number(other.id), 'the other window is still active');
+  await telephone.hangUp();
+  await page.sees('Salvar');
+
+  await telephone.dial();
+  await ringing(desk);
+  await desk.run('xdotool', 'key', 'F9');
+  await telephone.sees(/603|486|480|Decline|Busy/);
+  assert.equal(Number(await active(desk)), Number(other.id), 'the other window is still active');
+}));
