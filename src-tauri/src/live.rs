@@ -48,10 +48,8 @@ impl Live {
     /// The call that rings here, the first of several.
     pub fn ringing(&self) -> Option<CallId> {
         let mirror = self.mirror();
-        let mut rings = mirror
-            .calls
-            .iter()
-            .filter(|(_, what)| matches!(what, (Direction::Incoming, CallState::RingingLocal)));
+        let mut rings =
+            mirror.calls.iter().filter(|(_, what)| matches!(what, (Direction::Incoming, CallState::RingingLocal)));
         rings.next().map(|(call, _)| *call)
     }
 

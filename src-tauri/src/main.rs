@@ -4,6 +4,7 @@
 
 mod api;
 mod desk;
+mod graphics;
 mod journal;
 mod leave;
 mod links;
@@ -21,6 +22,7 @@ use tauri::{Manager, RunEvent, WindowEvent};
 type Shell = tauri::Wry;
 
 fn main() -> ExitCode {
+    graphics::begin_again_without_card();
     let Some(folder) = runtime::data_folder() else {
         eprintln_without_a_window();
         return ExitCode::from(2);

@@ -51,11 +51,8 @@ fn press(app: &AppHandle, key: Code) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let Ok(agent) = app.state::<Desk>().agent().await else { return };
-        let done = if key == ANSWER {
-            agent.answer(Answer { call }).await
-        } else {
-            agent.decline(CallRef { call }).await
-        };
+        let done =
+            if key == ANSWER { agent.answer(Answer { call }).await } else { agent.decline(CallRef { call }).await };
         if let Err(error) = done {
             tracing::info!(code = ?error.code, "a key of the ringing call");
         }

@@ -28,7 +28,6 @@ const environment = {
   ...process.env,
   XDG_RUNTIME_DIR: runtime,
   // The machine that runs this has no graphics card, and no portal or keychain shall be asked.
-  WEBKIT_DISABLE_DMABUF_RENDERER: '1',
   LIBGL_ALWAYS_SOFTWARE: '1',
   GDK_BACKEND: 'x11',
   NO_AT_BRIDGE: '1',

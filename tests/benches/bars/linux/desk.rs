@@ -83,8 +83,6 @@ impl Desk {
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("LANG", "es_CR.UTF-8")
-            // There is no graphics card behind this screen.
-            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
             .env_remove("WAYLAND_DISPLAY");
         command
     }

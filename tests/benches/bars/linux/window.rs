@@ -48,7 +48,15 @@ fn both<const N: usize>(plan: &Plan, measure: Measure<N>) -> Result<([Sample; N]
         measure(phone, &desk, &mut exchange, plan.rounds)
     };
     let [ours, others @ ..] = &phones(plan)[..] else { bail!("ours is the first") };
-    Ok((of(ours)?, others.iter().map(|phone| Ok((phone.name, of(phone)?))).collect::<Result<_>>()?))
+    let ours = of(ours)?;
+    let measured = others.iter().filter_map(|phone| match of(phone) {
+        Ok(samples) => Some((phone.name, samples)),
+        Err(error) => {
+            println!("{} fell out: {error:#}", phone.name);
+            None
+        }
+    });
+    Ok((ours, measured.collect()))
 }
 
 fn peers<'a, const N: usize>(measured: &'a [(&'static str, [Sample; N])], place: usize) -> Vec<(&'a str, &'a Sample)> {
