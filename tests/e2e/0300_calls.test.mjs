@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { scenario } from './desk.mjs';
 import { AGENT, CUSTOMER, REALM } from './exchange.mjs';
-import { AGENT_SAYS, CUSTOMER_SAYS, contact, outside, register, registered } from './office.mjs';
+import { AGENT_SAYS, CUSTOMER_SAYS, contact, outside, register, registered, outcome } from './office.mjs';
 import { install } from './package.mjs';
 import { until } from './process.mjs';
 import { last, likeness, listen, speak } from './sound.mjs';
@@ -30,7 +30,7 @@ async function write(page, subject, comment) {
 
 /** Chooses an outcome and saves. */
 async function save(page) {
-  await page.press('Satisfecho');
+  await outcome(page, 'Satisfecho');
   await page.press('Salvar');
   await page.sees('Llamada salvada');
 }

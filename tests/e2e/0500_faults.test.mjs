@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { APP, scenario } from './desk.mjs';
 import { CUSTOMER } from './exchange.mjs';
-import { account, contact, outside, register } from './office.mjs';
+import { account, contact, outside, register, outcome } from './office.mjs';
 import { end, until } from './process.mjs';
 
 const LIMIT = { timeout: 560_000 };
@@ -74,7 +74,7 @@ test('0530 the exchange and the customer go away in a call: the card stays and c
   await page.sees('No llega sonido del otro lado.');
   assert.equal(await comment(page), 'Se cortó la llamada.');
   await page.press('Colgar');
-  await page.press('Satisfecho');
+  await outcome(page, 'Satisfecho');
   await page.press('Salvar');
   await page.sees('Llamada salvada');
 }));

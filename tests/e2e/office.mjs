@@ -44,3 +44,9 @@ export function contact(page, change = {}) {
     document_number: null, vip: true, channels: [channel], addresses: [], for_call: null, ...change,
   });
 }
+
+/** Chooses an outcome of the call, as one who types does. */
+export async function outcome(page, name) {
+  await page.type('.combo input', name);
+  await page.press(name);
+}

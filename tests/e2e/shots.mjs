@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { ROOT, scenario } from './desk.mjs';
 import { CUSTOMER } from './exchange.mjs';
-import { AGENT_SAYS, contact, outside, register } from './office.mjs';
+import { AGENT_SAYS, contact, outside, register, outcome } from './office.mjs';
 import { until } from './process.mjs';
 import { speak } from './sound.mjs';
 import { answer, ringing, visible } from './windows.mjs';
@@ -75,7 +75,7 @@ test('calls', { timeout: 560_000 }, scenario(async (desk) => {
   await talking(page);
   await page.type('input[id^=subject-]', 'Pedido 4471');
   await page.type('textarea[id^=comment-]', 'Confirma la entrega del martes por la mañana.');
-  await page.press('Satisfecho');
+  await outcome(page, 'Satisfecho');
   const [main] = await visible(desk);
   await desk.run('xdotool', 'windowactivate', '--sync', main.id);
   await picture(desk, 'call');
@@ -89,7 +89,7 @@ test('calls', { timeout: 560_000 }, scenario(async (desk) => {
   await page.sees('Rellamar');
   await page.type('input[id^=subject-]', 'Garantía');
   await page.type('textarea[id^=comment-]', 'Pide el plazo por escrito.');
-  await page.press('Necesita soporte');
+  await outcome(page, 'Necesita soporte');
   await until('the draft is stored', async () => /Borrador guardado/.test(await page.text()));
   await picture(desk, 'calls');
   const { preferences } = await page.ask('snapshot', {});
