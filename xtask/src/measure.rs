@@ -84,6 +84,9 @@ pub fn bench(consent: Consent, only: Option<&str>) -> Result<()> {
     let mut programs = cargo();
     programs.args(["build", "--release", "--package", "timbre", "--package", "timbre-cli"]);
     finish(programs)?;
+    let mut empty = cargo();
+    empty.args(["build", "--release", "--package", "timbre", "--example", "empty_window"]);
+    finish(empty)?;
     let mut steps = Steps::begin(only);
     let mut missed = Vec::new();
     for bench in BENCHES {

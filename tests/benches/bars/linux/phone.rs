@@ -22,6 +22,7 @@ pub struct Phone {
     /// For the report.
     pub name: &'static str,
     program: PathBuf,
+    registers: bool,
     settings: fn(&Desk, SocketAddr) -> Result<Files>,
     /// Arguments of a start without a link, and those before a link.
     idle: &'static [&'static str],
@@ -37,6 +38,7 @@ impl Phone {
         Self {
             name: "timbre",
             program,
+            registers: true,
             settings: timbre_settings,
             idle: &[],
             link: &[],
@@ -51,12 +53,18 @@ impl Phone {
         program.exists().then_some(Self {
             name: "twinkle",
             program,
+            registers: true,
             settings: twinkle_settings,
             idle: &["-f", "bench"],
             link: &["--immediate", "--call"],
             scheme: "sip:",
             area: Area::Everywhere,
         })
+    }
+
+    /// No softphone: an empty window of the library that ours is made with.
+    pub fn empty_window(program: PathBuf) -> Self {
+        Self { name: "empty", program, registers: false, settings: |_, _| Ok(Vec::new()), ..Self::timbre(PathBuf::new()) }
     }
 
     /// A desk of its own with this phone set up on an exchange of its own.
@@ -69,10 +77,12 @@ impl Phone {
         Ok((desk, exchange))
     }
 
-    /// Starts it and waits until it is registered.
+    /// Starts it and waits until it is registered, if it is one that registers.
     pub fn start(&self, desk: &Desk, exchange: &Exchange) -> Result<Peer> {
         let running = desk.start(&self.program, self.idle)?;
-        exchange.wait_for_registration().with_context(|| format!("{} does not register", self.name))?;
+        if self.registers {
+            exchange.wait_for_registration().with_context(|| format!("{} does not register", self.name))?;
+        }
         Ok(running)
     }
 

@@ -42,12 +42,12 @@ fn phones(plan: &Plan) -> Vec<Phone> {
 }
 
 /// Ours and the peers' samples.
-fn both<const N: usize>(plan: &Plan, measure: Measure<N>) -> Result<([Sample; N], Peers<N>)> {
+fn each<const N: usize>(phones: &[Phone], plan: &Plan, measure: Measure<N>) -> Result<([Sample; N], Peers<N>)> {
     let of = |phone: &Phone| {
         let (desk, mut exchange) = phone.set_up()?;
         measure(phone, &desk, &mut exchange, plan.rounds)
     };
-    let [ours, others @ ..] = &phones(plan)[..] else { bail!("ours is the first") };
+    let [ours, others @ ..] = phones else { bail!("ours is the first") };
     let ours = of(ours)?;
     let measured = others.iter().filter_map(|phone| match of(phone) {
         Ok(samples) => Some((phone.name, samples)),
@@ -91,7 +91,7 @@ pub fn warm(plan: &Plan, report: &mut Report) -> Result<()> {
 
 /// A link that starts the program.
 pub fn cold(plan: &Plan, report: &mut Report) -> Result<()> {
-    let (ours, others) = both(plan, |phone, desk, exchange, rounds| {
+    let (ours, others) = each(&phones(plan), plan, |phone, desk, exchange, rounds| {
         let mut times = Sample::default();
         for round in 0..rounds {
             let user = number(round);
@@ -107,7 +107,7 @@ pub fn cold(plan: &Plan, report: &mut Report) -> Result<()> {
 
 /// A call that comes in while the program waits.
 pub fn popup(plan: &Plan, report: &mut Report) -> Result<()> {
-    let (ours, others) = both(plan, |phone, desk, exchange, rounds| {
+    let (ours, others) = each(&phones(plan), plan, |phone, desk, exchange, rounds| {
         let running = phone.start(desk, exchange)?;
         settle(&running)?;
         let screen = desk.screen(phone.area)?;
@@ -132,7 +132,9 @@ pub fn popup(plan: &Plan, report: &mut Report) -> Result<()> {
 
 /// A registered program whose window is open and does nothing.
 pub fn idle(plan: &Plan, report: &mut Report) -> Result<()> {
-    let (ours, others) = both(plan, |phone, desk, exchange, rounds| {
+    let mut beside = phones(plan);
+    beside.push(Phone::empty_window(plan.programs.join("examples/empty_window")));
+    let (ours, others) = each(&beside, plan, |phone, desk, exchange, rounds| {
         let running = phone.start(desk, exchange)?;
         settle(&running)?;
         let processes = cost::tree(running.id());
