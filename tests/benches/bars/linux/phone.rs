@@ -64,7 +64,13 @@ impl Phone {
 
     /// No softphone: an empty window of the library that ours is made with.
     pub fn empty_window(program: PathBuf) -> Self {
-        Self { name: "empty", program, registers: false, settings: |_, _| Ok(Vec::new()), ..Self::timbre(PathBuf::new()) }
+        Self {
+            name: "empty",
+            program,
+            registers: false,
+            settings: |_, _| Ok(Vec::new()),
+            ..Self::timbre(PathBuf::new())
+        }
     }
 
     /// A desk of its own with this phone set up on an exchange of its own.
