@@ -37,7 +37,7 @@ delete environment.WAYLAND_DISPLAY;
 delete environment.DBUS_SESSION_BUS_ADDRESS;
 
 // The server itself says when it is ready and which number it took.
-const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1366x900x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: environment });
+const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1366x900x24', '-nolisten', 'tcp', '-noreset'], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: environment });
 const [number] = await once(screen.stdio[3], 'data');
 const child = spawn(process.execPath, ['--test', '--test-concurrency=1', ...files], {
   stdio: 'inherit',

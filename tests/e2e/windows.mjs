@@ -26,13 +26,13 @@ export async function ringing(desk) {
 
 /**
  * Presses «Contestar» by the pointer, as the agent does: the driver cannot reach a window that shares its web process with
- * another. Clicks are not taken until the pop-up has stood for a moment, so ask again.
+ * another. A click that comes too soon after the pop-up is not taken, so look, and click again as a person would.
  */
 export function answer(desk, popup) {
+  const gone = async () => (await visible(desk, 400, 260)).length === 0;
   return until('the pop-up is answered', async () => {
-    if ((await visible(desk, 400, 260)).length === 0) return true;
     await desk.run('xdotool', 'mousemove', String(popup.x + 110), String(popup.y + popup.height - 35), 'click', '1');
-    return false;
+    return until('the click is taken', gone, 1_000);
   });
 }
 

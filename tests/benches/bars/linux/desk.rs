@@ -36,7 +36,7 @@ impl Desk {
         let told = path.join("display");
         let (width, height) = SIZE;
         let mut screen = Command::new("sh");
-        screen.args(["-c", r#"exec Xvfb -displayfd 3 -screen 0 "$1" -nolisten tcp 3>"$2""#, "sh"]);
+        screen.args(["-c", r#"exec Xvfb -displayfd 3 -screen 0 "$1" -nolisten tcp -noreset 3>"$2""#, "sh"]);
         screen.arg(format!("{width}x{height}x24")).arg(&told);
         let screen = Peer::spawn("Xvfb", &mut screen, &path.join("xvfb.log"))?;
         let number = || fs::read_to_string(&told).ok().filter(|text| text.ends_with('\n'));
