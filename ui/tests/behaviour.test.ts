@@ -107,6 +107,22 @@ describe('a card', () => {
     await page.waitForSelector('.whois :text("Hernán")');
   });
 
+  test('nobody has the number: the search closes by its X, its red button and Esc, nothing is kept, and the magnifier opens it again', async () => {
+    const page = await desk.window();
+    await card(page, 3);
+    for (const close of ['.whosearch .row >> nth=0 >> button', '.whosearch .tools .hang', 'Escape']) {
+      await page.waitForSelector('.noresult');
+      if (close === 'Escape') await page.press('.whosearch input', close);
+      else await page.click(close);
+      await page.waitForSelector('.whosearch', { state: 'detached' });
+      await page.waitForFunction(() => document.activeElement?.matches('.who .find'));
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.querySelector<HTMLInputElement>('.whosearch input')?.value === '+573105550163');
+    }
+    for (const name of ['save_draft', 'add_number', 'save_contact'] as const) expect(await asked(page, name)).toEqual([]);
+    expect(page.faults).toEqual([]);
+  });
+
   test('a new person from the card: number filled in, nothing lost by changing the type', async () => {
     const page = await desk.window();
     await card(page, 3);

@@ -66,6 +66,10 @@ export const STATES: State[] = [
   { name: 'card-several', reach: (page) => card(page, 0), shows: '.who [role=radio]' },
   { name: 'card-one', reach: (page) => card(page, 2), shows: '.whois dl' },
   { name: 'card-none', reach: (page) => card(page, 3), shows: '.noresult' },
+  { name: 'card-none-closed', reach: async (page) => {
+    await card(page, 3);
+    await page.click('.whosearch .tools .hang');
+  }, shows: '.who .tools .ghost >> nth=1' },
   { name: 'card-found', reach: async (page) => {
     await card(page, 3);
     await page.fill('.whosearch input', 'restrepo');

@@ -221,6 +221,7 @@ export const calls: Record<keyof typeof es, string> = {
   'who.search_title': 'Choose the contact',
   'who.search': 'Search by name, email, extension or number',
   'who.search_open': 'Find a contact for this call',
+  'who.search_close': 'Close the search',
   'who.results': 'Search results',
   'who.result_count': '{n, plural, =0 {No results} one {# result} other {# results}}',
   'who.no_results': 'No results found',

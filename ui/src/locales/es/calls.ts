@@ -219,6 +219,7 @@ export const calls = {
   'who.search_title': 'Seleccione el contacto',
   'who.search': 'Buscar por nombre, correo, extensión o número',
   'who.search_open': 'Buscar contacto para esta llamada',
+  'who.search_close': 'Cerrar la búsqueda',
   'who.results': 'Resultados de la búsqueda',
   'who.result_count': '{n, plural, =0 {Sin resultados} one {# resultado} other {# resultados}}',
   'who.no_results': 'No se encontraron resultados',
