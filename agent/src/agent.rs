@@ -28,6 +28,7 @@ use crate::port::secret::SecretStore;
 use crate::retention;
 use crate::settings::{Account, Settings, SettingsFile};
 use crate::store::StoreHandle;
+use crate::usecase::practice;
 use crate::view;
 
 /// Events that a slow listener may lag behind before it must take a snapshot.
@@ -120,8 +121,14 @@ impl Agent {
         let now = parts.clock.now();
         let (settings, warnings) = parts.settings.read(&parts.country);
         let no_accounts = settings.accounts.is_empty() && matches!(parts.lines, LinesFrom::Settings);
-        let (counts, dispositions) = open_books(&parts.store, now.utc_ms).await?;
-        let start = Start { settings: settings.clone(), dispositions, counts, first_run: no_accounts, ids: parts.ids };
+        let (counts, dispositions, practised) = open_books(&parts.store, now.utc_ms).await?;
+        let start = Start {
+            settings: settings.clone(),
+            dispositions,
+            counts,
+            first_run: no_accounts && !practised,
+            ids: parts.ids,
+        };
         let desk = Desk::new(now, start);
         let (inbox, messages) = Inbox::new();
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
@@ -228,17 +235,17 @@ impl Agent {
     }
 }
 
-/// Ends what an earlier run left open, and reads what the desk begins with.
-async fn open_books(store: &StoreHandle, now_ms: i64) -> Result<(Counts, Vec<DispositionView>), StoreError> {
-    let (counts, dispositions) = store
+/// Ends what an earlier run left open, and reads what the desk begins with; last, whether somebody has practised.
+async fn open_books(store: &StoreHandle, now_ms: i64) -> Result<(Counts, Vec<DispositionView>, bool), StoreError> {
+    let (counts, dispositions, practised) = store
         .run(move |store| {
             store.recover_calls(now_ms)?;
             store.expire_cards(now_ms)?;
-            Ok((store.counts()?, store.dispositions()?))
+            Ok((store.counts()?, store.dispositions()?, practice::has_begun(store)?))
         })
         .await?;
     let active = dispositions.into_iter().filter(|one| one.active).map(view::disposition).collect();
-    Ok((view::counts(counts), active))
+    Ok((view::counts(counts), active, practised))
 }
 
 /// The task `desk`.
@@ -319,8 +326,9 @@ impl Task {
                     let _ = waiting.send(reply);
                 }
             }
-            Effect::Lookup { call, number } => self.later(async move |store| {
-                let candidates = store.run(move |store| store.match_number(&number)).await.unwrap_or_default();
+            Effect::Lookup { call, number, origin } => self.later(async move |store| {
+                let found = store.run(move |store| store.match_number(&number, origin)).await;
+                let candidates = found.unwrap_or_default();
                 Input::Found { call, candidates }
             }),
             Effect::Write(write) => self.later(async move |store| Input::Written(put(&store, write).await)),

@@ -341,7 +341,7 @@ async fn forms_name_the_field_that_is_missing() {
     form.channels.clear();
     let error = house.agent.save_contact(form).await.unwrap_err();
     assert_eq!(error.detail.as_deref(), Some("channels"));
-    let all = SearchContacts { text: String::new(), kind: None, after: None, skip: 0, limit: 10 };
+    let all = SearchContacts { text: String::new(), kind: None, for_call: None, after: None, skip: 0, limit: 10 };
     assert_eq!(house.agent.search_contacts(all).await.unwrap().total, 0);
 }
 
@@ -372,7 +372,8 @@ async fn people_cards_and_history_work_without_any_line() {
     let (house, _) = House::with_settings("").await;
     assert!(house.agent.snapshot(Nothing {}).await.unwrap().accounts.is_empty());
     let ana = house.agent.save_contact(person("Ana", "8555 0117", None)).await.unwrap();
-    let by_number = SearchContacts { text: "85550117".to_owned(), kind: None, after: None, skip: 0, limit: 10 };
+    let by_number =
+        SearchContacts { text: "85550117".to_owned(), kind: None, for_call: None, after: None, skip: 0, limit: 10 };
     assert_eq!(house.agent.search_contacts(by_number).await.unwrap().rows[0].id, ana.brief.id);
     assert_eq!(house.agent.list_cards(cards(CardFilter::History)).await.unwrap().total, 0);
     let dial =

@@ -13,7 +13,7 @@ use crate::call::{CallRecord, Direction};
 use crate::card::{Card, CardRow, Draft, SaveBlocked, WrongState};
 use crate::contact::{self, Contact, ContactBrief, ContactKind};
 use crate::disposition::Disposition;
-use crate::id::{CallId, ContactId, OutboxId};
+use crate::id::{CallId, ContactId, Origin, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState};
 use crate::phone::PhoneNumber;
 use crate::text;
@@ -74,6 +74,8 @@ pub struct ContactQuery {
     pub text: String,
     /// Only this kind.
     pub kind: Option<ContactKind>,
+    /// Only live people, or only those of the practice line.
+    pub origin: Option<Origin>,
     /// Where the previous page ended.
     pub after: Option<String>,
     /// Rows to pass over from there.
@@ -187,9 +189,9 @@ pub trait Store: Send {
     fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError>;
     /// People by name, company, document, e-mail, number, extension or address.
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError>;
-    /// Everybody who has this number, best first: whoever was called last, then by name, at most 20. A number of seven
-    /// digits or more that is no full number also finds full numbers that end with it.
-    fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError>;
+    /// Everybody of this origin who has this number, best first: whoever was called last, then by name, at most 20. A
+    /// number of seven digits or more that is no full number also finds full numbers that end with it.
+    fn match_number(&mut self, number: &PhoneNumber, origin: Origin) -> Result<Vec<ContactBrief>, StoreError>;
 
     /// A call begins: its row and draft exist from now on.
     fn begin_call(&mut self, record: &CallRecord, draft: &Draft) -> Result<(), StoreError>;
@@ -204,11 +206,11 @@ pub trait Store: Send {
     fn card(&mut self, call: CallId) -> Result<CardRow, StoreError>;
     /// Cards, newest first.
     fn list_cards(&mut self, query: &CardQuery) -> Result<Page<CardRow>, StoreError>;
-    /// Earlier calls with the same contact or number, newest first.
+    /// Earlier calls of the same origin with the same contact or number, newest first.
     fn recent_cards(&mut self, call: CallId, limit: u32) -> Result<Vec<CardRow>, StoreError>;
     /// Stores what is written. Any state but saved takes text.
     fn save_draft(&mut self, call: CallId, draft: &Draft, now_ms: i64) -> Result<(), StoreError>;
-    /// «Salvar»: the draft is final, and its push is released to `connector`.
+    /// «Salvar»: the draft is final, and its push is released to `connector`. A person of another origin is not found.
     fn save_card(
         &mut self,
         call: CallId,

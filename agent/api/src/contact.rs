@@ -148,7 +148,7 @@ pub struct SaveContact {
     pub channels: Vec<ChannelView>,
     /// Postal addresses.
     pub addresses: Vec<AddressView>,
-    /// The call whose card opened the form: the new person is assigned to it.
+    /// The call whose card opened the form: the new person is assigned to it, and is demo data where the call is.
     pub for_call: Option<CallId>,
 }
 
@@ -166,6 +166,10 @@ pub struct SearchContacts {
     pub text: String,
     /// Only this kind.
     pub kind: Option<ContactKind>,
+    /// Only people who may be assigned to this call: for a call of the practice line its own, for any other no demo data.
+    #[serde(default)]
+    #[ts(optional)]
+    pub for_call: Option<CallId>,
     /// Where the previous page ended.
     pub after: Option<String>,
     /// Rows to pass over from there: what a scroll bar jumps by.

@@ -17,7 +17,7 @@ pub struct Snapshot {
     pub seq: u64,
     /// Version of the program.
     pub version: String,
-    /// No account was ever added: show the first run.
+    /// No account was ever added and nobody has practised: show the first run.
     pub first_run: bool,
     /// The lines.
     pub accounts: Vec<AccountView>,

@@ -9,7 +9,7 @@ use crm::contact::{Contact, ContactBrief};
 use crm::exchange::contacts::{ImportError, RowOutcome};
 use crm::exchange::duplicates::is_same_person;
 use crm::exchange::{contacts, history, vcard};
-use crm::id::ContactId;
+use crm::id::{ContactId, Origin};
 use crm::outbox::OutboxItem;
 use crm::store::{CardQuery, ContactQuery, PAGE_MAX, Page, Store, StoreError};
 use crm::text::fold;
@@ -106,9 +106,10 @@ impl Books {
         let mut candidates: Vec<ContactId> = Vec::new();
         for channel in &contact.channels {
             let found = match &channel.number {
-                Some(number) => self.store.match_number(number)?,
+                Some(number) => self.store.match_number(number, Origin::Live)?,
                 None => {
-                    let query = ContactQuery { text: channel.raw.clone(), limit: PAGE_MAX, ..ContactQuery::default() };
+                    let (text, origin) = (channel.raw.clone(), Some(Origin::Live));
+                    let query = ContactQuery { text, origin, limit: PAGE_MAX, ..ContactQuery::default() };
                     self.store.search_contacts(&query)?.rows
                 }
             };
@@ -122,25 +123,24 @@ impl Books {
         Ok(false)
     }
 
-    /// All people as CSV; how many with it.
+    /// All people as CSV but those of the practice line; how many with it.
     ///
     /// # Errors
     /// The store refused.
     pub fn contacts_csv(&mut self) -> Result<(String, usize), BooksError> {
         let people: Result<Vec<_>, StoreError> =
             self.find("")?.into_iter().map(|brief| self.store.contact(brief.id)).collect();
-        let people = people?;
-        Ok((contacts::write(&people), people.len()))
+        Ok(contacts::write(&people?))
     }
 
-    /// All calls as CSV, newest first, moments in UTC; how many with it.
+    /// All calls as CSV but those of the practice line, newest first, moments in UTC; how many with it.
     ///
     /// # Errors
     /// The store refused.
     pub fn history_csv(&mut self) -> Result<(String, usize), BooksError> {
         let store = &mut self.store;
         let rows = all(|after| store.list_cards(&CardQuery { limit: PAGE_MAX, after, ..CardQuery::default() }))?;
-        Ok((history::write(&rows, 0), rows.len()))
+        Ok(history::write(&rows, 0))
     }
 
     /// Activities on their way, oldest first.

@@ -10,9 +10,49 @@ use agent_api::account::Registration;
 use agent_api::call::{Answer, CallRef, CallState, CallView, Dial, DialOrigin, DialOutcome, Direction};
 use agent_api::card::{CardFilter, ListCards};
 use agent_api::command::{Commands, Nothing};
-use agent_api::contact::SearchContacts;
+use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact, SearchContacts};
 use agent_api::event::EventBody;
+use agent_api::id::CallId;
 use house::House;
+
+fn everybody() -> SearchContacts {
+    SearchContacts { text: String::new(), kind: None, for_call: None, after: None, skip: 0, limit: 10 }
+}
+
+/// The form of somebody new.
+fn newcomer(for_call: Option<CallId>) -> SaveContact {
+    let (raw, display) = ("8555 0117".to_owned(), String::new());
+    SaveContact {
+        id: None,
+        rev: None,
+        kind: ContactKind::Contact,
+        first_name: "Ana".to_owned(),
+        last_name: "Mora".to_owned(),
+        company: String::new(),
+        document_kind: None,
+        document_number: None,
+        vip: false,
+        channels: vec![ChannelView { id: None, kind: ChannelKind::Phone, raw, display, e164: None, extension: None }],
+        addresses: Vec::new(),
+        for_call,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s0205_who_has_practised_is_not_new_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("profile");
+    let mut house = House::on(&profile).await.unwrap();
+    house.practise().await;
+    house.runtime.shut_down().await;
+    let house = House::on(&profile).await.unwrap();
+    assert!(!house.snapshot().await.first_run, "the practised calls are there");
+    house.runtime.agent.end_practice(Nothing {}).await.unwrap();
+    house.runtime.shut_down().await;
+    let house = House::on(&profile).await.unwrap();
+    assert!(house.snapshot().await.first_run, "nothing is left of it");
+    house.runtime.shut_down().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s0200_a_newcomer_calls_the_echo_is_called_and_leaves_nothing_behind() {
@@ -46,9 +86,16 @@ async fn s0200_a_newcomer_calls_the_echo_is_called_and_leaves_nothing_behind() {
     house.runtime.agent.hang_up(CallRef { call: ringing.id }).await.unwrap();
     house.wait("the end", |body| (*body == EventBody::CallGone(ringing.id)).then_some(())).await;
 
+    house.runtime.agent.save_contact(newcomer(None)).await.unwrap();
+    let made = house.runtime.agent.save_contact(newcomer(Some(ringing.id))).await.unwrap();
+    assert!(made.brief.demo, "whoever is met in practice is demo data");
+    let offered = SearchContacts { for_call: Some(ringing.id), ..everybody() };
+    let offered = house.runtime.agent.search_contacts(offered).await.unwrap();
+    assert_eq!(offered.rows.iter().map(|row| row.demo).collect::<Vec<_>>(), [true, true], "{offered:?}");
+
     house.runtime.agent.end_practice(Nothing {}).await.unwrap();
-    let all = SearchContacts { text: String::new(), kind: None, after: None, skip: 0, limit: 10 };
-    assert_eq!(house.runtime.agent.search_contacts(all).await.unwrap().total, 0, "the demo contact is gone");
+    let left = house.runtime.agent.search_contacts(everybody()).await.unwrap().rows;
+    assert_eq!(left.iter().map(|row| row.demo).collect::<Vec<_>>(), [false], "the demo contacts are gone");
     let every = ListCards {
         filter: CardFilter::History,
         direction: None,

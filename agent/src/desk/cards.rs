@@ -8,6 +8,7 @@ use crm::card::Draft;
 use crm::contact::ContactBrief;
 use crm::store::StoreError;
 
+use super::live::Live;
 use super::{Desk, Effect, LiveCard, Reply, Standing};
 use crate::journal::{Ticket, Write, fault};
 use crate::port::clock::Now;
@@ -104,9 +105,11 @@ impl Desk {
     /// People changed: who the live calls' numbers are is asked again.
     pub(super) fn look_up_again(&mut self) {
         self.emit(EventBody::Changed(DataTag::Contacts));
-        let lookups = self.calls.iter().filter_map(|(id, live)| Some((*id, live.record.party.number.clone()?)));
-        let lookups: Vec<_> = lookups.collect();
-        self.effects.extend(lookups.into_iter().map(|(call, number)| Effect::Lookup { call, number }));
+        let lookup = |(id, live): (&CallId, &Live)| {
+            let record = &live.record;
+            Some(Effect::Lookup { call: *id, number: record.party.number.clone()?, origin: record.origin })
+        };
+        self.effects.extend(self.calls.iter().filter_map(lookup));
     }
 
     /// Gives the store the next write.

@@ -133,7 +133,7 @@ impl Desk {
         self.calls.insert(call, live);
         self.do_media(MediaCommand::Prepare { call, local, ports });
         if let Some(number) = target.number {
-            self.effects.push(Effect::Lookup { call, number });
+            self.effects.push(Effect::Lookup { call, number, origin: record.origin });
         }
         self.journal.push(Write::Begin { record: Box::new(record), draft }, None);
         self.show(call);

@@ -8,6 +8,7 @@ use agent_api::id::{AccountId, CallId};
 use agent_api::media::{AudioView, ChooseDevice};
 use crm::card::Draft;
 use crm::contact::ContactBrief;
+use crm::id::Origin;
 use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
@@ -170,6 +171,8 @@ pub enum Effect {
         call: CallId,
         /// The number.
         number: PhoneNumber,
+        /// Live or of the practice line: only such people are asked for.
+        origin: Origin,
     },
     /// Store; [`Input::Written`] answers.
     Write(Write),

@@ -38,7 +38,7 @@ impl Desk {
         let full = self.calls.len() >= CALLS_MAX || self.closing.is_some();
         let quiet = self.presence.do_not_disturb();
         let screened = quiet && self.settings.preferences.vip_passes && record.party.number.is_some() && !full;
-        let number = record.party.number.clone();
+        let (number, origin) = (record.party.number.clone(), record.origin);
         let mut live = Live::new(record.clone(), leg, Stage::RingingLocal, String::new());
         live.local = caller.local_ip;
         live.announce = Some((caller.from.uri, to.unwrap_or_default(), caller.from.display_name));
@@ -61,7 +61,7 @@ impl Desk {
             self.show(id);
         }
         match number {
-            Some(number) => self.effects.push(Effect::Lookup { call: id, number }),
+            Some(number) => self.effects.push(Effect::Lookup { call: id, number, origin }),
             None => self.announce(id),
         }
     }

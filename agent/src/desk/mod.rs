@@ -67,7 +67,7 @@ pub struct Start {
     pub dispositions: Vec<DispositionView>,
     /// Numbers on the rail.
     pub counts: Counts,
-    /// No account was ever added.
+    /// No account was ever added, and nobody has practised.
     pub first_run: bool,
     /// Makes identifiers.
     pub ids: Box<dyn Ids>,

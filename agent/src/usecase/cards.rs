@@ -37,7 +37,7 @@ impl Agent {
             .books(move |store| {
                 let row = store.card(id)?;
                 let found = match &row.card.record.party.number {
-                    Some(number) => Match::of(store.match_number(number)?),
+                    Some(number) => Match::of(store.match_number(number, row.card.record.origin)?),
                     None => Match::None,
                 };
                 let draft = live.draft.clone().unwrap_or_else(|| row.card.draft.clone());

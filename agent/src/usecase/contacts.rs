@@ -6,8 +6,8 @@ use agent_api::contact::{
 };
 use agent_api::error::{ApiError, ErrorCode};
 use crm::contact::{Address, Channel, ChannelKind, Contact, Invalid};
-use crm::id::{AddressId, ChannelId, ContactId, Origin};
-use crm::store::{ContactQuery, PAGE_MAX};
+use crm::id::{AddressId, CallId, ChannelId, ContactId, Origin};
+use crm::store::{ContactQuery, PAGE_MAX, Store, StoreError};
 use uuid::Uuid;
 
 use crate::agent::Agent;
@@ -18,14 +18,21 @@ use crate::view;
 
 impl Agent {
     pub(crate) async fn do_search_contacts(&self, request: SearchContacts) -> Result<ContactPage, ApiError> {
-        let query = ContactQuery {
+        let for_call = request.for_call.map(view::crm_call);
+        let mut query = ContactQuery {
             text: request.text,
             kind: request.kind.map(view::crm_contact_kind),
+            origin: None,
             after: request.after,
             skip: request.skip,
             limit: request.limit.clamp(1, PAGE_MAX),
         };
-        let page = self.books(move |store| store.search_contacts(&query)).await?;
+        let page = self
+            .books(move |store| {
+                query.origin = for_call.map(|call| origin_of(store, call)).transpose()?;
+                store.search_contacts(&query)
+            })
+            .await?;
         Ok(ContactPage { rows: page.rows.into_iter().map(view::brief).collect(), next: page.next, total: page.total })
     }
 
@@ -38,6 +45,10 @@ impl Agent {
         let country = self.country().await;
         let now_ms = self.inner.clock.now().utc_ms;
         let for_call = request.for_call;
+        let origin = match for_call {
+            Some(call) => self.books(move |store| origin_of(store, view::crm_call(call))).await?,
+            None => Origin::Live,
+        };
         let old = match request.id {
             Some(id) => Some(self.books(move |store| store.contact(view::crm_contact(id))).await?),
             None => None,
@@ -48,7 +59,7 @@ impl Agent {
         let mut contact = Contact {
             id: old.as_ref().map_or_else(|| ContactId(new_id(now_ms)), |old| old.id),
             rev: request.rev.filter(|_| old.is_some()).unwrap_or(0),
-            origin: old.as_ref().map_or(Origin::Live, |old| old.origin),
+            origin: old.as_ref().map_or(origin, |old| old.origin),
             kind: view::crm_contact_kind(request.kind),
             first_name: request.first_name,
             last_name: request.last_name,
@@ -121,6 +132,16 @@ fn invalid(invalid: Invalid) -> ApiError {
     match invalid {
         Invalid::Required(field) => ApiError::about(ErrorCode::Required, field.name()),
         Invalid::Form(field) => ApiError::about(ErrorCode::Invalid, field.name()),
+    }
+}
+
+/// Whether a call is live or of the practice line.
+fn origin_of(store: &mut dyn Store, call: CallId) -> Result<Origin, StoreError> {
+    match store.card(call) {
+        Ok(row) => Ok(row.card.record.origin),
+        // Its first row waits for a store that is well again.
+        Err(StoreError::NotFound) => Ok(Origin::Live),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,6 +5,9 @@ use std::time::Duration;
 use agent_api::call::{AskReason, Dial, DialOrigin, DialOutcome};
 use agent_api::error::{ApiError, ErrorCode};
 
+use crm::id::Origin;
+
+use super::practice;
 use crate::agent::Agent;
 use crate::desk::{Ask, Reply};
 use crate::party;
@@ -28,8 +31,10 @@ impl Agent {
         let abroad = number.country().filter(|country| *country != home).map(str::to_owned);
         let abroad = abroad.filter(|_| dial.origin == DialOrigin::Link);
         let unknown = abroad.is_some().then_some(AskReason::NewCountry);
+        let practised = dial.account == Some(practice::ACCOUNT);
+        let origin = if practised { Origin::Demo } else { Origin::Live };
         let asked = self.inner.store.run(move |store| {
-            if store.match_number(&number)?.iter().any(|contact| contact.do_not_call) {
+            if store.match_number(&number, origin)?.iter().any(|contact| contact.do_not_call) {
                 return Ok(Some(AskReason::NotAgain));
             }
             let Some(country) = abroad else { return Ok(None) };

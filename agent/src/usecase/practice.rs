@@ -15,7 +15,7 @@ use crate::port::practice::{PracticeError, PracticeLine};
 use crate::settings::Account;
 
 /// The practice line's account; the same in every run, so that starting twice is starting once.
-const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0x0190_0000_0000_7000_8000_7072_6163_7469));
+pub(super) const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0x0190_0000_0000_7000_8000_7072_6163_7469));
 /// The demo contact of the training caller.
 const CALLER: ContactId = ContactId(Uuid::from_u128(0x0190_0000_0000_7000_8000_6361_6c6c_6572));
 
@@ -58,12 +58,17 @@ impl Agent {
     }
 }
 
-fn put_once(store: &mut dyn Store, caller: &Contact, now_ms: i64) -> Result<(), StoreError> {
-    match store.contact(caller.id) {
-        Ok(_) => Ok(()),
-        Err(StoreError::NotFound) => store.save_contact(caller, now_ms).map(drop),
+/// Somebody has practised and not ended it: its demo data is there.
+pub(crate) fn has_begun(store: &mut dyn Store) -> Result<bool, StoreError> {
+    match store.contact(CALLER) {
+        Ok(_) => Ok(true),
+        Err(StoreError::NotFound) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+fn put_once(store: &mut dyn Store, caller: &Contact, now_ms: i64) -> Result<(), StoreError> {
+    if has_begun(store)? { Ok(()) } else { store.save_contact(caller, now_ms).map(drop) }
 }
 
 fn demo_contact(line: &PracticeLine, country: &str) -> Contact {

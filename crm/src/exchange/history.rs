@@ -3,6 +3,7 @@
 use super::{csv, guarded};
 use crate::call::{Direction, EndCause};
 use crate::card::{CardRow, CardState};
+use crate::id::Origin;
 use crate::phone::PhoneNumber;
 
 /// Headings, in order. Moments are ISO 8601 with offset, durations seconds.
@@ -24,12 +25,14 @@ pub const COLUMNS: &[&str] = &[
     "call_id",
 ];
 
-/// Writes calls. `offset_min` is the offset of local time from UTC in minutes.
-pub fn write<'a>(rows: impl IntoIterator<Item = &'a CardRow>, offset_min: i32) -> String {
+/// Writes calls. `offset_min` is the offset of local time from UTC in minutes. Demo data is left out; how many rows there
+/// are comes with it.
+pub fn write<'a>(rows: impl IntoIterator<Item = &'a CardRow>, offset_min: i32) -> (String, usize) {
     let heading: Vec<String> = COLUMNS.iter().map(|name| (*name).to_owned()).collect();
-    let rows = rows.into_iter().map(|row| cells(row, offset_min).iter().map(|cell| guarded(cell)).collect());
+    let live = rows.into_iter().filter(|row| row.card.record.origin == Origin::Live);
+    let rows = live.map(|row| cells(row, offset_min).iter().map(|cell| guarded(cell)).collect());
     let table: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
-    csv::write(table.iter().map(Vec::as_slice))
+    (csv::write(table.iter().map(Vec::as_slice)), table.len() - 1)
 }
 
 fn cells(row: &CardRow, offset_min: i32) -> [String; 15] {

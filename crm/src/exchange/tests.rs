@@ -4,7 +4,8 @@ use super::contacts::{ImportError, RowOutcome, read, template, write};
 use super::csv::CsvError;
 use super::history::iso;
 use super::*;
-use crate::contact::{ContactKind, Field, Invalid};
+use crate::contact::{Contact, ContactKind, Field, Invalid};
+use crate::id::Origin;
 use crate::store::Store;
 use crate::store::conformance::{T0, call, channel, person, talked};
 use crate::store::memory::MemoryStore;
@@ -101,7 +102,8 @@ fn what_is_written_is_read_back() {
     ana.channels.push(channel(12, crate::contact::ChannelKind::Email, "ana@yunque.example"));
     ana.vip = true;
     ana.tidy("CR");
-    let text = write([&ana]);
+    let (text, rows) = write([&Contact { origin: Origin::Demo, ..ana.clone() }, &ana]);
+    assert_eq!(rows, 1, "demo data stays here");
     assert!(text.contains("'=Ana,\"Mora, \"\"la jefa\"\"\",'-Yunque Sur,"), "{text}");
     let back = &import(&text).unwrap().contacts[0];
     assert_eq!(
@@ -123,7 +125,10 @@ fn history_has_numbers_as_text_and_seconds_as_numbers() {
     store.begin_call(&record, &draft).unwrap();
     store.end_call(&talked(&record), false).unwrap();
     let row = store.card(record.id).unwrap();
-    let text = history::write([&row], -360);
+    let mut practised = row.clone();
+    practised.card.record.origin = Origin::Demo;
+    let (text, rows) = history::write([&practised, &row], -360);
+    assert_eq!(rows, 1, "demo data stays here");
     let line = text.lines().nth(1).unwrap();
     assert!(line.starts_with("2027-01-15T02:00:01-06:00,incoming,0,+50685550117,16,75,Soporte,"), "{line}");
     assert!(line.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{line}");

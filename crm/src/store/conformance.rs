@@ -26,7 +26,7 @@ macro_rules! conformance_tests {
     ($make:expr) => {
         $crate::conformance_tests!(@ $make;
             contacts_are_kept_whole conflicts_are_told deleted_people_leave_their_calls search_finds_every_part
-            search_pages_by_name numbers_match_one_several_none imports_are_all_or_nothing
+            search_pages_by_name numbers_match_one_several_none demo_and_live_never_meet imports_are_all_or_nothing
             a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text lists_filter_and_page
             history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards

@@ -64,7 +64,7 @@ impl MemoryStore {
         let contact = card.draft.contact.and_then(|id| self.contacts.get(&id)).map(|contact| self.brief(contact));
         let number = card.record.party.number.as_ref();
         let possible = match (&contact, number) {
-            (None, Some(number)) => self.with_key(number.match_key()).count(),
+            (None, Some(number)) => self.with_key(number.match_key(), card.record.origin).count(),
             _ => 0,
         };
         let item = self.outbox.get(&card.record.id.into());
@@ -77,7 +77,7 @@ impl MemoryStore {
         }
     }
 
-    fn with_key<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Contact> {
+    fn with_key<'a>(&'a self, key: &'a str, origin: Origin) -> impl Iterator<Item = &'a Contact> {
         let has = move |contact: &&Contact| {
             contact
                 .channels
@@ -85,7 +85,7 @@ impl MemoryStore {
                 .filter_map(|channel| channel.number.as_ref())
                 .any(|number| number.match_key() == key)
         };
-        self.contacts.values().filter(has)
+        self.contacts.values().filter(move |contact| contact.origin == origin).filter(has)
     }
 
     fn card_mut(&mut self, call: CallId) -> Result<&mut Card, StoreError> {
@@ -167,8 +167,11 @@ impl Store for MemoryStore {
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {
         let terms = search_terms(&query.text);
         let after = query.after.as_deref().map(read_contact_mark).transpose()?;
-        let hit =
-            |contact: &&Contact| query.kind.is_none_or(|kind| contact.kind == kind) && contact.is_found_by(&terms);
+        let hit = |contact: &&Contact| {
+            query.kind.is_none_or(|kind| contact.kind == kind)
+                && query.origin.is_none_or(|origin| contact.origin == origin)
+                && contact.is_found_by(&terms)
+        };
         let mut found: Vec<(String, &Contact)> =
             self.contacts.values().filter(hit).map(|contact| (fold(&contact.name()), contact)).collect();
         found.sort_by(|a, b| (&a.0, a.1.id).cmp(&(&b.0, b.1.id)));
@@ -183,13 +186,13 @@ impl Store for MemoryStore {
         Ok(Page { rows, next, total })
     }
 
-    fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError> {
-        let mut found: Vec<&Contact> = self.with_key(number.match_key()).collect();
+    fn match_number(&mut self, number: &PhoneNumber, origin: Origin) -> Result<Vec<ContactBrief>, StoreError> {
+        let mut found: Vec<&Contact> = self.with_key(number.match_key(), origin).collect();
         let tail = digits(number.dial());
         if found.is_empty() && number.e164().is_none() && tail.len() >= 7 {
             let ends = |contact: &&Contact| {
                 let mut numbers = contact.channels.iter().filter_map(|channel| channel.number.as_ref());
-                numbers.any(|number| digits(number.dial()).ends_with(&tail))
+                contact.origin == origin && numbers.any(|number| digits(number.dial()).ends_with(&tail))
             };
             found = self.contacts.values().filter(ends).collect();
         }
@@ -261,7 +264,8 @@ impl Store for MemoryStore {
         let at = |card: &Card| (card.record.started_at_ms, card.record.id);
         let same = |card: &&Card| {
             let contact = this.draft.contact.is_some() && card.draft.contact == this.draft.contact;
-            (contact || (key(this).is_some() && key(card) == key(this))) && at(card) < at(this)
+            let alike = contact || (key(this).is_some() && key(card) == key(this));
+            alike && card.record.origin == this.record.origin && at(card) < at(this)
         };
         let mut found: Vec<&Card> = self.cards.values().filter(same).collect();
         found.sort_by_key(|card| std::cmp::Reverse(at(card)));
@@ -283,7 +287,8 @@ impl Store for MemoryStore {
             Some(id) => Some(self.dispositions.get(&id).cloned().ok_or(StoreError::NotFound)?),
             None => None,
         };
-        if draft.contact.is_some_and(|id| !self.contacts.contains_key(&id)) {
+        let origin = self.card_mut(call)?.record.origin;
+        if draft.contact.is_some_and(|id| self.contacts.get(&id).is_none_or(|contact| contact.origin != origin)) {
             return Err(StoreError::NotFound);
         }
         let card = self.card_mut(call)?;

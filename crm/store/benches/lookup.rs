@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crm::call::Direction;
 use crm::card::Draft;
 use crm::contact::{Channel, ChannelKind, Contact};
-use crm::id::ChannelId;
+use crm::id::{ChannelId, Origin};
 use crm::phone::PhoneNumber;
 use crm::store::conformance::{T0, call, person, talked};
 use crm::store::{CardQuery, ContactQuery, Store};
@@ -186,11 +186,14 @@ fn main() -> ExitCode {
         store.search_contacts(&ContactQuery { text, limit: 50, ..ContactQuery::default() }).unwrap()
     };
     let peer = Plain::new(directory.path());
-    let one = timed("number of one person", |n| assert!(!store.match_number(&parsed(n)).unwrap().is_empty()));
+    let one =
+        timed("number of one person", |n| assert!(!store.match_number(&parsed(n), Origin::Live).unwrap().is_empty()));
     compared(one, "number of one person", |n| assert!(peer.by_number(&number(n)) > 0));
-    let nobody = timed("number of nobody", |_| assert!(store.match_number(&none).unwrap().is_empty()));
+    let nobody = timed("number of nobody", |_| assert!(store.match_number(&none, Origin::Live).unwrap().is_empty()));
     compared(nobody, "number of nobody", |_| assert_eq!(peer.by_number("22220000"), 0));
-    let many = timed("number of 2,000 people", |_| assert_eq!(store.match_number(&parsed(0)).unwrap().len(), 20));
+    let many = timed("number of 2,000 people", |_| {
+        assert_eq!(store.match_number(&parsed(0), Origin::Live).unwrap().len(), 20)
+    });
     compared(many, "number of 2,000 people", |_| assert_eq!(peer.by_number(&number(0)), 20));
 
     let full = timed("search: full name", |n| assert!(search(&mut store, somebody(n).name()).total > 0));

@@ -107,9 +107,11 @@ pub(crate) fn save(
     let disposition = chosen(tx, profile, draft)?;
     if let Some(contact) = draft.contact {
         let mut select = tx
-            .prepare_cached("SELECT 1 FROM contact WHERE id = ?1 AND profile = ?2 AND deleted_at_ms IS NULL")
+            .prepare_cached(
+                "SELECT 1 FROM contact WHERE id = ?1 AND profile = ?2 AND origin = ?3 AND deleted_at_ms IS NULL",
+            )
             .map_err(err)?;
-        if !select.exists((contact.0.as_bytes(), profile)).map_err(err)? {
+        if !select.exists((contact.0.as_bytes(), profile, name(card.record.origin)?)).map_err(err)? {
             return Err(StoreError::NotFound);
         }
     }

@@ -44,12 +44,14 @@ pub(crate) fn recent(db: &Connection, profile: i64, call: CallId, limit: u32) ->
         .prepare_cached(
             "SELECT * FROM call WHERE row IN (
                 SELECT row FROM call WHERE contact = ?1 UNION SELECT row FROM call WHERE match_key = ?2)
-            AND profile = ?3 AND (started_at_ms, id) < (?4, ?5) ORDER BY started_at_ms DESC, id DESC LIMIT ?6",
+            AND profile = ?3 AND origin = ?7 AND (started_at_ms, id) < (?4, ?5)
+            ORDER BY started_at_ms DESC, id DESC LIMIT ?6",
         )
         .map_err(err)?;
     let key = this.record.party.number.as_ref().map(PhoneNumber::match_key);
     let contact = this.draft.contact.map(|id| *id.0.as_bytes());
-    let values = (contact, key, profile, this.record.started_at_ms, call.0.as_bytes(), limit.min(PAGE_MAX));
+    let (started_at_ms, origin) = (this.record.started_at_ms, name(this.record.origin)?);
+    let values = (contact, key, profile, started_at_ms, call.0.as_bytes(), limit.min(PAGE_MAX), origin);
     let cards: Vec<Card> = select.query_map(values, card).map_err(err)?.collect::<Result<_, _>>().map_err(err)?;
     cards.into_iter().map(|card| complete(db, profile, card)).collect()
 }
@@ -74,7 +76,7 @@ fn complete(db: &Connection, profile: i64, card: Card) -> Result<CardRow, StoreE
     let contact = maybe_brief(db, profile, card.draft.contact)?;
     let key = card.record.party.number.as_ref().map(PhoneNumber::match_key);
     let possible_contacts = match (&contact, key) {
-        (None, Some(key)) => count_by_key(db, profile, key)?,
+        (None, Some(key)) => count_by_key(db, profile, key, card.record.origin)?,
         _ => 0,
     };
     let mut select = db.prepare_cached("SELECT state, connector FROM outbox WHERE id = ?1").map_err(err)?;

@@ -20,7 +20,7 @@ use crm::call::CallRecord;
 use crm::card::{Card, CardRow, Draft};
 use crm::contact::{Contact, ContactBrief};
 use crm::disposition::Disposition;
-use crm::id::{CallId, ContactId, OutboxId};
+use crm::id::{CallId, ContactId, Origin, OutboxId};
 use crm::outbox::{OutboxItem, OutboxState, Outcome};
 use crm::phone::PhoneNumber;
 use crm::store::{CardQuery, ContactQuery, Counts, Page, Store, StoreError};
@@ -69,8 +69,8 @@ impl Store for SqliteStore {
         search::contacts(&self.db, self.profile, query, &mut self.totals)
     }
 
-    fn match_number(&mut self, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError> {
-        search::by_number(&self.db, self.profile, number)
+    fn match_number(&mut self, number: &PhoneNumber, origin: Origin) -> Result<Vec<ContactBrief>, StoreError> {
+        search::by_number(&self.db, self.profile, number, origin)
     }
 
     fn begin_call(&mut self, record: &CallRecord, draft: &Draft) -> Result<(), StoreError> {

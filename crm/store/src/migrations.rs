@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -149,4 +149,9 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_by_call ON outbox (call);
 CREATE INDEX outbox_due ON outbox (profile, state, connector, next_at_ms);
+";
+
+const STEP_2: &str = "
+-- the few rows of the practice line
+CREATE INDEX contact_demo ON contact (profile, row) WHERE origin = 'demo' AND deleted_at_ms IS NULL;
 ";

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crm::contact::{ContactBrief, ContactKind, digits};
-use crm::id::ContactId;
+use crm::id::{ContactId, Origin};
 use crm::phone::PhoneNumber;
 use crm::store::{ContactQuery, PAGE_MAX, Page, StoreError, contact_mark, read_contact_mark, search_terms};
 use rusqlite::{Connection, Row, ToSql};
@@ -27,7 +27,15 @@ const SUFFIX_MIN: usize = 7;
 /// How many people the latest searches found, so that leafing through their pages does not count again. Every change of
 /// people empties it.
 #[derive(Debug, Default)]
-pub(crate) struct Totals(VecDeque<(Option<ContactKind>, Vec<String>, u32)>);
+pub(crate) struct Totals(VecDeque<(Asked, u32)>);
+
+/// What a search asks for, whatever page of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    kind: Option<ContactKind>,
+    origin: Option<Origin>,
+    terms: Vec<String>,
+}
 
 impl Totals {
     /// People have changed.
@@ -35,13 +43,13 @@ impl Totals {
         self.0.clear();
     }
 
-    fn remember(&mut self, kind: Option<ContactKind>, terms: Vec<String>, total: u32) {
+    fn remember(&mut self, asked: Asked, total: u32) {
         self.0.truncate(REMEMBERED - 1);
-        self.0.push_front((kind, terms, total));
+        self.0.push_front((asked, total));
     }
 
-    fn find(&self, kind: Option<ContactKind>, terms: &[String]) -> Option<u32> {
-        self.0.iter().find(|(of, by, _)| *of == kind && by == terms).map(|(.., total)| *total)
+    fn find(&self, asked: &Asked) -> Option<u32> {
+        self.0.iter().find(|(other, _)| other == asked).map(|(_, total)| *total)
     }
 }
 
@@ -55,10 +63,11 @@ pub(crate) fn contacts(
     let after = query.after.as_deref().map(read_contact_mark).transpose()?;
     let limit = query.limit.clamp(1, PAGE_MAX);
     let plan = Plan::new(db, profile, query)?;
-    let known = totals.find(query.kind, &plan.terms);
+    let asked = Asked { kind: query.kind, origin: query.origin, terms: plan.terms.clone() };
+    let known = totals.find(&asked);
     let (ids, total) = plan.run(&Begin { after: after.as_ref(), skip: query.skip }, limit + 1, known)?;
     if known.is_none() {
-        totals.remember(query.kind, plan.terms, total);
+        totals.remember(asked, total);
     }
     let more = ids.len() > limit as usize;
     let ids = &ids[..ids.len().min(limit as usize)];
@@ -67,12 +76,17 @@ pub(crate) fn contacts(
     Ok(Page { rows, next, total })
 }
 
-/// Everybody who has this number, best first.
-pub(crate) fn by_number(db: &Connection, profile: i64, number: &PhoneNumber) -> Result<Vec<ContactBrief>, StoreError> {
-    let mut ids = candidates(db, "h.match_key = ?1", number.match_key(), profile)?;
+/// Everybody of this origin who has this number, best first.
+pub(crate) fn by_number(
+    db: &Connection,
+    profile: i64,
+    number: &PhoneNumber,
+    origin: Origin,
+) -> Result<Vec<ContactBrief>, StoreError> {
+    let mut ids = candidates(db, "h.match_key = ?1", number.match_key(), profile, origin)?;
     let tail = digits(number.dial());
     if ids.is_empty() && number.e164().is_none() && tail.len() >= SUFFIX_MIN {
-        ids = candidates(db, SUFFIX, &reversed(&tail), profile)?;
+        ids = candidates(db, SUFFIX, &reversed(&tail), profile, origin)?;
     }
     ids.into_iter().map(|id| brief(db, profile, id)).collect()
 }
@@ -84,28 +98,34 @@ fn reversed(digits: &str) -> String {
     digits.chars().rev().collect()
 }
 
-/// How many people have the number.
-pub(crate) fn count_by_key(db: &Connection, profile: i64, match_key: &str) -> Result<u32, StoreError> {
+/// How many people of this origin have the number.
+pub(crate) fn count_by_key(db: &Connection, profile: i64, match_key: &str, origin: Origin) -> Result<u32, StoreError> {
     let mut select = db
         .prepare_cached(
             "SELECT count(DISTINCT c.row) FROM channel h JOIN contact c ON c.row = h.contact
-            WHERE h.match_key = ?1 AND c.profile = ?2 AND c.deleted_at_ms IS NULL",
+            WHERE h.match_key = ?1 AND c.profile = ?2 AND c.origin = ?3 AND c.deleted_at_ms IS NULL",
         )
         .map_err(err)?;
-    select.query_row((match_key, profile), |row| row.get(0)).map_err(err)
+    select.query_row((match_key, profile, name(origin)?), |row| row.get(0)).map_err(err)
 }
 
 /// Whoever was called last comes first, then by name.
-fn candidates(db: &Connection, condition: &str, value: &str, profile: i64) -> Result<Vec<ContactId>, StoreError> {
+fn candidates(
+    db: &Connection,
+    condition: &str,
+    value: &str,
+    profile: i64,
+    origin: Origin,
+) -> Result<Vec<ContactId>, StoreError> {
     let mut select = db
         .prepare_cached(&format!(
             "SELECT c.id FROM contact c WHERE c.row IN (SELECT contact FROM channel h WHERE {condition})
-                AND c.profile = ?2 AND c.deleted_at_ms IS NULL
+                AND c.profile = ?2 AND c.origin = ?3 AND c.deleted_at_ms IS NULL
             ORDER BY (SELECT max(started_at_ms) FROM call WHERE contact = c.id) DESC, c.sort_key, c.id
             LIMIT {CANDIDATES_MAX}"
         ))
         .map_err(err)?;
-    let ids = select.query_map((value, profile), |row| row.get::<_, [u8; 16]>(0)).map_err(err)?;
+    let ids = select.query_map((value, profile, name(origin)?), |row| row.get::<_, [u8; 16]>(0)).map_err(err)?;
     ids.map(|id| id.map(|id| ContactId(Uuid::from_bytes(id)))).collect::<Result<_, _>>().map_err(err)
 }
 
@@ -154,6 +174,7 @@ struct Plan<'a> {
     db: &'a Connection,
     profile: i64,
     kind: Option<String>,
+    origin: Option<Origin>,
     /// All must be there.
     terms: Vec<String>,
     /// Terms of three characters and more as the trigram index wants them; empty if there is none.
@@ -165,7 +186,7 @@ impl<'a> Plan<'a> {
         let terms = search_terms(&query.text);
         let long = terms.iter().filter(|term| !is_short(term));
         let trigrams = long.map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect::<Vec<_>>().join(" AND ");
-        Ok(Self { db, profile, kind: query.kind.map(name).transpose()?, terms, trigrams })
+        Ok(Self { db, profile, kind: query.kind.map(name).transpose()?, origin: query.origin, terms, trigrams })
     }
 
     /// A page, and how many there are in all; `known` is that number where it was counted before.
@@ -179,7 +200,8 @@ impl<'a> Plan<'a> {
             return Ok((self.page("contact c", &condition, begin, limit)?, total));
         }
         let found = self.found()?;
-        let plain = self.kind.is_none() && !self.terms.iter().any(|term| is_short(term)) && self.is_only_profile()?;
+        let all_people = self.kind.is_none() && self.origin.is_none();
+        let plain = all_people && !self.terms.iter().any(|term| is_short(term)) && self.is_only_profile()?;
         let known = known.or(plain.then_some(found.count));
         let (from, condition) = self.hits();
         if found.count > MANY {
@@ -306,7 +328,14 @@ impl<'a> Plan<'a> {
 
     fn people_condition(&self) -> String {
         let kind = if self.kind.is_some() { " AND c.kind = :kind" } else { "" };
-        format!("c.profile = :profile AND c.deleted_at_ms IS NULL{kind}")
+        // Rows of the practice line are few and have an index of their own: what the narrow index lacks is not read.
+        let demo = "(SELECT row FROM contact WHERE profile = :profile AND origin = 'demo' AND deleted_at_ms IS NULL)";
+        let origin = match self.origin {
+            None => String::new(),
+            Some(Origin::Live) => format!(" AND c.row NOT IN {demo}"),
+            Some(Origin::Demo) => format!(" AND c.row IN {demo}"),
+        };
+        format!("c.profile = :profile AND c.deleted_at_ms IS NULL{kind}{origin}")
     }
 
     /// A short term is looked for in the name, digits also at the end of numbers.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crm::card::CardState;
-use crm::id::{CallId, ContactId};
+use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
 use crm::store::{CardFilter, CardQuery, ContactQuery, Store, StoreError};
@@ -24,7 +24,7 @@ fn check(store: &mut SqliteStore) {
     assert_eq!(jose.addresses[0].reference, "frente al parque");
     assert_eq!(store.contact(ContactId(Uuid::from_u128(0x12))), Err(StoreError::NotFound), "a tombstone stays one");
     let number = PhoneNumber::parse("8555 0117", "CR").unwrap();
-    assert_eq!(store.match_number(&number).unwrap()[0].id, jose.id);
+    assert_eq!(store.match_number(&number, Origin::Live).unwrap()[0].id, jose.id);
     for text in ["nunez", "ferret", "112340567", "17", ""] {
         let query = ContactQuery { text: text.into(), limit: 10, ..ContactQuery::default() };
         assert_eq!(store.search_contacts(&query).unwrap().total, 1, "{text}");

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crm::card::Draft;
+use crm::id::Origin;
 use crm::store::Store;
 use crm::store::conformance::{T0, call, person};
 use crm_store::{DATABASE_FILE, LOCK_FILE, OpenError, Options, SCHEMA_VERSION, SqliteStore};
@@ -117,7 +118,7 @@ fn profiles_do_not_see_each_other() {
     drop(ana);
     let mut zoe = open("zoe");
     assert!(zoe.contact(person(1, "", "", "1").id).is_err() && zoe.card(record.id).is_err());
-    assert!(zoe.match_number(record.party.number.as_ref().unwrap()).unwrap().is_empty());
+    assert!(zoe.match_number(record.party.number.as_ref().unwrap(), Origin::Live).unwrap().is_empty());
     assert!(zoe.recover_calls(T0).unwrap().is_empty());
     assert_eq!(zoe.dispositions().unwrap().len(), crm::disposition::builtin().len());
     drop(zoe);

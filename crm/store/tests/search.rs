@@ -33,7 +33,7 @@ fn compare(store: &mut SqliteStore, model: &mut MemoryStore) {
         ["norte", "compania norte", "noe", "ana mora", "norte an", "norte 17", "mora 8500", "an", "17", "nobody", ""]
     {
         for kind in [None, Some(ContactKind::Lead)] {
-            let mut query = ContactQuery { text: text.into(), kind, limit: 60, after: None, skip: 0 };
+            let mut query = ContactQuery { text: text.into(), kind, origin: None, limit: 60, after: None, skip: 0 };
             for page in 0..3 {
                 let (ours, theirs) = (store.search_contacts(&query).unwrap(), model.search_contacts(&query).unwrap());
                 assert_eq!((ours.total, &ours.next), (theirs.total, &theirs.next), "{text} {kind:?} page {page}");
@@ -55,7 +55,8 @@ fn many_hits_are_paged_as_the_model_does() {
     store.import_contacts(&people(), T0).unwrap();
     compare(&mut store, &mut model);
     // A page in the middle, asked for by a program that has just started and knows no number of hits.
-    let first = ContactQuery { text: "norte".into(), kind: Some(ContactKind::Lead), limit: 60, after: None, skip: 0 };
+    let first =
+        ContactQuery { text: "norte".into(), kind: Some(ContactKind::Lead), limit: 60, ..ContactQuery::default() };
     let second = ContactQuery { after: store.search_contacts(&first).unwrap().next, ..first };
     drop(store);
     let page = open(directory.path(), "default").search_contacts(&second).unwrap();

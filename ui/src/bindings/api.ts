@@ -1104,7 +1104,7 @@ channels: Array<ChannelView>,
  */
 addresses: Array<AddressView>, 
 /**
- * The call whose card opened the form: the new person is assigned to it.
+ * The call whose card opened the form: the new person is assigned to it, and is demo data where the call is.
  */
 for_call: CallId | null, };
 
@@ -1131,6 +1131,10 @@ text: string,
  * Only this kind.
  */
 kind: ContactKind | null, 
+/**
+ * Only people who may be assigned to this call: for a call of the practice line its own, for any other no demo data.
+ */
+for_call?: CallId, 
 /**
  * Where the previous page ended.
  */
@@ -1220,7 +1224,7 @@ seq: number,
  */
 version: string, 
 /**
- * No account was ever added: show the first run.
+ * No account was ever added and nobody has practised: show the first run.
  */
 first_run: boolean, 
 /**

@@ -249,11 +249,12 @@ export class FakeAgent {
     dismiss_card: ({ call }) => (Object.assign(this.row(call), { state: 'dismissed' }), this.changedCards(), none),
     undo_dismiss: ({ call }) => (Object.assign(this.row(call), { state: 'unsaved' }), this.changedCards(), this.card(call)),
     mark_missed_seen: () => none,
-    search_contacts: ({ text, kind, after, skip, limit }) => {
+    search_contacts: ({ text, kind, for_call, after, skip, limit }) => {
       const plain = (value: string) => value.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
       const digits = text.replace(/\D/g, '');
       const found = this.people.filter((one) => {
         if (kind && one.brief.kind !== kind) return false;
+        if (for_call && one.brief.demo !== this.row(for_call).demo) return false;
         if (!text) return true;
         const hay = plain([one.brief.name, one.company, one.brief.email ?? '', ...one.addresses.map((place) => place.city)].join(' '));
         return hay.includes(plain(text)) || (digits.length >= 2 && one.channels.some((channel) => channel.raw.replace(/\D/g, '').includes(digits)));

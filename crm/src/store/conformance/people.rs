@@ -60,7 +60,7 @@ pub fn deleted_people_leave_their_calls(store: &mut dyn Store) {
     store.delete_contact(contact.id, contact.rev, T0).unwrap();
     assert_eq!(store.contact(contact.id), Err(StoreError::NotFound));
     assert!(found(store, "mora").is_empty() && found(store, "").is_empty() && found(store, "0117").is_empty());
-    assert!(store.match_number(record.party.number.as_ref().unwrap()).unwrap().is_empty());
+    assert!(store.match_number(record.party.number.as_ref().unwrap(), Origin::Live).unwrap().is_empty());
     let row = store.card(record.id).unwrap();
     assert_eq!((row.contact, row.card.state), (None, CardState::Saved));
     assert_eq!(store.delete_contact(contact.id, 2, T0), Err(StoreError::NotFound));
@@ -165,18 +165,22 @@ pub fn numbers_match_one_several_none(store: &mut dyn Store) {
     store.save_contact(&person(3, "Li", "Wu", "231"), T0).unwrap();
     let number = |text: &str| PhoneNumber::parse(text, "CR").unwrap();
     let names = |store: &mut dyn Store, text: &str| -> Vec<String> {
-        store.match_number(&number(text)).unwrap().into_iter().map(|row| row.name).collect()
+        store.match_number(&number(text), Origin::Live).unwrap().into_iter().map(|row| row.name).collect()
     };
     assert_eq!(names(store, "+50685550117"), ["Ana Mora", "Zoe Mora"]);
     let record = finished(store, 1, Direction::Incoming, "8555 0117");
-    let zoe = store.match_number(&number("85550117")).unwrap()[1].id;
+    let zoe = store.match_number(&number("85550117"), Origin::Live).unwrap()[1].id;
     store.save_draft(record.id, &Draft { contact: Some(zoe), ..Draft::default() }, T0).unwrap();
     assert_eq!(names(store, "8555 0117"), ["Zoe Mora", "Ana Mora"], "whoever was called last comes first");
     assert_eq!(names(store, "231"), ["Li Wu"]);
     assert!(names(store, "23").is_empty() && names(store, "2310").is_empty() && names(store, "8555 0118").is_empty());
     let foreign = PhoneNumber::parse("85550117", "ES").unwrap();
     assert_eq!(foreign.e164(), None);
-    assert_eq!(store.match_number(&foreign).unwrap().len(), 2, "seven digits and more match the end of full numbers");
+    assert_eq!(
+        store.match_number(&foreign, Origin::Live).unwrap().len(),
+        2,
+        "seven digits and more match the end of full numbers"
+    );
     store.save_contact(&Contact { channels: vec![channel(99, ChannelKind::Social, "@ana")], ..ana }, T0).unwrap();
     assert_eq!(names(store, "8555 0117"), ["Zoe Mora"]);
 }
@@ -189,4 +193,42 @@ pub fn imports_are_all_or_nothing(store: &mut dyn Store) {
     assert_eq!(found(store, "").len(), 1);
     store.import_contacts(&rows[..2], T0).unwrap();
     assert_eq!(found(store, "").len(), 3);
+}
+
+/// A live number is nobody's of the practice line, and the other way round; nor do their calls and people mix.
+pub fn demo_and_live_never_meet(store: &mut dyn Store) {
+    let live = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let practised = Contact { origin: Origin::Demo, ..person(2, "Marcela", "Quesada", "8555 0117") };
+    let demo = store.save_contact(&practised, T0).unwrap();
+    let record = finished(store, 1, Direction::Incoming, "8555 0117");
+    let ring = CallRecord { origin: Origin::Demo, ..call(2, Direction::Incoming, "8555 0117") };
+    store.begin_call(&ring, &Draft::default()).unwrap();
+    store.end_call(&talked(&ring), false).unwrap();
+    let number = record.party.number.clone().unwrap();
+    let tail = PhoneNumber::parse("85550117", "ES").unwrap();
+    for number in [&number, &tail] {
+        let ids = |store: &mut dyn Store, origin| -> Vec<ContactId> {
+            store.match_number(number, origin).unwrap().into_iter().map(|row| row.id).collect()
+        };
+        assert_eq!((ids(store, Origin::Live), ids(store, Origin::Demo)), (vec![live.id], vec![demo.id]));
+    }
+    for call in [record.id, ring.id] {
+        assert_eq!(store.card(call).unwrap().possible_contacts, 1);
+        assert!(store.recent_cards(call, 10).unwrap().is_empty());
+    }
+    for (text, terms) in [("", 2), ("8555 0117", 2), ("qu", 1)] {
+        let mut found = |origin| {
+            let query = ContactQuery { text: text.into(), origin, limit: 10, ..ContactQuery::default() };
+            let page = store.search_contacts(&query).unwrap();
+            assert_eq!(page.total as usize, page.rows.len(), "{text}");
+            page.rows.into_iter().map(|row| row.name).collect::<Vec<_>>()
+        };
+        assert_eq!(found(None).len(), terms, "{text}");
+        assert_eq!(found(Some(Origin::Demo)), ["Marcela Quesada"], "{text}");
+        assert!(found(Some(Origin::Live)).iter().all(|name| name == "Ana Mora"), "{text}");
+    }
+    for (call, stranger, own) in [(record.id, &demo, &live), (ring.id, &live, &demo)] {
+        assert_eq!(store.save_card(call, &draft(stranger, "x"), None, T0), Err(StoreError::NotFound));
+        store.save_card(call, &draft(own, "x"), None, T0).unwrap();
+    }
 }
