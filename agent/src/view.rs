@@ -81,7 +81,9 @@ same_names!(
 );
 same_names!(
     /// Which cards.
-    crm_filter: api_card::CardFilter => crm::store::CardFilter { All, ToSave, Missed, History }
+    crm_filter: api_card::CardFilter => crm::store::CardFilter {
+        All, ToSave, Missed, ToReturn, FollowUp, Expired, Dismissed, History
+    }
 );
 same_names!(
     /// What a person is.

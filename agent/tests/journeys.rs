@@ -361,10 +361,16 @@ async fn only_listed_addresses_of_safe_schemes_are_opened() {
     }
     assert_eq!(open(OpenExternal::Support { index: 9 }).await, Err(ErrorCode::NotFound));
     assert_eq!(open(OpenExternal::Map { address: "Calle 5&z=1".to_owned() }).await, Ok(()));
+    let chat = |number: &str| OpenExternal::Chat { number: number.to_owned() };
+    assert_eq!(open(chat("8555 0117")).await, Ok(()), "a number of the own country");
+    for number in ["231", "", "@ana", "ana@correo.example", "sip:27@pbx.example"] {
+        assert_eq!(open(chat(number)).await, Err(ErrorCode::Invalid), "{number}");
+    }
     let opened = opened.lock().unwrap();
     assert_eq!(opened[0], "https://help.example/");
     assert!(opened[1].starts_with("https://") && opened[1].ends_with("query=Calle%205%26z%3D1"), "{opened:?}");
-    assert_eq!(opened.len(), 2);
+    assert_eq!(opened[2], "https://wa.me/50685550117");
+    assert_eq!(opened.len(), 3);
 }
 
 #[tokio::test]

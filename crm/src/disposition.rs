@@ -24,12 +24,15 @@ pub struct Disposition {
     pub position: u32,
 }
 
+/// Key of the built-in outcome that promises another call.
+pub const CALL_BACK: &str = "call_back";
+
 /// The first list: key, needs no contact, do not call. Administrators change it later.
 const BUILTIN: &[(&str, bool, bool)] = &[
     ("interested", false, false),
     ("satisfied", false, false),
     ("needs_support", false, false),
-    ("call_back", false, false),
+    (CALL_BACK, false, false),
     ("not_interested", false, false),
     ("not_satisfied", false, false),
     ("no_answer", true, false),

@@ -97,6 +97,15 @@ pub enum CardFilter {
     ToSave,
     /// «Perdidas».
     Missed,
+    /// Missed calls nobody has spoken with since, the last one of each number.
+    ToReturn,
+    /// Saved as «Llamar más tarde» ([`disposition::CALL_BACK`](crate::disposition::CALL_BACK)), and not spoken with that person
+    /// or number since.
+    FollowUp,
+    /// «No parametrizadas»: left «Por salvar» with their text.
+    Expired,
+    /// «Ignoradas».
+    Dismissed,
     /// «Historial»: every call.
     #[default]
     History,

@@ -13,7 +13,7 @@ export interface State {
 }
 
 /** Goes to a section by its name in the rail. */
-export async function go(page: Page, section: 'calls' | 'contacts' | 'history' | 'settings'): Promise<void> {
+export async function go(page: Page, section: 'calls' | 'contacts' | 'history' | 'tasks' | 'settings'): Promise<void> {
   await page.click(`nav a[href="#${section}"]`);
 }
 
@@ -173,6 +173,14 @@ export const STATES: State[] = [
     await go(page, 'history');
     await page.click('.history-grid .trow >> nth=12');
   }, shows: '.sidepanel .who' },
+  { name: 'tasks', reach: (page) => go(page, 'tasks'), shows: '.task .crow' },
+  { name: 'tasks-empty', scenario: { empty: true }, reach: (page) => go(page, 'tasks'), shows: '.tasks .empty' },
+  { name: 'tasks-dismissed', reach: async (page) => {
+    await go(page, 'tasks');
+    await page.click('.taskhead >> nth=-1 >> button');
+    await page.click('.taskrow >> nth=-1 >> .crow');
+    await page.waitForSelector('.who');
+  }, shows: '.taskrow [aria-label^=Restaurar], .taskrow [aria-label^=Restore]' },
   ...(['accounts', 'audio', 'calls', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
   { name: 'account-wrong', reach: async (page) => {
     await part(page, 'accounts');

@@ -134,6 +134,14 @@ pub enum CardFilter {
     ToSave,
     /// «Perdidas».
     Missed,
+    /// Missed calls nobody has spoken with since, the last one of each number.
+    ToReturn,
+    /// Saved as «Llamar más tarde», and not spoken with that person or number since.
+    FollowUp,
+    /// «No parametrizadas»: left «Por salvar» with their text; can still be saved.
+    Expired,
+    /// «Ignoradas»: can be brought back.
+    Dismissed,
     /// «Historial»: every call.
     History,
 }

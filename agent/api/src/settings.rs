@@ -111,6 +111,11 @@ pub enum OpenExternal {
         /// Place in the list.
         index: u32,
     },
+    /// The chat with a number in WhatsApp.
+    Chat {
+        /// The number in any form; it must be a full one.
+        number: String,
+    },
     /// A postal address in a map.
     Map {
         /// Text of the address.

@@ -74,7 +74,7 @@ pub fn read_account_file(text: &str, id: AccountId) -> (Option<(Account, Account
 
 fn read_general(reader: &mut Reader<'_>, settings: &mut Settings) {
     let preferences = &mut settings.preferences;
-    if let Some(locale) = reader.checked("locale", |text| ["es", "en", "pt"].contains(&text).then(|| text.to_owned())) {
+    if let Some(locale) = reader.checked("locale", |text| ["es", "en"].contains(&text).then(|| text.to_owned())) {
         preferences.locale = Some(locale);
     }
     if let Some(theme) = reader.checked("theme", theme) {

@@ -6,6 +6,7 @@ use agent_api::settings::{CallCenters, OpenExternal, Preferences};
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Reply};
+use crate::party;
 use crate::settings::call_center;
 
 impl Agent {
@@ -13,7 +14,7 @@ impl Agent {
         if request.country.len() != 2 || !request.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(ApiError::about(ErrorCode::Invalid, "country"));
         }
-        if request.locale.as_deref().is_some_and(|locale| !["es", "en", "pt"].contains(&locale)) {
+        if request.locale.as_deref().is_some_and(|locale| !["es", "en"].contains(&locale)) {
             return Err(ApiError::about(ErrorCode::Invalid, "locale"));
         }
         if !(90..=150).contains(&request.text_size_pct) {
@@ -55,13 +56,18 @@ impl Agent {
         Ok(view)
     }
 
-    /// Opens only what the agent itself offers: a support channel, or a map of an address; `https:` and `mailto:` alone.
+    /// Opens only what the agent itself offers: a support channel, the chat with a number, or a map of an address; `https:` and `mailto:` alone.
     pub(crate) async fn do_open_external(&self, request: OpenExternal) -> Result<(), ApiError> {
         let url = match request {
             OpenExternal::Support { index } => {
                 let kept = self.inner.settings.lock().await;
                 let channel = kept.now.support.get(index as usize);
                 channel.ok_or(ApiError::about(ErrorCode::NotFound, "support"))?.target.clone()
+            }
+            OpenExternal::Chat { number } => {
+                let full = party::check(&number, &self.country().await).e164;
+                let full = full.ok_or(ApiError::about(ErrorCode::Invalid, "number"))?;
+                format!("https://wa.me/{}", full.trim_start_matches('+'))
             }
             OpenExternal::Map { address } => {
                 format!("https://www.google.com/maps/search/?api=1&query={}", encode(&address))

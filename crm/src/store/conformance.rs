@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::call::{CallRecord, Direction, End, EndCause, EndedBy, Line, Party};
 use crate::card::{CardState, Draft, SaveBlocked, UNSAVED_FOR_MS};
 use crate::contact::{Address, Channel, ChannelKind, Contact, ContactKind};
+use crate::disposition::CALL_BACK;
 use crate::id::{AccountId, AddressId, CallId, ChannelId, ContactId, Origin};
 use crate::outbox::{OutboxState, Outcome, SyncState};
 use crate::phone::PhoneNumber;
@@ -29,7 +30,7 @@ macro_rules! conformance_tests {
             search_pages_by_name numbers_match_one_several_none demo_and_live_never_meet imports_are_all_or_nothing
             a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text lists_filter_and_page
-            history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
+            what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
         );
     };
@@ -286,6 +287,48 @@ pub fn lists_filter_and_page(store: &mut dyn Store) {
     assert_eq!((jumped.next, jumped.total), (None, 13));
     let bad = CardQuery { after: Some("1:2:3".into()), limit: 1, ..CardQuery::default() };
     assert_eq!(store.list_cards(&bad), Err(StoreError::BadCursor));
+}
+
+/// Missed calls to return, promised calls, expired and dismissed cards: each goes from its list when it is done.
+pub fn what_is_to_be_done_is_listed(store: &mut dyn Store) {
+    let ids = |store: &mut dyn Store, filter| -> Vec<CallId> {
+        let query = CardQuery { filter, limit: 10, ..CardQuery::default() };
+        store.list_cards(&query).unwrap().rows.iter().map(|row| row.card.record.id).collect()
+    };
+    let missed = |store: &mut dyn Store, n, number| {
+        let record = call(n, Direction::Incoming, number);
+        store.begin_call(&record, &Draft::default()).unwrap();
+        store.end_call(&unanswered(&record), false).unwrap();
+        record.id
+    };
+    missed(store, 1, "8555 0117");
+    let again = missed(store, 2, "8555 0117");
+    let other = missed(store, 3, "2222 0000");
+    missed(store, 4, "anonymous");
+    assert_eq!(ids(store, CardFilter::ToReturn), [other, again], "once for each number");
+    let tried = call(5, Direction::Outgoing, "8555 0117");
+    store.begin_call(&tried, &Draft::default()).unwrap();
+    store.end_call(&unanswered(&tried), false).unwrap();
+    assert_eq!(ids(store, CardFilter::ToReturn), [other, again], "nobody answered");
+    let returned = finished(store, 6, Direction::Outgoing, "8555 0117");
+    assert_eq!(ids(store, CardFilter::ToReturn), [other]);
+
+    let ana = store.save_contact(&person(1, "Ana", "Solís", "8555 0117"), T0).unwrap();
+    let later = Draft { disposition: disposition(store, CALL_BACK), ..draft(&ana, "Cotización") };
+    store.save_card(returned.id, &later, None, T0).unwrap();
+    assert_eq!(ids(store, CardFilter::FollowUp), [returned.id]);
+    let elsewhere = finished(store, 7, Direction::Incoming, "4000 1111");
+    assert_eq!(ids(store, CardFilter::FollowUp), [returned.id], "somebody else");
+    store.save_draft(elsewhere.id, &draft(&ana, ""), T0).unwrap();
+    assert_eq!(ids(store, CardFilter::FollowUp), [], "the person was spoken with by another number");
+
+    store.dismiss_card(elsewhere.id, T0).unwrap();
+    assert_eq!(ids(store, CardFilter::Dismissed), [elsewhere.id]);
+    store.undo_dismiss(elsewhere.id, T0).unwrap();
+    assert_eq!(ids(store, CardFilter::Dismissed), []);
+    assert_eq!(ids(store, CardFilter::Expired), []);
+    store.expire_cards(elsewhere.started_at_ms + UNSAVED_FOR_MS).unwrap();
+    assert!(ids(store, CardFilter::Expired).contains(&elsewhere.id));
 }
 
 /// By the person's name, the number in any writing, subject and comment.

@@ -1,6 +1,7 @@
 //! Cards and history: the reading side.
 
 use crm::card::{Card, CardRow};
+use crm::disposition::CALL_BACK;
 use crm::id::CallId;
 use crm::outbox::{self as policy, OutboxState};
 use crm::phone::PhoneNumber;
@@ -121,6 +122,23 @@ impl Conditions {
             CardFilter::All => self.add("k.state NOT IN ('dismissed', 'expired')", []),
             CardFilter::ToSave => self.add("k.state = 'unsaved'", []),
             CardFilter::Missed => self.add("k.missed = 1", []),
+            CardFilter::ToReturn => self.add(
+                "k.missed = 1 AND k.match_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM call n WHERE n.match_key = k.match_key
+                    AND n.profile = k.profile AND n.started_at_ms > k.started_at_ms
+                    AND (n.missed = 1 OR n.answered_at_ms IS NOT NULL))",
+                [],
+            ),
+            CardFilter::FollowUp => self.add(
+                "k.state = 'saved' AND k.disposition IN (SELECT id FROM disposition
+                    WHERE profile = k.profile AND builtin = 1 AND name = ?)
+                AND NOT EXISTS (SELECT 1 FROM call n WHERE n.match_key = k.match_key AND n.profile = k.profile
+                    AND n.started_at_ms > k.started_at_ms AND n.answered_at_ms IS NOT NULL)
+                AND NOT EXISTS (SELECT 1 FROM call n WHERE n.contact = k.contact AND n.profile = k.profile
+                    AND n.started_at_ms > k.started_at_ms AND n.answered_at_ms IS NOT NULL)",
+                [Box::new(CALL_BACK) as _],
+            ),
+            CardFilter::Expired => self.add("k.state = 'expired'", []),
+            CardFilter::Dismissed => self.add("k.state = 'dismissed'", []),
             CardFilter::History => {}
         }
         if let Some(direction) = query.direction {

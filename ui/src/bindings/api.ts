@@ -270,7 +270,7 @@ from_link: boolean,
  */
 end: EndView | null, };
 
-export type CardFilter = "all" | "to_save" | "missed" | "history";
+export type CardFilter = "all" | "to_save" | "missed" | "to_return" | "follow_up" | "expired" | "dismissed" | "history";
 
 export type CardPage = { 
 /**
@@ -860,7 +860,11 @@ export type OpenExternal = { "what": "support",
 /**
  * Place in the list.
  */
-index: number, } | { "what": "map", 
+index: number, } | { "what": "chat", 
+/**
+ * The number in any form; it must be a full one.
+ */
+number: string, } | { "what": "map", 
 /**
  * Text of the address.
  */

@@ -1,7 +1,7 @@
 import type { CallId, ContactBrief, ContactId } from '../bindings/api';
 
 /** Sections of the rail, in order. */
-export const SECTIONS = ['calls', 'contacts', 'history', 'settings'] as const;
+export const SECTIONS = ['calls', 'contacts', 'history', 'tasks', 'settings'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const SETTING_PARTS = ['accounts', 'audio', 'calls', 'appearance', 'shortcuts', 'help'] as const;
@@ -16,6 +16,8 @@ class View {
   listInCall = $state(false);
   /** The open card in Historial. */
   record = $state<CallId | null>(null);
+  /** The open row of «Gestión»: its part and call, `part-call`. */
+  task = $state<string | null>(null);
   /** Historial shows only calls with this contact. */
   historyOf = $state.raw<ContactBrief | null>(null);
   /** The open contact. */

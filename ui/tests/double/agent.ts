@@ -165,6 +165,11 @@ export class FakeAgent {
     return this.rows.find((row) => row.call === call) ?? refuse('not_found');
   }
 
+  /** Somebody spoke with that number later. */
+  reachedSince(row: CardRow): boolean {
+    return this.rows.some((other) => other.started_at_ms > row.started_at_ms && other.party.number === row.party.number && other.duration_s > 0);
+  }
+
   person(id: string): ContactView {
     return this.people.find((one) => one.brief.id === id) ?? refuse('not_found');
   }
@@ -218,6 +223,9 @@ export class FakeAgent {
         if (filter === 'all' && (row.state === 'dismissed' || row.state === 'expired')) return false;
         if (filter === 'to_save' && row.state !== 'unsaved') return false;
         if (filter === 'missed' && !row.missed) return false;
+        if (filter === 'to_return' && (!row.missed || this.reachedSince(row))) return false;
+        if (filter === 'follow_up' && (row.state !== 'saved' || row.disposition !== 'call_back' || this.reachedSince(row))) return false;
+        if ((filter === 'expired' || filter === 'dismissed') && row.state !== filter) return false;
         if (direction && row.direction !== direction) return false;
         if (contact && row.contact?.id !== contact) return false;
         const digits = text.replace(/\D/g, '');

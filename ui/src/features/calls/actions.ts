@@ -23,6 +23,16 @@ export function dismiss(row: CardRow): void {
   );
 }
 
+/** An ignored call is work again, also long after «Ignorar». */
+export async function restore(call: CallId): Promise<void> {
+  try {
+    const card = await api('undo_dismiss', { call });
+    toasts.say(t(card.row.state === 'expired' ? 'tasks.restored_expired' : 'tasks.restored'));
+  } catch (error) {
+    say(error);
+  }
+}
+
 async function undo(call: CallId): Promise<void> {
   try {
     await api('undo_dismiss', { call });

@@ -1,5 +1,11 @@
 import type { ChannelKind, ChannelView } from '../../bindings/api';
 import { api } from '../../ipc';
+import { tell } from '../../shared/failure';
+
+/** Opens the chat with this number in the system's WhatsApp. */
+export function openChat(channel: ChannelView): void {
+  if (channel.e164) void tell(api('open_external', { what: 'chat', number: channel.e164 }));
+}
 
 /** Whether a text has the form of an address of e-mail. */
 export function emailOk(text: string): boolean {

@@ -8,7 +8,7 @@ const QUIET_MS = 1_000;
 /** How long after G the second letter counts. */
 const CHORD_MS = 1_500;
 
-const GO: Record<string, Section> = { l: 'calls', c: 'contacts', h: 'history' };
+const GO: Record<string, Section> = { l: 'calls', c: 'contacts', h: 'history', g: 'tasks' };
 
 let ringingStopped = -QUIET_MS;
 let chord = -CHORD_MS;
