@@ -65,6 +65,9 @@ pub fn build(app: &AppHandle) -> tauri::Result<()> {
         .title(app.package_info().name.clone())
         .inner_size(400.0, 260.0)
         .decorations(false)
+        // A frameless window that can be resized has edges which take the clicks; the window library looks for them where the
+        // window stood when it last heard of its place, which for a window just shown may be elsewhere: then all of it is edge.
+        .resizable(false)
         .always_on_top(true)
         .visible_on_all_workspaces(true)
         .skip_taskbar(true)
@@ -80,6 +83,14 @@ pub fn build(app: &AppHandle) -> tauri::Result<()> {
 
 /// Calls or the main window changed: shows, changes or hides the pop-up.
 pub fn look_again(app: &AppHandle) {
+    let handle = app.clone();
+    // On the main thread it is one step after the other, whoever noticed the change.
+    if let Err(error) = app.run_on_main_thread(move || look(&handle)) {
+        tracing::warn!(%error, "the pop-up");
+    }
+}
+
+fn look(app: &AppHandle) {
     let (Some(live), Some(shown)) = (app.try_state::<Live>(), app.try_state::<Shown>()) else { return };
     let (rings, in_call) = (live.ringing().is_some(), live.in_call());
     let main_in_use = main_window::is_in_use(app);
@@ -105,11 +116,7 @@ pub fn is_seen(app: &AppHandle) -> bool {
 
 fn take_shape(window: &WebviewWindow, before: Shape, after: Shape) -> tauri::Result<()> {
     let Some((width, height)) = after.size() else { return window.hide() };
-    // Smallest and largest in place of "not resizable": the window library does not change the size of such a window.
-    let size = LogicalSize::new(width, height);
-    window.set_min_size(Some(size))?;
-    window.set_max_size(Some(size))?;
-    window.set_size(size)?;
+    resize(window, LogicalSize::new(width, height))?;
     let pointer = window.cursor_position()?;
     let screen = match window.monitor_from_point(pointer.x, pointer.y)? {
         Some(screen) => Some(screen),
@@ -121,6 +128,19 @@ fn take_shape(window: &WebviewWindow, before: Shape, after: Shape) -> tauri::Res
         window.set_position(corner(area.position, area.size, size, INSET * scale))?;
     }
     if before == Shape::Hidden { window.show() } else { Ok(()) }
+}
+
+/// GTK gives a window that cannot be resized by hand the size that it asks for, and no other.
+#[cfg(target_os = "linux")]
+fn resize(window: &WebviewWindow, size: LogicalSize<f64>) -> tauri::Result<()> {
+    use gtk::prelude::WidgetExt;
+    window.gtk_window()?.set_size_request(size.width as i32, size.height as i32);
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn resize(window: &WebviewWindow, size: LogicalSize<f64>) -> tauri::Result<()> {
+    window.set_size(size)
 }
 
 /// Bottom right of a work area, `inset` physical pixels in; never beyond its top left.
@@ -169,6 +189,8 @@ fn never_takes_focus(window: &WebviewWindow) {
     use gtk::prelude::GtkWindowExt;
     match window.gtk_window() {
         Ok(window) => {
+            // The window library itself does so only once the window was seen.
+            window.set_resizable(false);
             window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
             window.set_accept_focus(false);
             window.set_focus_on_map(false);

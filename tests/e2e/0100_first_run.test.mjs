@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { scenario } from './desk.mjs';
 import { until } from './process.mjs';
 import { likeness, listen, speak, sweep } from './sound.mjs';
-import { active, property, ringing, visible } from './windows.mjs';
+import { active, answer, property, ringing, visible } from './windows.mjs';
 
 test('0100 the first run calls the echo line and hears itself', { timeout: 560_000 }, scenario(async (desk) => {
   const page = await desk.start();
@@ -51,8 +51,7 @@ test('0110 the practice line rings: pop-up at the corner, without the focus', { 
   assert.match(await property(desk, popup.id, 'WM_HINTS'), /accepts input or input focus: False|Client accepts input.*False/);
   await desk.picture('0110-pop-up');
 
-  // By its key; a click on the pop-up is in the scenarios with a telephone.
-  await desk.run('xdotool', 'key', 'F8');
+  await answer(desk, popup);
   await until('the pop-up is gone or small', async () => (await visible(desk, 400, 260)).length === 0);
   await page.press('Colgar');
 }));
