@@ -43,9 +43,9 @@ fn main() -> ExitCode {
         .setup(move |app| {
             links::from_arguments(app.handle(), std::env::args().skip(1));
             links::from_system(app.handle());
-            desk::open(app.handle(), folder);
+            desk::open(app.handle(), folder.clone());
             main_window::build(app.handle())?;
-            popup::build(app.handle())?;
+            popup::build(app.handle(), &folder)?;
             leave::on_signals(app.handle());
             Ok(())
         })

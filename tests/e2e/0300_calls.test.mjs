@@ -8,7 +8,7 @@ import { AGENT_SAYS, CUSTOMER_SAYS, contact, outside, register, registered, outc
 import { install } from './package.mjs';
 import { until } from './process.mjs';
 import { last, likeness, listen, speak } from './sound.mjs';
-import { active, answer, property, ringing } from './windows.mjs';
+import { active, answer, drag, near, property, ringing, visible } from './windows.mjs';
 
 /** Each side hears the other, and not itself. */
 async function bothHear(desk, telephone) {
@@ -125,4 +125,34 @@ test('0320 F8 and F9 answer and decline from another program, and are its own ag
   await desk.run('xdotool', 'key', 'F9');
   await telephone.sees(/603|486|480|Decline|Busy/);
   assert.equal(Number(await active(desk)), Number(other.id), 'the other window is still active');
+}));
+
+test('0330 the pop-up stays where it is dragged to, in the call, for the next call and after a restart', { timeout: 560_000 }, scenario(async (desk) => {
+  const { exchange, telephone } = await outside(desk);
+  let page = await desk.start();
+  await register(page, exchange);
+  await desk.otherWindow();
+
+  await telephone.dial();
+  const dragged = await drag(desk, await ringing(desk), { x: 500, y: 300 });
+  await answer(desk, dragged);
+  await telephone.sees(/Call established/);
+  const bar = await until('the bar of the call is there', async () => (await visible(desk)).find(({ width, height }) => width === 400 && height < 260));
+  assert.ok(near({ x: bar.x, y: bar.y + bar.height }, { x: dragged.x, y: dragged.y + dragged.height }, 8), `same corner: ${JSON.stringify({ dragged, bar })}`);
+  await desk.picture('0330-bar');
+  await telephone.hangUp();
+  await until('the bar is gone', async () => (await visible(desk)).every(({ width }) => width !== 400));
+
+  await telephone.dial();
+  const there = async () => near(await ringing(desk), dragged, 8);
+  await until('the next call rings there', there);
+  await telephone.hangUp();
+  await until('the pop-up is gone', async () => (await visible(desk, 400, 260)).length === 0);
+  await desk.stop();
+
+  page = await desk.start();
+  await registered(page);
+  await telephone.dial();
+  await until('after a restart it rings there too', there);
+  await desk.picture('0330-pop-up');
 }));

@@ -36,6 +36,40 @@ export function answer(desk, popup) {
   });
 }
 
+/**
+ * Drags a window by its very edge to where its top left then is about `to`. The press may come too soon after the window and
+ * not be taken, so look, and press again as a person would.
+ */
+export async function drag(desk, window, to) {
+  const stands = async () => (await visible(desk, window.width, window.height)).find(({ id }) => id === window.id) ?? window;
+  const at = (x, y) => desk.run('xdotool', 'mousemove', String(x), String(y));
+  const moved = async (from) => {
+    // Step by step: the window manager takes over when the page asked it to.
+    await desk.run('xdotool', 'mousemove_relative', '--', '-3', '-2');
+    return (await stands()).x !== from.x;
+  };
+  return until('the window is dragged', async () => {
+    const from = await stands();
+    await at(from.x + 2, from.y + 19);
+    await desk.run('xdotool', 'mousedown', '1');
+    try {
+      await until('the window follows', () => moved(from), 2_000);
+      await at(to.x + 2, to.y + 19);
+      return await until('the window is there', async () => {
+        const now = await stands();
+        return near(now, to) && now;
+      });
+    } finally {
+      await desk.run('xdotool', 'mouseup', '1');
+    }
+  });
+}
+
+/** Whether two places are the same, but for what a window manager rounds and a drag begins with. */
+export function near(one, other, by = 25) {
+  return Math.abs(one.x - other.x) <= by && Math.abs(one.y - other.y) <= by;
+}
+
 /** The id of the active window. */
 export async function active(desk) {
   return (await desk.run('sh', '-c', 'xdotool getactivewindow 2>/dev/null || true')).trim();

@@ -7,15 +7,17 @@
 //!                        └── ended, or answered with the main window in use ──────────────────────► hidden
 //! ```
 
-use std::sync::{Mutex, PoisonError};
+mod place;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tauri::webview::NewWindowResponse;
-use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-};
+use tauri::{AppHandle, LogicalSize, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use crate::live::Live;
 use crate::main_window;
+use place::{Corner, Places, Screen};
 
 /// Its name in capabilities and in the table of commands.
 pub const LABEL: &str = "incoming";
@@ -51,12 +53,25 @@ impl Shape {
     }
 }
 
-#[derive(Default)]
-struct Shown(Mutex<Shape>);
+struct Shown(Mutex<State>);
 
-/// Builds it, hidden.
-pub fn build(app: &AppHandle) -> tauri::Result<()> {
-    app.manage(Shown::default());
+struct State {
+    shape: Shape,
+    /// Where it was put last; none while it is hidden.
+    put: Option<Corner>,
+    places: Places,
+}
+
+impl Shown {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Builds it, hidden; `folder` keeps where it was dragged to.
+pub fn build(app: &AppHandle, folder: &Path) -> tauri::Result<()> {
+    let places = Places::open(folder.join("pop-up.json"));
+    app.manage(Shown(Mutex::new(State { shape: Shape::Hidden, put: None, places })));
     if cannot_be_placed() {
         tracing::info!("this desktop lets no program place a window: calls are announced in the main window");
         return Ok(());
@@ -78,6 +93,7 @@ pub fn build(app: &AppHandle) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny);
     let window = beside_main(app, builder).build()?;
     never_takes_focus(&window);
+    stays_on_a_screen(&window);
     Ok(())
 }
 
@@ -94,15 +110,12 @@ fn look(app: &AppHandle) {
     let (Some(live), Some(shown)) = (app.try_state::<Live>(), app.try_state::<Shown>()) else { return };
     let (rings, in_call) = (live.ringing().is_some(), live.in_call());
     let main_in_use = main_window::is_in_use(app);
-    let (before, after) = {
-        let mut shape = shown.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = *shape;
-        *shape = before.next(rings, in_call, main_in_use);
-        (before, *shape)
-    };
+    let mut state = shown.state();
+    let (before, after) = (state.shape, state.shape.next(rings, in_call, main_in_use));
+    state.shape = after;
     if before != after
         && let Some(window) = app.get_webview_window(LABEL)
-        && let Err(error) = take_shape(&window, before, after)
+        && let Err(error) = take_shape(&window, before, &mut state)
     {
         tracing::warn!(%error, "the pop-up");
     }
@@ -110,25 +123,88 @@ fn look(app: &AppHandle) {
 
 /// Whether it is on the screen.
 pub fn is_seen(app: &AppHandle) -> bool {
-    let Some(shown) = app.try_state::<Shown>() else { return false };
-    *shown.0.lock().unwrap_or_else(PoisonError::into_inner) != Shape::Hidden
+    app.try_state::<Shown>().is_some_and(|shown| shown.state().shape != Shape::Hidden)
 }
 
-fn take_shape(window: &WebviewWindow, before: Shape, after: Shape) -> tauri::Result<()> {
-    let Some((width, height)) = after.size() else { return window.hide() };
-    resize(window, LogicalSize::new(width, height))?;
-    let pointer = window.cursor_position()?;
-    let screen = match window.monitor_from_point(pointer.x, pointer.y)? {
-        Some(screen) => Some(screen),
-        None => window.primary_monitor()?,
+fn take_shape(window: &WebviewWindow, before: Shape, state: &mut State) -> tauri::Result<()> {
+    look_for_a_drag(window, state)?;
+    let Some((width, height)) = state.shape.size() else {
+        state.put = None;
+        return window.hide();
     };
-    if let Some(screen) = screen {
-        let (area, scale) = (screen.work_area(), screen.scale_factor());
-        let size = LogicalSize::new(width, height).to_physical(scale);
-        window.set_position(corner(area.position, area.size, size, INSET * scale))?;
-    }
+    resize(window, LogicalSize::new(width, height))?;
+    put(window, state)?;
     if before == Shape::Hidden { window.show() } else { Ok(()) }
 }
+
+/// The person may have dragged it since it was put there.
+fn look_for_a_drag(window: &WebviewWindow, state: &mut State) -> tauri::Result<()> {
+    let Some(put) = state.put else { return Ok(()) };
+    let Some(stands) = stands(window)? else { return Ok(()) };
+    if stands.was_dragged_from(put) {
+        state.places.choose(&screens(window)?, stands);
+    }
+    Ok(())
+}
+
+/// Puts it where it belongs with the screens that are there.
+fn put(window: &WebviewWindow, state: &mut State) -> tauri::Result<()> {
+    let Some((width, height)) = state.shape.size() else { return Ok(()) };
+    let pointer = window.cursor_position()?;
+    let monitor = match window.monitor_from_point(pointer.x, pointer.y)? {
+        Some(monitor) => Some(monitor),
+        None => window.primary_monitor()?,
+    };
+    let Some(monitor) = monitor else { return Ok(()) };
+    let (screens, scale) = (screens(window)?, monitor.scale_factor());
+    let size = LogicalSize::new(width, height).to_physical(scale);
+    let usual = || Corner::usual(&Screen::from(&monitor), (INSET * scale).round() as i32);
+    let place = state.places.chosen(&screens).unwrap_or_else(usual).top_left(size, &screens);
+    state.put = Some(Corner::of(place, size));
+    window.set_position(place)
+}
+
+fn screens(window: &WebviewWindow) -> tauri::Result<Vec<Screen>> {
+    Ok(window.available_monitors()?.iter().map(Screen::from).collect())
+}
+
+/// Where it stands now, as the display server knows it: what GTK last heard of may be old.
+#[cfg(target_os = "linux")]
+fn stands(window: &WebviewWindow) -> tauri::Result<Option<Corner>> {
+    use gtk::prelude::WidgetExt;
+    let window = window.gtk_window()?;
+    let Some(shown) = window.window() else { return Ok(None) };
+    let (_, x, y) = shown.origin();
+    let scale = window.scale_factor();
+    let (width, height) = (shown.width() * scale, shown.height() * scale);
+    let size = tauri::PhysicalSize::new(width.unsigned_abs(), height.unsigned_abs());
+    Ok(Some(Corner::of(tauri::PhysicalPosition::new(x * scale, y * scale), size)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stands(window: &WebviewWindow) -> tauri::Result<Option<Corner>> {
+    Ok(Some(Corner::of(window.outer_position()?, window.outer_size()?)))
+}
+
+/// A screen comes or goes: it moves to where it belongs with those that are there now.
+#[cfg(target_os = "linux")]
+fn stays_on_a_screen(window: &WebviewWindow) {
+    let Some(screen) = gtk::gdk::Screen::default() else { return };
+    let window = window.clone();
+    screen.connect_monitors_changed(move |_| {
+        let Some(shown) = window.try_state::<Shown>() else { return };
+        let mut state = shown.state();
+        if state.put.is_some()
+            && let Err(error) = put(&window, &mut state)
+        {
+            tracing::warn!(%error, "the pop-up");
+        }
+    });
+}
+
+/// Elsewhere the system itself moves windows of a screen that goes.
+#[cfg(not(target_os = "linux"))]
+fn stays_on_a_screen(_window: &WebviewWindow) {}
 
 /// GTK gives a window that cannot be resized by hand the size that it asks for, and no other.
 #[cfg(target_os = "linux")]
@@ -141,20 +217,6 @@ fn resize(window: &WebviewWindow, size: LogicalSize<f64>) -> tauri::Result<()> {
 #[cfg(not(target_os = "linux"))]
 fn resize(window: &WebviewWindow, size: LogicalSize<f64>) -> tauri::Result<()> {
     window.set_size(size)
-}
-
-/// Bottom right of a work area, `inset` physical pixels in; never beyond its top left.
-fn corner(
-    origin: PhysicalPosition<i32>,
-    area: PhysicalSize<u32>,
-    window: PhysicalSize<u32>,
-    inset: f64,
-) -> PhysicalPosition<i32> {
-    let along = |start: i32, room: u32, length: u32| {
-        let free = f64::from(room) - f64::from(length) - inset;
-        start + free.max(0.0).round() as i32
-    };
-    PhysicalPosition::new(along(origin.x, area.width, window.width), along(origin.y, area.height, window.height))
 }
 
 /// Both windows share one web process: it halves what the second one costs.
@@ -216,9 +278,7 @@ fn cannot_be_placed() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tauri::{PhysicalPosition, PhysicalSize};
-
-    use super::{Shape, corner};
+    use super::Shape;
 
     #[test]
     fn the_pop_up_follows_the_call() {
@@ -233,14 +293,5 @@ mod tests {
         assert_eq!(Bar.next(false, true, true), Hidden, "the main window came forward");
         assert_eq!(Bar.next(false, false, false), Hidden);
         assert_eq!(Hidden.next(false, true, false), Hidden, "an outgoing call opens no pop-up");
-    }
-
-    #[test]
-    fn its_place_is_the_bottom_right_of_the_work_area() {
-        let place =
-            corner(PhysicalPosition::new(1920, 30), PhysicalSize::new(1280, 870), PhysicalSize::new(400, 260), 16.0);
-        assert_eq!(place, PhysicalPosition::new(1920 + 1280 - 400 - 16, 30 + 870 - 260 - 16));
-        let tiny = corner(PhysicalPosition::new(5, 5), PhysicalSize::new(300, 200), PhysicalSize::new(400, 260), 16.0);
-        assert_eq!(tiny, PhysicalPosition::new(5, 5));
     }
 }
