@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! call, contact, draft, card, disposition, outbox   what is known, and what may become of it
+//! connector, delivery                               the port to a company's CRM, and how a push gets there
 //! phone, text                                       numbers and words made comparable
 //! matching                                          who a number may be
 //! exchange                                          contacts and history as files for spreadsheets
@@ -13,7 +14,9 @@
 
 pub mod call;
 pub mod card;
+pub mod connector;
 pub mod contact;
+pub mod delivery;
 pub mod disposition;
 pub mod draft;
 pub mod exchange;

@@ -99,10 +99,29 @@ impl OutboxItem {
         self.state == OutboxState::Released && self.connector.as_deref() == Some(connector) && self.next_at_ms <= now_ms
     }
 
+    /// Whether `connector` must look it up.
+    pub fn is_unknown(&self, connector: &str) -> bool {
+        self.state == OutboxState::Unknown && self.connector.as_deref() == Some(connector)
+    }
+
     /// A try begins; the attempt counts before it is made.
     pub fn start(&mut self) -> Result<(), WrongState> {
         self.step(&[OutboxState::Released], OutboxState::Inflight)?;
         self.attempt = self.attempt.saturating_add(1);
+        Ok(())
+    }
+
+    /// An unknown push is looked up; that counts as a try, so that the pauses between them grow.
+    pub fn look_again(&mut self) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Unknown], OutboxState::Unknown)?;
+        self.attempt = self.attempt.saturating_add(1);
+        Ok(())
+    }
+
+    /// «Reintentar» of what the CRM refused: sent once more as it is.
+    pub fn retry(&mut self, now_ms: i64) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Failed, OutboxState::Released], OutboxState::Released)?;
+        self.next_at_ms = now_ms;
         Ok(())
     }
 
@@ -130,7 +149,10 @@ impl OutboxItem {
                     if self.state == OutboxState::Unknown { OutboxState::Unknown } else { OutboxState::Released };
                 (state, Some(error))
             }
-            Outcome::Lost { error } => (OutboxState::Unknown, Some(error)),
+            Outcome::Lost { at_ms, error } => {
+                self.next_at_ms = (*at_ms).max(now_ms);
+                (OutboxState::Unknown, Some(error))
+            }
             Outcome::NotThere if self.state == OutboxState::Unknown => (OutboxState::Released, None),
             Outcome::NotThere => return Err(WrongState),
             Outcome::Refused { error } => (OutboxState::Failed, Some(error)),
@@ -209,6 +231,8 @@ pub enum Outcome {
     },
     /// The answer was lost: it may be there.
     Lost {
+        /// Earliest moment to look it up.
+        at_ms: i64,
         /// Code of the fault.
         error: String,
     },

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::call::{CallRecord, Direction};
 use crate::card::{Card, CardRow, Draft, SaveBlocked, WrongState};
+use crate::connector::RemoteRef;
 use crate::contact::{self, Contact, ContactBrief, ContactKind};
 use crate::disposition::Disposition;
 use crate::id::{CallId, ContactId, Origin, OutboxId};
@@ -253,6 +254,21 @@ pub trait Store: Send {
     fn take_due(&mut self, connector: &str, now_ms: i64, limit: u32) -> Result<Vec<OutboxItem>, StoreError>;
     /// What came of a push that was in flight or unknown.
     fn settle(&mut self, id: OutboxId, outcome: &crate::outbox::Outcome, now_ms: i64) -> Result<(), StoreError>;
+    /// The unknown pushes of `connector` that are due to be looked up, oldest first; each look counts as an attempt.
+    fn take_unknown(&mut self, connector: &str, now_ms: i64, limit: u32) -> Result<Vec<OutboxItem>, StoreError>;
+    /// When the next push of `connector` is due, to be sent or looked up.
+    fn next_due_ms(&mut self, connector: &str) -> Result<Option<i64>, StoreError>;
+    /// «Reintentar»: a refused or waiting push goes again as it is.
+    fn retry_push(&mut self, id: OutboxId, now_ms: i64) -> Result<(), StoreError>;
+    /// Which record of the CRM somebody is.
+    fn remote_link(&mut self, connector: &str, contact: ContactId) -> Result<Option<RemoteRef>, StoreError>;
+    /// Keeps or forgets which record of the CRM somebody is.
+    fn link_remote(
+        &mut self,
+        connector: &str,
+        contact: ContactId,
+        remote: Option<&RemoteRef>,
+    ) -> Result<(), StoreError>;
 
     /// Removes everything of the practice line.
     fn erase_demo(&mut self, now_ms: i64) -> Result<(), StoreError>;

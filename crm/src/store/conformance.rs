@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
 
 mod people;
+mod sending;
 
 pub use people::*;
+pub use sending::*;
 
 use uuid::Uuid;
 
@@ -32,6 +34,7 @@ macro_rules! conformance_tests {
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text lists_filter_and_page
             what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
+            what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
         );
     };
     (@ $make:expr; $($case:ident)*) => {

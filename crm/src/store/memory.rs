@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::call::{CallRecord, Direction};
 use crate::card::{Card, CardRow, CardState, Draft};
+use crate::connector::RemoteRef;
 use crate::contact::{Contact, ContactBrief, digits};
 use crate::disposition::{self, CALL_BACK, Disposition};
 use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId};
@@ -22,12 +23,14 @@ pub struct MemoryStore {
     cards: BTreeMap<CallId, Card>,
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
+    links: BTreeMap<(String, ContactId), RemoteRef>,
 }
 
 impl Default for MemoryStore {
     fn default() -> Self {
         let dispositions = disposition::builtin().into_iter().map(|row| (row.id, row)).collect();
-        Self { contacts: BTreeMap::new(), cards: BTreeMap::new(), outbox: BTreeMap::new(), dispositions }
+        let (contacts, cards) = (BTreeMap::new(), BTreeMap::new());
+        Self { contacts, cards, outbox: BTreeMap::new(), dispositions, links: BTreeMap::new() }
     }
 }
 
@@ -407,6 +410,43 @@ impl Store for MemoryStore {
 
     fn settle(&mut self, id: OutboxId, outcome: &Outcome, now_ms: i64) -> Result<(), StoreError> {
         Ok(self.outbox.get_mut(&id).ok_or(StoreError::NotFound)?.settle(outcome, now_ms)?)
+    }
+
+    fn take_unknown(&mut self, connector: &str, now_ms: i64, limit: u32) -> Result<Vec<OutboxItem>, StoreError> {
+        let due = self.outbox.values_mut().filter(|item| item.is_unknown(connector) && item.next_at_ms <= now_ms);
+        due.take(limit as usize)
+            .map(|item| {
+                item.look_again()?;
+                Ok(item.clone())
+            })
+            .collect()
+    }
+
+    fn next_due_ms(&mut self, connector: &str) -> Result<Option<i64>, StoreError> {
+        let waits = |item: &&OutboxItem| item.is_due(connector, i64::MAX) || item.is_unknown(connector);
+        Ok(self.outbox.values().filter(waits).map(|item| item.next_at_ms).min())
+    }
+
+    fn retry_push(&mut self, id: OutboxId, now_ms: i64) -> Result<(), StoreError> {
+        Ok(self.outbox.get_mut(&id).ok_or(StoreError::NotFound)?.retry(now_ms)?)
+    }
+
+    fn remote_link(&mut self, connector: &str, contact: ContactId) -> Result<Option<RemoteRef>, StoreError> {
+        Ok(self.links.get(&(connector.to_owned(), contact)).cloned())
+    }
+
+    fn link_remote(
+        &mut self,
+        connector: &str,
+        contact: ContactId,
+        remote: Option<&RemoteRef>,
+    ) -> Result<(), StoreError> {
+        let key = (connector.to_owned(), contact);
+        match remote {
+            Some(remote) => drop(self.links.insert(key, remote.clone())),
+            None => drop(self.links.remove(&key)),
+        }
+        Ok(())
     }
 
     fn erase_demo(&mut self, _now_ms: i64) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ mod calls;
 mod cards;
 mod contacts;
 mod error;
+mod links;
 mod migrations;
 mod open;
 mod outbox;
@@ -18,6 +19,7 @@ mod search;
 
 use crm::call::CallRecord;
 use crm::card::{Card, CardRow, Draft};
+use crm::connector::RemoteRef;
 use crm::contact::{Contact, ContactBrief};
 use crm::disposition::Disposition;
 use crm::id::{CallId, ContactId, Origin, OutboxId};
@@ -191,6 +193,38 @@ impl Store for SqliteStore {
             item.settle(outcome, now_ms)?;
             outbox::put(tx, profile, &item)
         })
+    }
+
+    fn take_unknown(&mut self, connector: &str, now_ms: i64, limit: u32) -> Result<Vec<OutboxItem>, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| outbox::take_unknown(tx, profile, connector, now_ms, limit))
+    }
+
+    fn next_due_ms(&mut self, connector: &str) -> Result<Option<i64>, StoreError> {
+        outbox::next_due(&self.db, self.profile, connector)
+    }
+
+    fn retry_push(&mut self, id: OutboxId, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            let mut item = outbox::get(tx, profile, id)?;
+            item.retry(now_ms)?;
+            outbox::put(tx, profile, &item)
+        })
+    }
+
+    fn remote_link(&mut self, connector: &str, contact: ContactId) -> Result<Option<RemoteRef>, StoreError> {
+        links::get(&self.db, self.profile, connector, contact)
+    }
+
+    fn link_remote(
+        &mut self,
+        connector: &str,
+        contact: ContactId,
+        remote: Option<&RemoteRef>,
+    ) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| links::put(tx, profile, connector, contact, remote))
     }
 
     fn erase_demo(&mut self, _now_ms: i64) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -154,4 +154,16 @@ CREATE INDEX outbox_due ON outbox (profile, state, connector, next_at_ms);
 const STEP_2: &str = "
 -- the few rows of the practice line
 CREATE INDEX contact_demo ON contact (profile, row) WHERE origin = 'demo' AND deleted_at_ms IS NULL;
+";
+
+/// Which records of connected CRMs people are.
+const STEP_3: &str = "
+CREATE TABLE remote_link (
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    connector TEXT NOT NULL,
+    contact BLOB NOT NULL CHECK (length(contact) = 16),
+    kind TEXT NOT NULL,
+    remote_id TEXT NOT NULL,
+    PRIMARY KEY (profile, connector, contact)
+) STRICT;
 ";

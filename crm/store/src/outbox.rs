@@ -1,6 +1,7 @@
 //! Intended pushes, and the list of dispositions.
 
 use crm::disposition::Disposition;
+use crm::draft::WrongState;
 use crm::id::{CallId, DispositionId, OutboxId};
 use crm::outbox::{OutboxItem, OutboxState};
 use crm::store::StoreError;
@@ -64,19 +65,62 @@ pub(crate) fn take_due(
     now_ms: i64,
     limit: u32,
 ) -> Result<Vec<OutboxItem>, StoreError> {
-    let mut select = tx
+    let due = waiting(tx, profile, OutboxState::Released, connector, now_ms, limit)?;
+    step_all(tx, profile, due, OutboxItem::start)
+}
+
+/// Takes what is due to be looked up: the look counts before it is made.
+pub(crate) fn take_unknown(
+    tx: &Transaction<'_>,
+    profile: i64,
+    connector: &str,
+    now_ms: i64,
+    limit: u32,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    let due = waiting(tx, profile, OutboxState::Unknown, connector, now_ms, limit)?;
+    step_all(tx, profile, due, OutboxItem::look_again)
+}
+
+fn waiting(
+    db: &Connection,
+    profile: i64,
+    state: OutboxState,
+    connector: &str,
+    now_ms: i64,
+    limit: u32,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    let mut select = db
         .prepare_cached(
-            "SELECT * FROM outbox WHERE profile = ?1 AND state = 'released' AND connector = ?2 AND next_at_ms <= ?3
-            ORDER BY id LIMIT ?4",
+            "SELECT * FROM outbox WHERE profile = ?1 AND state = ?2 AND connector = ?3 AND next_at_ms <= ?4
+            ORDER BY id LIMIT ?5",
         )
         .map_err(err)?;
-    let due = select.query_map((profile, connector, now_ms, limit), item).map_err(err)?;
-    let mut due: Vec<OutboxItem> = due.collect::<Result<_, _>>().map_err(err)?;
-    for item in &mut due {
-        item.start()?;
+    let due = select.query_map((profile, name(state)?, connector, now_ms, limit), item).map_err(err)?;
+    due.collect::<Result<_, _>>().map_err(err)
+}
+
+fn step_all(
+    tx: &Transaction<'_>,
+    profile: i64,
+    mut items: Vec<OutboxItem>,
+    step: impl Fn(&mut OutboxItem) -> Result<(), WrongState>,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    for item in &mut items {
+        step(item)?;
         put(tx, profile, item)?;
     }
-    Ok(due)
+    Ok(items)
+}
+
+/// When the next push is due, to be sent or looked up.
+pub(crate) fn next_due(db: &Connection, profile: i64, connector: &str) -> Result<Option<i64>, StoreError> {
+    let mut select = db
+        .prepare_cached(
+            "SELECT min(next_at_ms) FROM outbox WHERE profile = ?1 AND state IN ('released', 'unknown')
+            AND connector = ?2",
+        )
+        .map_err(err)?;
+    select.query_row((profile, connector), |row| row.get(0)).map_err(err)
 }
 
 /// All dispositions in order.

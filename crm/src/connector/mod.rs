@@ -1,0 +1,232 @@
+//! The port to a company's CRM: one [`Connector`] for each connection. `crm-connect` has the real ones.
+//!
+//! ```text
+//! caller's number ─► find_by_number ─► people who have it (in any writing, verified here)
+//! wrap-up ─► outbox ─► delivery ─► (create | look up) person ─► log ─► attach
+//!                                        └── Fault: what happened, typed, and whether it may have had an effect
+//! ```
+//! The futures are plain boxes: this room has no runtime of its own, and a connection is chosen while the program runs.
+
+mod fault;
+mod forms;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::Direction;
+use crate::contact::ContactKind;
+use crate::id::OutboxId;
+use crate::phone::PhoneNumber;
+
+pub use fault::Fault;
+pub use forms::stored_forms;
+
+/// An answer that comes later.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
+/// What a record of a CRM is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoteKind {
+    /// A person.
+    Contact,
+    /// A person who is not a customer yet.
+    Lead,
+    /// A company.
+    Company,
+    /// A case, an issue, a request.
+    Ticket,
+    /// The entry of a call.
+    Activity,
+}
+
+impl From<ContactKind> for RemoteKind {
+    fn from(kind: ContactKind) -> Self {
+        match kind {
+            ContactKind::Contact => Self::Contact,
+            ContactKind::Lead => Self::Lead,
+        }
+    }
+}
+
+/// A record of a CRM.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RemoteRef {
+    /// What it is.
+    pub kind: RemoteKind,
+    /// The CRM's id of it.
+    pub id: String,
+}
+
+/// Who somebody is, as a CRM has it. All text is the CRM's and untrusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemotePerson {
+    /// The record.
+    pub record: RemoteRef,
+    /// Its name.
+    pub name: String,
+    /// Its company.
+    pub company: Option<String>,
+    /// Numbers as stored there.
+    pub phones: Vec<String>,
+    /// First e-mail.
+    pub email: Option<String>,
+}
+
+/// An open ticket of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteTicket {
+    /// The record.
+    pub record: RemoteRef,
+    /// The number that people call it by.
+    pub number: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// As whom a connection is signed in: «Credenciales correctas».
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's name there.
+    pub user: String,
+    /// The organisation, if the CRM tells it.
+    pub organisation: Option<String>,
+}
+
+/// What a field of a form takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Text of at most so many characters.
+    Text {
+        /// The most characters; 0 if the CRM tells none.
+        max: u32,
+    },
+    /// A number.
+    Number,
+    /// Yes or no.
+    Flag,
+    /// A day.
+    Date,
+    /// An e-mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// One of these: value and label.
+    Choice(Vec<(String, String)>),
+    /// Anything else; the CRM's word for it.
+    Other(String),
+}
+
+/// A field that a record of an organisation has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldSpec {
+    /// Its name on the wire.
+    pub name: String,
+    /// Its label, in the organisation's words.
+    pub label: String,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// A new record must have it.
+    pub required: bool,
+}
+
+/// Somebody to be created.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewPerson {
+    /// A lead instead of a contact.
+    pub lead: bool,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Company.
+    pub company: String,
+    /// Numbers, E.164 or as typed; the first is the main one.
+    pub phones: Vec<String>,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Further fields by their names on the wire, as the organisation requires them.
+    pub further: Vec<(String, String)>,
+}
+
+/// The entry of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The idempotency key; also the marker by which the entry is found again.
+    pub id: OutboxId,
+    /// «Asunto».
+    pub subject: String,
+    /// «Comentario».
+    pub comment: String,
+    /// Name of the outcome.
+    pub disposition: Option<String>,
+    /// Who began the call.
+    pub direction: Direction,
+    /// It was answered.
+    pub answered: bool,
+    /// When it began, UTC.
+    pub started_at_ms: i64,
+    /// Minutes that the agent's clock is ahead of UTC: entries that have only a day have the agent's.
+    pub utc_offset_min: i32,
+    /// Answer to end.
+    pub talk_ms: u64,
+    /// The other side's number, E.164 if it is a full one.
+    pub number: Option<String>,
+    /// Contact, lead or company that it was with.
+    pub who: Option<RemoteRef>,
+    /// The ticket that it was about.
+    pub ticket: Option<RemoteRef>,
+}
+
+/// What a connection can do beyond the port's least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Logging the same entry twice makes one record, whatever happened to the first answer.
+    pub logs_once: bool,
+    /// It has leads.
+    pub leads: bool,
+    /// It has tickets.
+    pub tickets: bool,
+}
+
+/// A connection to a CRM. Every method may be given up by dropping its future; a request that left may still have its effect.
+pub trait Connector: Send + Sync {
+    /// What it can do.
+    fn abilities(&self) -> Abilities;
+
+    /// Whether it is signed in, and as whom.
+    fn check(&self) -> Reply<'_, Identity>;
+
+    /// The fields that a new record of this kind takes in this organisation, required ones first.
+    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>>;
+
+    /// Everybody who has this number, in whatever writing; nobody for extensions.
+    fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>>;
+
+    /// People by name, company or e-mail, at most `limit`.
+    fn find_by_text<'a>(&'a self, text: &'a str, limit: u32) -> Reply<'a, Vec<RemotePerson>>;
+
+    /// Creates somebody. Not idempotent: after [`Fault::Lost`] comes [`Self::find_created`].
+    fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef>;
+
+    /// Somebody whom an earlier, unanswered [`Self::create`] made; not from a search index, which lags.
+    fn find_created<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, Option<RemoteRef>>;
+
+    /// Logs a call.
+    fn log<'a>(&'a self, entry: &'a LogEntry) -> Reply<'a, RemoteRef>;
+
+    /// The entry that has this marker; not from a search index.
+    fn look_up(&self, marker: OutboxId) -> Reply<'_, Option<RemoteRef>>;
+
+    /// Open tickets of somebody, newest first.
+    fn tickets<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, Vec<RemoteTicket>>;
+
+    /// Ties an entry to a ticket.
+    fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()>;
+
+    /// Where a browser shows a record, once the connection knows its own address.
+    fn address(&self, record: &RemoteRef) -> Option<String>;
+}

@@ -1,0 +1,290 @@
+//! One push on its way to a CRM: who it was with, then the entry; and what each fault means for the push and its connection.
+//!
+//! ```text
+//! linked? ─no─► number there? ─one──► link ─► log ─► Sent
+//!    │               ├─ several ──► by name, else refused: the agent chooses
+//!    │               └─ nobody ───► (an earlier try made one?) create ─► link ─► log
+//!    └────────────────────────────────────────► log ── record gone ─► link again, else without person
+//! ```
+//! The link is stored before the entry is sent, so that a person is not created twice.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::connector::{Connector, Fault, LogEntry, NewPerson, RemotePerson, RemoteRef};
+use crate::contact::{ChannelKind, Contact, ContactKind};
+use crate::id::ContactId;
+use crate::outbox::{OutboxItem, OutboxState, Outcome, retry_delay_ms};
+use crate::phone::PhoneNumber;
+use crate::store::StoreError;
+use crate::text;
+
+/// When a CRM whose daily allowance is used up is tried again, if it does not tell.
+const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// The code of a push that several people of the CRM may be meant by.
+pub const AMBIGUOUS: &str = "ambiguous_person";
+
+/// Keeps which record of the CRM a contact is.
+pub trait Links: Send + Sync {
+    /// Keeps or forgets the record; durable when it returns.
+    fn keep<'a>(
+        &'a self,
+        contact: ContactId,
+        remote: Option<&'a RemoteRef>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
+}
+
+/// A push with all that is known about it.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// The row, in flight or unknown.
+    pub item: OutboxItem,
+    /// With whom, as written here.
+    pub person: Option<Contact>,
+    /// Which record that is, if it is known.
+    pub link: Option<RemoteRef>,
+    /// Name of the outcome.
+    pub disposition: Option<String>,
+    /// The ticket that it is about.
+    pub ticket: Option<RemoteRef>,
+    /// Minutes that the agent's clock is ahead of UTC.
+    pub utc_offset_min: i32,
+}
+
+/// When a try is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Try {
+    /// Now, UTC.
+    pub now_ms: i64,
+    /// From the caller's generator, 0 to 1.
+    pub jitter: f64,
+}
+
+/// What the whole connection does after a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// The next push may go.
+    None,
+    /// Nothing is sent before this moment, UTC.
+    Until(i64),
+    /// Nothing is sent before the person has signed in.
+    SignIn,
+}
+
+/// What came of a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// For the row.
+    pub outcome: Outcome,
+    /// For the connection.
+    pub pause: Pause,
+}
+
+/// Sends a push, or finds out what became of one whose answer was lost.
+///
+/// # Errors
+/// The link cannot be stored; nothing was sent after that.
+pub async fn deliver(
+    connector: &dyn Connector,
+    links: &dyn Links,
+    push: &Push,
+    at: Try,
+) -> Result<Delivery, StoreError> {
+    let unknown = push.item.state == OutboxState::Unknown;
+    if unknown && !connector.abilities().logs_once {
+        // Where the same entry can be made twice, it is looked for before it is sent again.
+        return Ok(match connector.look_up(push.item.id).await {
+            Ok(Some(found)) => sent(found),
+            Ok(None) => Delivery { outcome: Outcome::NotThere, pause: Pause::None },
+            Err(fault) => judged(&fault, push, at),
+        });
+    }
+    let who = match settle_who(connector, links, push, push.link.clone()).await? {
+        Ok(who) => who,
+        Err(stop) => return Ok(stop.delivery(push, at)),
+    };
+    let mut entry = entry(push, who);
+    match connector.log(&entry).await {
+        Err(Fault::NotFound) if entry.who.is_some() => {}
+        Ok(record) => return Ok(sent(record)),
+        Err(fault) => return Ok(judged(&fault, push, at)),
+    }
+    // The person was converted, merged or removed there.
+    if let Some(person) = &push.person {
+        links.keep(person.id, None).await?;
+    }
+    entry.who = match find(connector, push).await {
+        Ok(found) => found,
+        Err(Stop::Ambiguous) => None,
+        Err(stop) => return Ok(stop.delivery(push, at)),
+    };
+    if let (Some(person), Some(who)) = (&push.person, &entry.who) {
+        links.keep(person.id, Some(who)).await?;
+    }
+    match connector.log(&entry).await {
+        Ok(record) => Ok(sent(record)),
+        Err(fault) => Ok(judged(&fault, push, at)),
+    }
+}
+
+/// Why a push stops before its entry.
+enum Stop {
+    Ambiguous,
+    Fault(Fault),
+}
+
+impl Stop {
+    fn delivery(self, push: &Push, at: Try) -> Delivery {
+        match self {
+            Self::Ambiguous => refused(AMBIGUOUS.to_owned()),
+            Self::Fault(fault) => judged(&fault, push, at),
+        }
+    }
+}
+
+/// The record of the person, made if there is none; its link is stored.
+async fn settle_who(
+    connector: &dyn Connector,
+    links: &dyn Links,
+    push: &Push,
+    link: Option<RemoteRef>,
+) -> Result<Result<Option<RemoteRef>, Stop>, StoreError> {
+    let Some(person) = &push.person else { return Ok(Ok(None)) };
+    if link.is_some() {
+        return Ok(Ok(link));
+    }
+    let found = match find(connector, push).await {
+        Ok(Some(found)) => found,
+        Ok(None) => match make(connector, push, person).await {
+            Ok(made) => made,
+            Err(stop) => return Ok(Err(stop)),
+        },
+        Err(stop) => return Ok(Err(stop)),
+    };
+    links.keep(person.id, Some(&found)).await?;
+    Ok(Ok(Some(found)))
+}
+
+/// Who there has one of the person's numbers: the only one, or the only one of the same name.
+async fn find(connector: &dyn Connector, push: &Push) -> Result<Option<RemoteRef>, Stop> {
+    let Some(person) = &push.person else { return Ok(None) };
+    let mut found: Vec<RemotePerson> = Vec::new();
+    let mut asked: Vec<&str> = Vec::new();
+    for number in person.channels.iter().filter_map(|channel| channel.number.as_ref()) {
+        if number.e164().is_none() || asked.contains(&number.match_key()) {
+            continue;
+        }
+        asked.push(number.match_key());
+        for one in connector.find_by_number(number).await.map_err(Stop::Fault)? {
+            if !found.iter().any(|known| known.record == one.record) {
+                found.push(one);
+            }
+        }
+    }
+    if found.len() > 1 {
+        let name = text::fold(&person.name());
+        let mut named = found.iter().filter(|one| text::fold(&one.name) == name);
+        let only = named.next().filter(|_| named.next().is_none()).cloned();
+        return only.map(|one| Some(one.record)).ok_or(Stop::Ambiguous);
+    }
+    Ok(found.pop().map(|one| one.record))
+}
+
+async fn make(connector: &dyn Connector, push: &Push, person: &Contact) -> Result<RemoteRef, Stop> {
+    let new = new_person(person);
+    // A try before this one may have made it, and a search index may not know yet.
+    if push.item.attempt > 1
+        && let Some(found) = connector.find_created(&new).await.map_err(Stop::Fault)?
+    {
+        return Ok(found);
+    }
+    match connector.create(&new).await {
+        Ok(made) => Ok(made),
+        Err(Fault::Duplicate { existing }) => match <[RemoteRef; 1]>::try_from(existing) {
+            Ok([only]) => Ok(only),
+            Err(_) => Err(Stop::Ambiguous),
+        },
+        Err(fault) => Err(Stop::Fault(fault)),
+    }
+}
+
+/// A person of ours as one to be created there.
+pub fn new_person(person: &Contact) -> NewPerson {
+    let phones = person.channels.iter().filter(|c| matches!(c.kind, ChannelKind::Phone | ChannelKind::Mobile));
+    NewPerson {
+        lead: person.kind == ContactKind::Lead,
+        first_name: person.first_name.clone(),
+        last_name: person.last_name.clone(),
+        company: person.company.clone(),
+        phones: phones
+            .map(|c| c.number.as_ref().and_then(PhoneNumber::e164).map_or_else(|| c.raw.clone(), str::to_owned))
+            .collect(),
+        email: person.channels.iter().find(|c| c.kind == ChannelKind::Email).map(|c| c.raw.clone()),
+        further: Vec::new(),
+    }
+}
+
+/// The entry of a push.
+pub fn entry(push: &Push, who: Option<RemoteRef>) -> LogEntry {
+    let activity = &push.item.payload;
+    let party = &activity.record.party;
+    LogEntry {
+        id: push.item.id,
+        subject: activity.draft.subject.clone(),
+        comment: activity.draft.comment.clone(),
+        disposition: push.disposition.clone(),
+        direction: activity.record.direction,
+        answered: activity.record.answered_at_ms.is_some(),
+        started_at_ms: activity.record.started_at_ms,
+        utc_offset_min: push.utc_offset_min,
+        talk_ms: activity.record.talk_ms,
+        number: party.number.as_ref().map(|number| number.dial().to_owned()),
+        who,
+        ticket: push.ticket.clone(),
+    }
+}
+
+fn sent(record: RemoteRef) -> Delivery {
+    Delivery { outcome: Outcome::Sent { remote_id: record.id }, pause: Pause::None }
+}
+
+fn refused(error: String) -> Delivery {
+    Delivery { outcome: Outcome::Refused { error }, pause: Pause::None }
+}
+
+/// What a fault means for the push and for the connection.
+fn judged(fault: &Fault, push: &Push, at: Try) -> Delivery {
+    let error = fault.code();
+    let in_ms = |pause: Duration| at.now_ms.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+    // Never at once: a CRM that is up and down again is not asked in a circle.
+    let again_ms = at.now_ms.saturating_add(retry_delay_ms(push.item.attempt, 0.5 + at.jitter / 2.0));
+    match fault {
+        Fault::SignIn => Delivery { outcome: Outcome::Retry { at_ms: at.now_ms, error }, pause: Pause::SignIn },
+        Fault::Limit { after } => {
+            let at_ms = in_ms(after.unwrap_or(LIMIT_PAUSE));
+            Delivery { outcome: Outcome::Retry { at_ms, error }, pause: Pause::Until(at_ms) }
+        }
+        Fault::Busy { after: Some(after) } => {
+            let at_ms = in_ms(*after);
+            Delivery { outcome: Outcome::Retry { at_ms, error }, pause: Pause::Until(at_ms) }
+        }
+        // A lock is of one record: others may go.
+        Fault::Busy { after: None } => {
+            Delivery { outcome: Outcome::Retry { at_ms: again_ms, error }, pause: Pause::None }
+        }
+        Fault::Unreachable => {
+            Delivery { outcome: Outcome::Retry { at_ms: again_ms, error }, pause: Pause::Until(again_ms) }
+        }
+        Fault::Lost => Delivery { outcome: Outcome::Lost { at_ms: again_ms, error }, pause: Pause::Until(again_ms) },
+        Fault::Invalid { .. }
+        | Fault::Duplicate { .. }
+        | Fault::NotFound
+        | Fault::Forbidden { .. }
+        | Fault::NotOffered
+        | Fault::NotUnderstood => refused(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;
