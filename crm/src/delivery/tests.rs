@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-
 use super::*;
 use crate::call::Direction;
 use crate::connector::{Abilities, FieldSpec, Identity, RemoteKind, RemoteTicket, Reply};
