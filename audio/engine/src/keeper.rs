@@ -56,6 +56,23 @@ struct Lost {
     since: Instant,
 }
 
+/// Failures of one device, each soon after it was opened.
+#[derive(Default)]
+struct Relapses {
+    device: Option<DeviceId>,
+    count: u32,
+}
+
+impl Relapses {
+    /// Notes a failure, of a device that is `ill` if it was opened just before; whether it failed so once too often.
+    fn too_many(&mut self, device: &DeviceId, ill: bool) -> bool {
+        let again = ill && self.device.as_ref() == Some(device);
+        self.count = if again { self.count + 1 } else { u32::from(ill) };
+        self.device = Some(device.clone());
+        self.count > RELAPSES
+    }
+}
+
 /// Keeps the device of one role.
 pub(crate) struct Keeper {
     role: Role,
@@ -70,8 +87,7 @@ pub(crate) struct Keeper {
     unneeded_since: Option<Instant>,
     in_use: Option<InUse>,
     lost: Option<Lost>,
-    /// Failures of the device, each soon after it was opened.
-    relapses: u32,
+    relapses: Relapses,
     /// The last thing told was that nothing can be used.
     told_none: bool,
     retry_at: Option<Instant>,
@@ -97,7 +113,7 @@ impl Keeper {
             unneeded_since: None,
             in_use: None,
             lost: None,
-            relapses: 0,
+            relapses: Relapses::default(),
             told_none: false,
             retry_at: None,
         }
@@ -192,8 +208,7 @@ impl Keeper {
     /// Notes that a device failed. Whether it went shows when it, or another, is opened.
     fn lose(&mut self, device: DeviceInfo, ill: bool, now: Instant) {
         self.ask_for_a_look();
-        self.relapses = if ill { self.relapses + 1 } else { 0 };
-        if self.relapses > RELAPSES {
+        if self.relapses.too_many(&device.id, ill) {
             self.lost = None;
             self.retry_at = Some(now + RETRY);
             self.tell_gone(device);
@@ -223,10 +238,7 @@ impl Keeper {
                         tracing::debug!(role = ?self.role, "a sound device was opened again");
                         return;
                     }
-                    Some(lost) => {
-                        self.relapses = 0;
-                        self.tell_gone(lost.device);
-                    }
+                    Some(lost) => self.tell_gone(lost.device),
                     None => {}
                 }
                 self.events.tell(Event::DeviceUsed { role: self.role, device: Some(device) });
@@ -293,5 +305,22 @@ impl Keeper {
         if let Some(state) = roles.iter_mut().find(|s| s.role == self.role) {
             change(state);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_relapses_by_itself_not_with_those_before_it() {
+        let [a, b] = ["a", "b"].map(|id| DeviceId(id.to_owned()));
+        let mut relapses = Relapses::default();
+        // Each in turn: they were unplugged one after the other.
+        for device in [&a, &b, &a, &b, &a] {
+            assert!(!relapses.too_many(device, true));
+        }
+        let again = [true, true, false, true, true, true].map(|ill| relapses.too_many(&a, ill));
+        assert_eq!(again, [false, true, false, false, false, true]);
     }
 }

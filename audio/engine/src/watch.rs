@@ -23,6 +23,30 @@ const BURST: Duration = Duration::from_millis(30);
 const COMEBACK: Duration = Duration::from_secs(2);
 /// Between two looks for a server that went.
 const RETRY: Duration = Duration::from_millis(100);
+/// How often devices without a default are looked at again, each time after twice as long: 25 s altogether.
+const LOOKS: u32 = 8;
+
+/// Devices of which none is the default yet. A server may tell that the default went before it can name the next one,
+/// and not tell again when it can.
+#[derive(Default)]
+struct Undecided {
+    looks: u32,
+}
+
+impl Undecided {
+    /// When to look again at what was seen; none if there is nothing to wait for, or it was waited long enough.
+    fn pause(&mut self, seen: &Catalog) -> Option<Duration> {
+        let undecided = Role::ALL.iter().any(|role| {
+            let devices = seen.of(*role);
+            !devices.is_empty() && devices.iter().all(|d| !d.default)
+        });
+        if !undecided || self.looks == LOOKS {
+            return None;
+        }
+        self.looks += 1;
+        Some(RETRY * (1 << (self.looks - 1)))
+    }
+}
 
 /// Looks at the devices until it is told to end.
 pub(crate) struct DeviceWatcher {
@@ -40,14 +64,23 @@ impl DeviceWatcher {
         let mut system = System::find(self.changed());
         let mut known = None;
         let mut gone_since = None;
+        let mut undecided = Undecided::default();
         loop {
             let began = Instant::now();
             let seen = self.look(&mut system, known.as_ref(), &mut gone_since);
             if seen.is_some() && seen != known {
                 known = seen;
                 self.spread(known.as_ref());
+                undecided = Undecided::default();
             }
-            let pause = if gone_since.is_some() { Some(RETRY) } else { self.pause(&system, began.elapsed()) };
+            let pause = if gone_since.is_some() {
+                Some(RETRY)
+            } else if system.tells() {
+                // Otherwise it tells when there is a reason to look.
+                known.as_ref().and_then(|known| undecided.pause(known))
+            } else {
+                Some(self.pause(began.elapsed()))
+            };
             if !self.wait(pause) {
                 return;
             }
@@ -90,14 +123,11 @@ impl DeviceWatcher {
         }
     }
 
-    /// How long nothing needs to be looked at; none until something is told.
-    fn pause(&self, system: &System, looked: Duration) -> Option<Duration> {
-        if system.tells() {
-            return None;
-        }
+    /// How long nothing needs to be looked at where nothing is told.
+    fn pause(&self, looked: Duration) -> Duration {
         let (least, share) = if self.shared.open_streams.load(Ordering::Relaxed) > 0 { BUSY } else { IDLE };
         // Some systems take long to list their devices; none may cost more than 2 % for it, 0.1 % when idle.
-        Some(least.max(looked * share))
+        least.max(looked * share)
     }
 
     /// Waits for a reason to look; false when it is told to end.
@@ -135,5 +165,23 @@ impl DeviceWatcher {
             let _ = keeper.send(KeeperOrder::Devices(seen.clone()));
         }
         self.events.tell(Event::DevicesChanged);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{DeviceId, DeviceInfo};
+
+    #[test]
+    fn devices_without_a_default_are_looked_at_again_but_not_for_ever() {
+        let device = |default| DeviceInfo { id: DeviceId("a".to_owned()), name: "a".to_owned(), default };
+        let mut undecided = Undecided::default();
+        assert_eq!(undecided.pause(&Catalog::default()), None);
+        assert_eq!(undecided.pause(&Catalog::sorted(vec![device(true)], vec![device(true)])), None);
+        let without = Catalog::sorted(vec![device(true)], vec![device(false)]);
+        let pauses: Vec<Duration> = std::iter::from_fn(|| undecided.pause(&without)).collect();
+        assert_eq!((pauses.len(), pauses[0], pauses[1]), (8, RETRY, 2 * RETRY));
+        assert!(pauses.iter().sum::<Duration>() < Duration::from_secs(30));
     }
 }
