@@ -1,6 +1,8 @@
 //! A long call over devices of a private server.
 #![cfg(target_os = "linux")]
 
+#[path = "common/code.rs"]
+mod code;
 mod common;
 #[path = "common/devices.rs"]
 mod devices;

@@ -1,6 +1,8 @@
 //! Devices chosen for each role, on a private server.
 #![cfg(target_os = "linux")]
 
+#[path = "common/code.rs"]
+mod code;
 mod common;
 #[path = "common/devices.rs"]
 mod devices;

@@ -3,11 +3,49 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test helper that shows its figures")]
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use audio_engine::{Backend, CodecKind, DeviceId, DeviceWishes, Event, FileSink, FileSource, Role};
 
-use crate::common::{ID, Wire, config, likeness_of_pieces, power, speech, write_wav};
+use crate::code::{Understood, listen, write_voice};
+use crate::common::{ID, Wire, config, power};
 use crate::sound_server::{SoundServer, last_seconds};
+
+/// What is waited for comes within this time, however full the machine is.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// The voice of the far end, and of who speaks into the microphone.
+const FAR: usize = 0;
+const NEAR: usize = 1;
+
+/// Where a voice is listened for.
+#[derive(Clone, Debug)]
+struct Ear {
+    wav: PathBuf,
+    who: usize,
+    /// How much is listened to at a time.
+    seconds: u64,
+}
+
+impl Ear {
+    fn new(wav: &Path, who: usize) -> Self {
+        Self { wav: wav.to_owned(), who, seconds: 2 }
+    }
+
+    fn listen(&self) -> Understood {
+        listen(&last_seconds(&self.wav, self.seconds), self.who, self.seconds as f32)
+    }
+}
+
+/// Nearly every word, hardly a hole.
+fn clear(heard: &Understood) -> bool {
+    heard.words > 0.8 && heard.other == 0.0 && heard.silent < 0.1
+}
+
+/// Words of the right voice, and none of the other.
+fn there(heard: &Understood) -> bool {
+    heard.words > 0.4 && heard.other == 0.0
+}
 
 struct Seen(Vec<Event>);
 
@@ -43,43 +81,87 @@ impl Seen {
 struct Call {
     wire: Wire,
     seen: Seen,
-    /// What the far end says, and where.
-    far: Vec<f32>,
+    /// What the far end says.
     far_wav: PathBuf,
     /// What is said into the microphone.
-    near: Vec<f32>,
     near_wav: PathBuf,
     /// What the far end hears.
     heard_wav: PathBuf,
+    server_log: PathBuf,
+    began: Instant,
 }
 
 impl Call {
-    fn new(folder: &Path, wishes: DeviceWishes) -> Self {
-        let (far, near) = (speech(48_000, 90.0, 1), speech(48_000, 60.0, 2));
+    fn new(server: &SoundServer, wishes: DeviceWishes) -> Self {
+        let began = Instant::now();
+        let folder = server.path();
         let [far_wav, near_wav, heard_wav] = ["far.wav", "near.wav", "heard.wav"].map(|name| folder.join(name));
-        write_wav(&far_wav, 48_000, &far);
-        write_wav(&near_wav, 48_000, &near);
+        write_voice(&far_wav, FAR, 200);
+        write_voice(&near_wav, NEAR, 200);
         let mic = FileSource::Wav(far_wav.clone());
         let files = Backend::Files { mic, speaker: FileSink::Wav(heard_wav.clone()) };
         let wire = Wire::new(files, Backend::Devices(wishes), config(CodecKind::Opus));
-        Self { wire, seen: Seen(Vec::new()), far, far_wav, near, near_wav, heard_wav }
+        Self { wire, seen: Seen(Vec::new()), far_wav, near_wav, heard_wav, server_log: folder.join("log"), began }
     }
 
     fn until(&mut self, what: &str, mut done: impl FnMut(&Seen) -> bool) {
+        if !self.within(PATIENCE, &mut done) {
+            self.give_up(what);
+        }
+        println!("{:.1} s, {what}", self.began.elapsed().as_secs_f32());
+    }
+
+    fn within(&mut self, time: Duration, mut done: impl FnMut(&Seen) -> bool) -> bool {
         let seen = &mut self.seen;
-        self.wire.carry_until(what, |wire| {
+        self.wire.carry_within(time, |wire| {
             seen.take(wire);
             done(seen)
+        })
+    }
+
+    fn give_up(&self, what: &str) -> ! {
+        let [a, b] = [&self.wire.a, &self.wire.b].map(|end| end.story());
+        let log = std::fs::read_to_string(&self.server_log).unwrap_or_default();
+        panic!("{what}\nfar: {a}\nnear: {b}\nevents: {:?}\nserver: {log}", self.seen.0);
+    }
+
+    /// Listens, again and again while the call goes on, until what is understood is enough. A thread of its own listens:
+    /// packets wait for nobody.
+    fn hear_until(&mut self, what: &str, ears: &[Ear], mut enough: impl FnMut(&[Understood]) -> bool) {
+        let mut last = Vec::new();
+        let heard = std::thread::scope(|scope| {
+            let (ask, asked) = channel::<()>();
+            let (tell, told) = channel::<Vec<Understood>>();
+            scope.spawn(move || {
+                for () in asked {
+                    let _ = tell.send(ears.iter().map(Ear::listen).collect());
+                }
+            });
+            ask.send(()).unwrap();
+            self.within(PATIENCE, |_| {
+                let Ok(heard) = told.try_recv() else { return false };
+                let done = enough(&heard);
+                last = heard;
+                let _ = ask.send(());
+                done
+            })
         });
+        println!("{:.1} s, {what}: {last:?}", self.began.elapsed().as_secs_f32());
+        if !heard {
+            self.give_up(&format!("{what}: {last:?}"));
+        }
     }
 
     /// Lets the call go on for some packets both ways.
     fn go_on(&mut self, packets: usize) {
         let (at, sent) = (self.wire.b.engine.stats(ID).unwrap().received, self.wire.b.sent.len());
-        self.wire.carry_until("the call goes on", |w| {
+        let went_on = self.wire.carry_within(PATIENCE, |w| {
             w.b.engine.stats(ID).unwrap().received >= at + packets as u64 && w.b.sent.len() >= sent + packets
         });
         self.seen.take(&self.wire);
+        if !went_on {
+            self.give_up("the call goes on");
+        }
     }
 
     fn end(self) {
@@ -90,26 +172,30 @@ impl Call {
 
 /// Unplugged and plugged in again: the call goes on, sound moves to what is there, and each change is told once.
 pub fn call_over_devices(server: &mut SoundServer) {
-    let folder = server.path().to_owned();
     let headset = server.load_speaker("headset_speaker");
     let spare = server.load_speaker("spare_speaker");
     let microphone = server.load_microphone("headset_mic");
     server.pactl(&["set-default-sink", "headset_speaker"]);
     server.pactl(&["set-default-source", "headset_mic"]);
-    let mut call = Call::new(&folder, DeviceWishes::default());
+    let mut call = Call::new(server, DeviceWishes::default());
     call.until("both devices are used", |seen| {
         seen.used(Role::Speaker, "headset_speaker") && seen.used(Role::Microphone, "headset_mic")
     });
     heard_and_spoken(server, &mut call);
 
-    server.pactl(&["unload-module", &headset]);
+    server.unload(&headset);
+    // Which of the others the server takes by itself is its own matter.
+    server.pactl(&["set-default-sink", "spare_speaker"]);
     call.until("the spare speaker", |seen| seen.used(Role::Speaker, "spare_speaker"));
-    assert_eq!(call.seen.gone(Role::Speaker, "headset_speaker"), 1, "{:?}", call.seen.0);
+    if call.seen.gone(Role::Speaker, "headset_speaker") != 1 {
+        call.give_up("the headset's speaker went once");
+    }
     wait_for_voice(server, &mut call, "spare_speaker.monitor");
 
-    server.pactl(&["unload-module", &microphone]);
+    server.end_tools();
+    server.unload_microphone(&microphone);
     call.until("the microphone is gone", |seen| seen.gone(Role::Microphone, "headset_mic") == 1);
-    server.pactl(&["unload-module", &spare]);
+    server.unload(&spare);
     call.until("the spare speaker is gone", |seen| seen.gone(Role::Speaker, "spare_speaker") == 1);
     call.go_on(50);
 
@@ -121,10 +207,9 @@ pub fn call_over_devices(server: &mut SoundServer) {
         seen.used(Role::Speaker, "headset_speaker") && seen.used(Role::Microphone, "headset_mic")
     });
     wait_for_voice(server, &mut call, "headset_speaker.monitor");
-    let heard = call.heard_wav.clone();
-    call.until("the far end hears silence", |_| !sounds(&heard));
     server.play(&call.near_wav.clone(), "headset_mic_feed");
-    call.until("the far end hears the microphone again", |_| sounds(&heard));
+    let far_ear = [Ear::new(&call.heard_wav, NEAR)];
+    call.hear_until("the far end hears the microphone again", &far_ear, |heard| there(&heard[0]));
 
     // A server that ends our connections, as one does that misunderstands us: the same devices are there, nothing is told.
     let before = call.seen.0.len();
@@ -132,9 +217,9 @@ pub fn call_over_devices(server: &mut SoundServer) {
     call.until("all connections are there again", |_| server.our_connections(false) == connections);
     call.go_on(100);
     wait_for_voice(server, &mut call, "headset_speaker.monitor");
-    let told = call.seen.of_devices(before);
-    assert!(told.is_empty(), "{told:?}");
-    assert!(!server.log().contains("kicking client"), "{}", server.log());
+    if !call.seen.of_devices(before).is_empty() || server.log().contains("kicking client") {
+        call.give_up("nothing is told");
+    }
     call.end();
 }
 
@@ -161,7 +246,7 @@ pub fn each_role_has_its_device(server: &mut SoundServer) {
         ringer: id("desk_speaker"),
         ..DeviceWishes::default()
     };
-    let mut call = Call::new(&folder, wishes);
+    let mut call = Call::new(server, wishes);
     call.wire.b.engine.ring();
     call.until("all three are used", |seen| {
         seen.used(Role::Speaker, "headset_speaker")
@@ -169,10 +254,9 @@ pub fn each_role_has_its_device(server: &mut SoundServer) {
             && seen.used(Role::Ringer, "desk_speaker")
     });
     server.play(&call.near_wav.clone(), "headset_mic_feed");
-    let heard = call.heard_wav.clone();
-    call.until("the call is heard", |_| sounds(&files[0]));
+    let ears = [Ear::new(&files[0], FAR), Ear::new(&call.heard_wav, NEAR)];
+    call.hear_until("both voices", &ears, |heard| heard.iter().all(there));
     call.until("the ring is heard", |_| sounds(&files[1]));
-    call.until("the microphone is heard", |_| sounds(&heard));
     assert!(last_seconds(&files[2], 60).iter().all(|s| s.abs() < 1e-4), "the default speaker was not chosen");
     call.wire.b.engine.stop_ring();
     call.until("the ring ends", |_| !sounds(&files[1]));
@@ -182,7 +266,8 @@ pub fn each_role_has_its_device(server: &mut SoundServer) {
     call.until("others are used", |seen| {
         seen.used(Role::Speaker, "desk_speaker") && seen.used(Role::Microphone, "default_mic")
     });
-    call.until("the desk is heard, the headset not", |_| sounds(&files[1]) && !sounds(&files[0]));
+    let ears = [Ear::new(&files[1], FAR), Ear::new(&files[0], FAR)];
+    call.hear_until("the desk is heard, the headset not", &ears, |h| there(&h[0]) && h[1].silent > 0.95);
     assert!(!call.seen.0.iter().any(|e| matches!(e, Event::DeviceGone { .. })), "{:?}", call.seen.0);
     call.end();
 }
@@ -191,7 +276,7 @@ pub fn each_role_has_its_device(server: &mut SoundServer) {
 pub fn a_long_call(server: &mut SoundServer, packets: usize) {
     server.load_speaker("headset_speaker");
     server.load_microphone("headset_mic");
-    let mut call = Call::new(server.path(), DeviceWishes::default());
+    let mut call = Call::new(server, DeviceWishes::default());
     call.until("both devices are used", |seen| {
         seen.last_used(Role::Speaker).flatten().is_some() && seen.last_used(Role::Microphone).flatten().is_some()
     });
@@ -209,7 +294,7 @@ pub fn a_long_call(server: &mut SoundServer, packets: usize) {
 fn wait_for_voice(server: &mut SoundServer, call: &mut Call, source: &str) {
     let wav = call.heard_wav.with_file_name(format!("{source}-{}.wav", call.wire.b.sent.len()));
     server.record(source, &wav);
-    call.until("the far voice", |_| sounds(&wav));
+    call.hear_until(source, &[Ear::new(&wav, FAR)], |heard| there(&heard[0]));
 }
 
 /// Whether the last second of a recording is more than silence.
@@ -217,47 +302,27 @@ fn sounds(wav: &Path) -> bool {
     power(&last_seconds(wav, 1)) > 1e-5
 }
 
-/// The gain of a plain player from which on the server had the time to play, see [`heard_and_spoken`].
-const STEADY: f32 = 0.22;
-/// How often it is listened for twelve seconds until the server had the time.
-const WINDOWS: usize = 3;
-
-/// What comes out of the speaker is the far voice, and what the far end hears is the near one: about as well as when a
-/// plain player and a plain recorder do the same at the same time, however much the server stutters on a full machine.
+/// What comes out of the speaker is the far voice, and what the far end hears is the near one: clear; or, where a server
+/// without time for anybody stutters, about as clear as when a plain player and a plain recorder do the same at the
+/// same time.
 fn heard_and_spoken(server: &mut SoundServer, call: &mut Call) {
-    let folder = server.path().to_owned();
     let [speaker_wav, far_control_wav, near_control_wav] =
-        ["speaker.wav", "far-control.wav", "near-control.wav"].map(|name| folder.join(name));
+        ["speaker.wav", "far-control.wav", "near-control.wav"].map(|name| call.heard_wav.with_file_name(name));
     let control = server.load_speaker("control");
     server.record("headset_speaker.monitor", &speaker_wav);
     server.record("control.monitor", &far_control_wav);
     server.record("headset_mic", &near_control_wav);
     server.play(&call.far_wav.clone(), "control");
     server.play(&call.near_wav.clone(), "headset_mic_feed");
-    call.until("they play", |_| [&far_control_wav, &near_control_wav, &speaker_wav].iter().all(|wav| sounds(wav)));
-    let mut gains = Vec::new();
-    for _ in 0..WINDOWS {
-        call.go_on(650);
-        gains = [
-            ("speaker", [&speaker_wav, &far_control_wav], &call.far, &call.near),
-            ("microphone", [&call.heard_wav, &near_control_wav], &call.near, &call.far),
-        ]
-        .map(|(what, wavs, said, other)| {
-            // How much more alike it is to what was said than to what another says.
-            let gain = |heard: &[f32]| likeness_of_pieces(heard, said) - likeness_of_pieces(heard, other);
-            let [ours, control] = wavs.map(|wav| gain(&last_seconds(wav, 12)));
-            println!("{what}: {ours:.3}, control {control:.3}");
-            (what, ours, control)
-        })
-        .to_vec();
-        if gains.iter().all(|(_, _, control)| *control > STEADY) {
-            break;
-        }
-    }
-    for (what, ours, control) in gains {
-        // Of a server that stutters for a plain player, too, no more is asked than of that.
-        let wished = if control > STEADY { 0.5 * control } else { control - STEADY };
-        assert!(ours > wished, "{what}: {ours} {control} {:?}", call.wire.b.engine.stats(ID));
-    }
-    server.pactl(&["unload-module", &control]);
+    let ears = [(&speaker_wav, FAR), (&call.heard_wav, NEAR), (&far_control_wav, FAR), (&near_control_wav, NEAR)]
+        .map(|(wav, who)| Ear { seconds: 4, ..Ear::new(wav, who) });
+    call.hear_until("ours, then the plain tools'", &ears, |heard| {
+        let as_clear = |ours: &Understood, plain: &Understood| {
+            clear(ours) || there(ours) && ours.words > plain.words - 0.1 && ours.silent < plain.silent + 0.05
+        };
+        as_clear(&heard[0], &heard[2]) && as_clear(&heard[1], &heard[3])
+    });
+    // A server moves the player of a device that goes to another one.
+    server.end_tools();
+    server.unload(&control);
 }

@@ -51,8 +51,8 @@ pub fn config(codec: CodecKind) -> SessionConfig {
 fn end(backend: Backend, config: SessionConfig, wake: Sender<()>) -> End {
     let (tell, events) = channel();
     let engine = Engine::start(backend, move |event| drop(tell.send(event))).unwrap();
-    let (into, packets) = RingBuffer::new(64);
-    let (out_ring, out) = RingBuffer::new(64);
+    let (into, packets) = RingBuffer::new(1024);
+    let (out_ring, out) = RingBuffer::new(1024);
     engine.open(ID, config, packets, out_ring, Arc::new(move || wake.send(()).unwrap_or_default()));
     End { engine, events, out, into, sent: Vec::new(), sequence: 65_500 }
 }
@@ -64,18 +64,35 @@ impl Wire {
     }
 
     /// Carries packets until `done` says so after a wake; panics after the deadline.
-    pub fn carry_until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let left = deadline.checked_duration_since(Instant::now()).unwrap_or_else(|| panic!("deadline: {what}"));
+    pub fn carry_until(&mut self, what: &str, done: impl FnMut(&mut Self) -> bool) {
+        if !self.carry_within(DEADLINE, done) {
+            let [a, b] = [&self.a, &self.b].map(End::story);
+            panic!("deadline: {what}\na: {a}\nb: {b}");
+        }
+    }
+
+    /// Carries packets until `done` says so after a wake; false when the time is over.
+    pub fn carry_within(&mut self, time: Duration, mut done: impl FnMut(&mut Self) -> bool) -> bool {
+        let deadline = Instant::now() + time;
+        while let Some(left) = deadline.checked_duration_since(Instant::now()) {
             // Not every change comes with a packet.
             let _ = self.wakes.recv_timeout(left.min(Duration::from_millis(50)));
             carry(&mut self.a, &mut self.b);
             carry(&mut self.b, &mut self.a);
             if done(self) {
-                return;
+                return true;
             }
         }
+        false
+    }
+}
+
+impl End {
+    /// What is known of it, for a test that fails.
+    pub fn story(&self) -> String {
+        let events: Vec<Event> = self.events.try_iter().collect();
+        let (stats, levels) = (self.engine.stats(ID), self.engine.levels(ID));
+        format!("{stats:?} {levels:?}, {} packets sent, events not looked at: {events:?}", self.sent.len())
     }
 }
 

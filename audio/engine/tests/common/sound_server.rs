@@ -22,14 +22,27 @@ pub struct SoundServer {
     /// Loads a virtual speaker whose name takes the place of `NAME`.
     speaker_module: &'static str,
     children: Vec<Child>,
+    /// Players and recorders.
+    tools: Vec<Child>,
+}
+
+/// A virtual microphone: it hears what is played into the sink `NAME_feed`.
+pub struct Microphone {
+    feed: String,
+    source: String,
 }
 
 impl Drop for SoundServer {
     fn drop(&mut self) {
-        for child in self.children.iter_mut().rev() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.end_tools();
+        end(&mut self.children);
+    }
+}
+
+fn end(children: &mut Vec<Child>) {
+    for mut child in children.drain(..).rev() {
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -85,7 +98,7 @@ impl SoundServer {
         }
         // SAFETY: as above.
         unsafe { std::env::remove_var("DBUS_SESSION_BUS_ADDRESS") };
-        Self { folder, socket: PathBuf::new(), speaker_module, children: Vec::new() }
+        Self { folder, socket: PathBuf::new(), speaker_module, children: Vec::new(), tools: Vec::new() }
     }
 
     /// Folder for files of this test.
@@ -136,17 +149,39 @@ impl SoundServer {
         self.load(&self.speaker_module.replace("NAME", name))
     }
 
-    /// Plugs in a microphone that hears what is played into the sink `NAME_feed`; its number for unplugging.
-    pub fn load_microphone(&self, name: &str) -> String {
-        self.load_speaker(&format!("{name}_feed"));
-        self.load(&format!("module-remap-source source_name={name} master={name}_feed.monitor"))
+    /// Plugs in a microphone.
+    pub fn load_microphone(&self, name: &str) -> Microphone {
+        let feed = self.load_speaker(&format!("{name}_feed"));
+        let source = self.load(&format!("module-remap-source source_name={name} master={name}_feed.monitor"));
+        Microphone { feed, source }
+    }
+
+    /// Unplugs a device.
+    pub fn unload(&self, number: &str) {
+        self.pactl(&["unload-module", number]);
+    }
+
+    /// Unplugs a microphone.
+    pub fn unload_microphone(&self, microphone: &Microphone) {
+        self.unload(&microphone.source);
+        self.unload(&microphone.feed);
+    }
+
+    /// Ends all players and recorders.
+    pub fn end_tools(&mut self) {
+        end(&mut self.tools);
+    }
+
+    fn use_tool(&mut self, command: std::process::Command) {
+        let child = self.spawn(command);
+        self.tools.push(child);
     }
 
     /// Plays a WAV file into a sink until it ends, as close to its time as our own program plays.
     pub fn play(&mut self, wav: &Path, sink: &str) {
         let mut command = std::process::Command::new("paplay");
         command.args(["--latency-msec=25", "-d"]).arg(sink).arg(wav);
-        self.start(command);
+        self.use_tool(command);
     }
 
     /// Records what a source hears; what a sink plays is the source `NAME.monitor`.
@@ -156,7 +191,7 @@ impl SoundServer {
             .args(["--file-format=wav", "--rate=48000", "--channels=1", "--format=s16le", "--latency-msec=20", "-d"])
             .arg(source)
             .arg(wav);
-        self.start(command);
+        self.use_tool(command);
         wait_until("the recorder", || std::fs::metadata(wav).is_ok_and(|m| m.len() > 44));
     }
 
@@ -195,9 +230,9 @@ impl SoundServer {
     }
 }
 
-/// Looks until it is so; 30 s at most.
+/// Looks until it is so; a minute at most.
 pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !done() {
         assert!(Instant::now() < deadline, "deadline: {what}");
         std::thread::park_timeout(Duration::from_millis(20));
