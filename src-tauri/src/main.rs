@@ -4,7 +4,6 @@
 
 mod api;
 mod desk;
-mod graphics;
 mod journal;
 mod leave;
 mod links;
@@ -13,6 +12,7 @@ mod main_window;
 mod popup;
 mod ring_keys;
 mod tray;
+mod web_engine;
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ use tauri::{Manager, RunEvent, WindowEvent};
 type Shell = tauri::Wry;
 
 fn main() -> ExitCode {
-    graphics::begin_again_without_card();
+    web_engine::prepare();
     let Some(folder) = runtime::data_folder() else {
         eprintln_without_a_window();
         return ExitCode::from(2);
