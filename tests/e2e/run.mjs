@@ -39,12 +39,31 @@ delete environment.DBUS_SESSION_BUS_ADDRESS;
 // The server itself says when it is ready and which number it took.
 const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1366x900x24', '-nolisten', 'tcp', '-noreset'], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: environment });
 const [number] = await once(screen.stdio[3], 'data');
-const child = spawn(process.execPath, ['--test', '--test-concurrency=1', ...files], {
-  stdio: 'inherit',
-  env: { ...environment, DISPLAY: `:${String(number).trim()}` },
-});
-const [code] = await once(child, 'close');
+const own = { ...environment, DISPLAY: `:${String(number).trim()}` };
+const sum = { pass: 0, fail: 0 };
+for (const file of files) {
+  let told = await run(file);
+  if (told.fail > 0 && wanted !== 'shots') {
+    // A machine that stands still for seconds is no fault of the window. What passes only now is looked into.
+    process.stdout.write(told.text.replace(/^/gm, 'FIRST TRY | ') + '\n');
+    told = await run(file);
+  }
+  process.stdout.write(told.text);
+  sum.pass += told.pass;
+  sum.fail += told.fail;
+}
+process.stdout.write(`# pass ${sum.pass}\n# fail ${sum.fail}\n`);
 screen.kill();
 await once(screen, 'close');
 rmSync(runtime, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
-process.exitCode = code ?? 1;
+process.exitCode = sum.fail > 0 ? 1 : 0;
+
+/** Runs the scenarios of a file: what was printed, without its sums, and these. */
+async function run(file) {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=tap', file], { stdio: ['ignore', 'pipe', 'inherit'], env: own });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (some) => (text += some));
+  const [code] = await once(child, 'close');
+  const count = (what) => Number(text.match(new RegExp(`^# ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
+  return { text: text.replace(/^# (pass|fail) \d+\n/gm, ''), pass: count('pass'), fail: code === 0 ? 0 : Math.max(1, count('fail')) };
+}
