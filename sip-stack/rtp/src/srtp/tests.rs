@@ -100,6 +100,17 @@ fn keys_derive_as_rfc_6188_7_2() {
     check_derivation(Suite::AesCm256HmacSha1_32, master, &derived);
 }
 
+/// AES-128 GCM from a master key, as other implementations publish it (RFC 7714 gives session keys only).
+#[test]
+fn the_first_packet_of_gcm_is_as_others_make_it() {
+    let material = hex("000102030405060708090a0b0c0d0e0f a0a1a2a3a4a5a6a7a8a9aaab");
+    let key = || MasterKey::new(Suite::AeadAes128Gcm, &material).unwrap();
+    let plain = hex("800f1234 decafbad cafebabe abababababababababababababababab");
+    let sealed = hex("800f1234 decafbad cafebabe c5002ede04cfdd2eb91159e0880aa06e d2976826f796b201df3131a127e8a392");
+    assert_eq!(Protector::new(&key()).unwrap().rtp(&plain).unwrap(), sealed);
+    assert_eq!(Opener::new(&key()).unwrap().rtp(&sealed).unwrap(), plain);
+}
+
 #[test]
 fn every_suite_opens_what_it_protects() {
     for suite in Suite::ALL {
