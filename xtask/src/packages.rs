@@ -60,7 +60,7 @@ pub const TEST: &[Package] = &[
     package("libglib2.0-bin", None, "`gio open`, as GNOME opens links"),
     package("desktop-file-utils", None, "checks and registers the desktop file"),
     package("chromium", None, "the interface alone"),
-    package("python3", None, "speech quality score"),
+    package("python3", None, "speech quality score, emulated CRMs"),
     package("python3-venv", None, "its own environment in target/"),
     package("python3-dev", None, "builds the PESQ module"),
     package("rpm", None, "reads the .rpm"),

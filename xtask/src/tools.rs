@@ -38,7 +38,7 @@ pub fn ensure_fuzz(consent: Consent) -> Result<()> {
     finish(command)
 }
 
-/// A Python with the modules that score speech, in `target/python`.
+/// A Python with the modules that score speech, and with CRM clients of others, in `target/python`.
 ///
 /// The packages come from PyPI; versions are those of `tests/requirements.txt`.
 pub fn ensure_python() -> Result<PathBuf> {

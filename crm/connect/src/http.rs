@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::{Host, Url};
@@ -26,6 +27,7 @@ pub(crate) struct Answer {
     pub status: StatusCode,
     /// `Retry-After` in seconds, if it is a number.
     pub retry_after: Option<Duration>,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
@@ -41,18 +43,23 @@ pub(crate) fn client(host: &Url) -> reqwest::Result<Client> {
 
 /// Sends a request and reads its whole answer.
 pub(crate) async fn ask(request: RequestBuilder) -> Result<Answer, NoAnswer> {
+    ask_for(request, BODY_MAX).await
+}
+
+/// The same for an answer of at most `most` bytes.
+pub(crate) async fn ask_for(request: RequestBuilder, most: usize) -> Result<Answer, NoAnswer> {
     let mut response =
         request.send().await.map_err(|error| if error.is_connect() { NoAnswer::Unreached } else { NoAnswer::Lost })?;
     let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
     let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok()).map(Duration::from_secs);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| NoAnswer::Lost)? {
-        if body.len() + chunk.len() > BODY_MAX {
+        if body.len() + chunk.len() > most {
             return Err(NoAnswer::Lost);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status: response.status(), retry_after, body })
+    Ok(Answer { status: response.status(), retry_after, headers: std::mem::take(response.headers_mut()), body })
 }
 
 /// The address is of this machine.

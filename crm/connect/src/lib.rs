@@ -1,15 +1,19 @@
 //! Ways to the CRMs of companies.
 //!
 //! ```text
-//! oauth    signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
-//! http     the one HTTP client: no redirects, bounded time and size
-//! secret   tokens, never printed
+//! salesforce   the connector to Salesforce
+//! api          requests with the token of a session: renewed once when it is refused
+//! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
+//! http         the one HTTP client: no redirects, bounded time and size
+//! secret       tokens, never printed
 //! ```
 //!
-//! No connector stands here yet, so that nothing of the application uses this room.
+//! Nothing of the application uses this room yet.
 
+mod api;
 mod http;
 pub mod oauth;
+pub mod salesforce;
 mod secret;
 
 pub use secret::Secret;

@@ -109,6 +109,11 @@ impl Session {
         self.token(|access| !access.is(used) && access.is_good(Instant::now())).await
     }
 
+    /// The client that this session's vendor is asked with.
+    pub(crate) fn client(&self) -> Client {
+        self.inner.http.clone()
+    }
+
     async fn token(&self, good: impl Fn(&AccessToken) -> bool) -> Result<AccessToken, SessionError> {
         let state = Arc::clone(&self.inner.state).lock_owned().await;
         if let Some(access) = state.access.as_ref().filter(|access| good(access)) {

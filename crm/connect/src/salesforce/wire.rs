@@ -1,0 +1,176 @@
+//! What goes over the wire, and what is taken from it.
+
+use crm::connector::{Fault, FieldKind, FieldSpec, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A member of `/services/data`.
+#[derive(Deserialize)]
+pub(super) struct Version {
+    pub version: String,
+}
+
+/// Of `/services/oauth2/userinfo`.
+#[derive(Deserialize)]
+pub(super) struct UserInfo {
+    pub preferred_username: String,
+}
+
+/// Of `/query`.
+#[derive(Deserialize)]
+pub(super) struct Rows {
+    pub records: Vec<Value>,
+}
+
+/// Of `/search`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Found {
+    pub search_records: Vec<Value>,
+}
+
+/// Of `/sobjects/…/describe`.
+#[derive(Deserialize)]
+pub(super) struct Described {
+    pub fields: Vec<Field>,
+}
+
+/// A field of an object.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Field {
+    pub name: String,
+    label: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    length: u32,
+    nillable: bool,
+    createable: bool,
+    defaulted_on_create: bool,
+    #[serde(default)]
+    pub external_id: bool,
+    #[serde(default)]
+    pub unique: bool,
+    #[serde(default)]
+    picklist_values: Vec<Choice>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    value: String,
+    label: Option<String>,
+    active: bool,
+}
+
+/// The object of a kind.
+pub(super) fn object(kind: RemoteKind) -> &'static str {
+    match kind {
+        RemoteKind::Contact => "Contact",
+        RemoteKind::Lead => "Lead",
+        RemoteKind::Company => "Account",
+        RemoteKind::Ticket => "Case",
+        RemoteKind::Activity => "Task",
+    }
+}
+
+/// An id as the vendor makes them: 15 or 18 letters and digits. Nothing else is put into an address or a query.
+pub(super) fn checked_id(id: &str) -> Result<&str, Fault> {
+    let good = matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if good { Ok(id) } else { Err(Fault::NotUnderstood) }
+}
+
+/// The id of a record.
+pub(super) fn id(record: &Value) -> Option<String> {
+    checked_id(record["Id"].as_str()?).ok().map(str::to_owned)
+}
+
+/// The id of a record that was just made.
+pub(super) fn made(body: &[u8]) -> Result<String, Fault> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| Fault::NotUnderstood)?;
+    checked_id(body["id"].as_str().unwrap_or_default()).map(str::to_owned)
+}
+
+/// Somebody found.
+pub(super) fn person(record: &Value) -> Option<RemotePerson> {
+    let kind = match record["attributes"]["type"].as_str()? {
+        "Contact" => RemoteKind::Contact,
+        "Lead" => RemoteKind::Lead,
+        "Account" => RemoteKind::Company,
+        _ => return None,
+    };
+    let text = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let phones = ["Phone", "MobilePhone", "HomePhone", "OtherPhone"];
+    Some(RemotePerson {
+        record: RemoteRef { kind, id: id(record)? },
+        name: text(&record["Name"]).unwrap_or_default(),
+        company: text(&record["Account"]["Name"]).or_else(|| text(&record["Company"])),
+        phones: phones.iter().filter_map(|name| text(&record[*name])).collect(),
+        email: text(&record["Email"]),
+    })
+}
+
+/// A case.
+pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
+    Some(RemoteTicket {
+        record: RemoteRef { kind: RemoteKind::Ticket, id: id(record)? },
+        number: record["CaseNumber"].as_str()?.to_owned(),
+        subject: record["Subject"].as_str().unwrap_or_default().to_owned(),
+    })
+}
+
+/// The fields of somebody to be created. A lead needs a company, which a person may not have.
+pub(super) fn new_person(person: &NewPerson) -> Value {
+    let mut body = Map::new();
+    let mut put = |name: &str, value: &str| {
+        if !value.is_empty() {
+            body.insert(name.to_owned(), value.into());
+        }
+    };
+    put("FirstName", &person.first_name);
+    put("LastName", &person.last_name);
+    if person.lead {
+        put("Company", &person.company);
+    }
+    for (name, phone) in ["Phone", "MobilePhone"].iter().zip(&person.phones) {
+        put(name, phone);
+    }
+    put("Email", person.email.as_deref().unwrap_or_default());
+    for (name, value) in &person.further {
+        put(name, value);
+    }
+    Value::Object(body)
+}
+
+/// The fields that a new record takes, required ones first.
+pub(super) fn specs(described: Described) -> Vec<FieldSpec> {
+    let fields = described.fields.into_iter().filter(|field| field.createable);
+    let mut specs: Vec<FieldSpec> = fields
+        .map(|field| FieldSpec {
+            required: !field.nillable && !field.defaulted_on_create,
+            kind: kind(&field),
+            name: field.name,
+            label: field.label,
+        })
+        .collect();
+    specs.sort_by_key(|spec| !spec.required);
+    specs
+}
+
+fn kind(field: &Field) -> FieldKind {
+    match field.kind.as_str() {
+        "string" | "textarea" | "combobox" | "encryptedstring" | "url" => FieldKind::Text { max: field.length },
+        "int" | "long" | "double" | "currency" | "percent" => FieldKind::Number,
+        "boolean" => FieldKind::Flag,
+        "date" => FieldKind::Date,
+        "email" => FieldKind::Email,
+        "phone" => FieldKind::Phone,
+        "picklist" => {
+            let active = field.picklist_values.iter().filter(|choice| choice.active);
+            FieldKind::Choice(
+                active.map(|c| (c.value.clone(), c.label.clone().unwrap_or_else(|| c.value.clone()))).collect(),
+            )
+        }
+        other => FieldKind::Other(other.to_owned()),
+    }
+}

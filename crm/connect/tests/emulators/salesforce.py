@@ -1,0 +1,350 @@
+"""A Salesforce organisation on loopback: OAuth 2.0 with PKCE, REST with SOQL and SOSL, tasks, leads, contacts, accounts, cases.
+
+It keeps its records, refuses what the real one refuses with the same codes, and can be told (see plumbing.py) to end tokens,
+rotate them, lag behind with its search index, use up its allowance, guard duplicates, require fields, and fail.
+"""
+
+import re
+import time
+
+from plumbing import Answer, Emulator, OAuth, serve
+from soql import Malformed, Parser, found_in, holds, names_of, read_sosl
+
+VERSIONS = ["62.0", "63.0", "64.0", "65.0"]
+PREFIX = {"Contact": "003", "Lead": "00Q", "Account": "001", "Case": "500", "Task": "00T"}
+
+
+def field(kind, length=0, **more):
+    return {"type": kind, "length": length, "nillable": True, "createable": True, "updateable": True, "defaultedOnCreate": False,
+            "externalId": False, "unique": False, "custom": False, "picklistValues": [], "referenceTo": [], **more}
+
+
+def required(kind, length=0, **more):
+    return field(kind, length, nillable=False, **more)
+
+
+def fixed(kind, **more):
+    return field(kind, nillable=False, createable=False, updateable=False, defaultedOnCreate=True, **more)
+
+
+def choice(*values, **more):
+    values = [{"value": v, "label": v, "active": True, "defaultValue": False} for v in values]
+    return field("picklist", 255, picklistValues=values, **more)
+
+
+def objects():
+    """Fields of each object, as /describe tells them."""
+    system = {"Id": fixed("id", length=18), "CreatedDate": fixed("datetime"), "IsDeleted": fixed("boolean")}
+    person = {"FirstName": field("string", 40), "LastName": required("string", 80), "Name": fixed("string", length=121),
+              "Phone": field("phone", 40), "MobilePhone": field("phone", 40), "Email": field("email", 80), "Title": field("string", 128),
+              "Description": field("textarea", 32000)}
+    return {
+        "Contact": {**system, **person, "HomePhone": field("phone", 40), "OtherPhone": field("phone", 40),
+                    "AccountId": field("reference", 18, referenceTo=["Account"])},
+        "Lead": {**system, **person, "Company": required("string", 255), "IsConverted": fixed("boolean"), "LeadSource": choice("Phone", "Web"),
+                 "Status": required("picklist", 255, defaultedOnCreate=True)},
+        "Account": {**system, "Name": required("string", 255), "Phone": field("phone", 40)},
+        "Case": {**system, "CaseNumber": fixed("string", length=30), "Subject": field("string", 255), "Description": field("textarea", 32000),
+                 "ContactId": field("reference", 18, referenceTo=["Contact"]), "AccountId": field("reference", 18, referenceTo=["Account"]),
+                 "IsClosed": fixed("boolean"), "Status": required("picklist", 255, defaultedOnCreate=True)},
+        "Task": {**system, "Subject": field("combobox", 255), "Description": field("textarea", 32000), "ActivityDate": field("date"),
+                 "Status": required("picklist", 255, defaultedOnCreate=True), "Priority": required("picklist", 255, defaultedOnCreate=True),
+                 "TaskSubtype": choice("Task", "Call", "Email", updateable=False), "CallType": choice("Internal", "Inbound", "Outbound"),
+                 "CallDurationInSeconds": field("int"), "CallDisposition": field("string", 255), "CallObject": field("string", 255),
+                 "WhoId": field("reference", 18, referenceTo=["Contact", "Lead"]), "WhatId": field("reference", 18, referenceTo=["Account", "Case"])},
+    }
+
+
+class Login(OAuth):
+    def __init__(self, org):
+        super().__init__()
+        self.org = org
+
+    def beside_token(self):
+        return {"instance_url": self.org.base, "id": f"{self.org.base}/id/00D5e000000TbreEAC/0055e000001AgntAAC",
+                "scope": "api refresh_token openid", "issued_at": str(int(time.time() * 1000)), "signature": "x"}
+
+
+class Salesforce(Emulator):
+    def __init__(self):
+        super().__init__()
+        self.login, self.tables, self.kinds = Login(self), {name: {} for name in PREFIX}, objects()
+        self.count, self.calls, self.allowance, self.duplicate_rule = 0, 0, 15000, False
+        self.rules, self.index_waits, self.not_indexed = [], False, set()
+
+    # what tests may change and see
+
+    def settings(self):
+        return {"calls": self.calls, "renewals": self.login.renewals}
+
+    def change(self, wishes):
+        for name, value in wishes.items():
+            if name == "external_id":
+                self.kinds["Task"].pop("Softphone_Call_Id__c", None)
+                if value:
+                    self.kinds["Task"]["Softphone_Call_Id__c"] = field("string", 36, externalId=True, unique=True, custom=True)
+            elif name == "require":
+                self.kinds[value["object"]][value["field"]] = required("string", 40, custom=True)
+            elif name == "rule":
+                self.rules.append(value)
+            elif name == "index_waits":
+                self.index_waits = value
+                if not value:
+                    self.not_indexed.clear()
+            elif name == "end_access":
+                self.login.access.clear()
+            elif name == "revoke":
+                self.login.access.clear(), self.login.refresh.clear()
+            elif name == "rotates":
+                self.login.rotates = value
+            elif name in ("allowance", "duplicate_rule"):
+                setattr(self, name, value)
+            else:
+                raise Answer(400, {"unknown": name})
+
+    def records(self, name):
+        return [row for row in self.tables[name].values() if not row["IsDeleted"]]
+
+    # requests
+
+    def answer(self, request):
+        path = request.path.rstrip("/")
+        if path == "/services/oauth2/authorize":
+            return self.login.authorize(request)
+        if path == "/services/oauth2/token":
+            return self.login.token(request)
+        if path == "/services/data" and request.method == "GET":
+            return Answer(200, [{"label": "X", "url": f"/services/data/v{v}", "version": v} for v in VERSIONS])
+        if not self.login.lets_in(request.bearer()):
+            raise error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        if path == "/services/oauth2/userinfo":
+            return Answer(200, {"user_id": "0055e000001AgntAAC", "organization_id": "00D5e000000TbreEAC", "name": "Ana Agente",
+                                "preferred_username": "ana@example.com"})
+        self.calls += 1
+        if self.calls > self.allowance:
+            raise error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        match = re.fullmatch(r"/services/data/v([\d.]+)(/.*)?", path)
+        if not match:
+            raise error(404, "NOT_FOUND", "The requested resource does not exist")
+        if match.group(1) not in VERSIONS:
+            raise error(410, "UNSUPPORTED_API_VERSION", "This API version is retired")
+        try:
+            answer = self.resource(request, match.group(2) or "", f"/services/data/v{match.group(1)}")
+        except Malformed as fault:
+            raise error(400, "MALFORMED_QUERY" if "/query" in path else "MALFORMED_SEARCH", str(fault))
+        answer.headers["Sforce-Limit-Info"] = f"api-usage={self.calls}/{self.allowance}"
+        return answer
+
+    def resource(self, request, path, root):
+        parts = path.strip("/").split("/")
+        if path == "/query" and request.method == "GET":
+            return self.query(request.query.get("q", ""), root)
+        if path == "/search" and request.method == "GET":
+            return self.search(request.query.get("q", ""), root)
+        if path == "/limits":
+            return Answer(200, {"DailyApiRequests": {"Max": self.allowance, "Remaining": self.allowance - self.calls}})
+        if parts[0] == "sobjects" and len(parts) > 1:
+            kind = next((name for name in PREFIX if name.lower() == parts[1].lower()), None)
+            if kind is None:
+                raise error(404, "NOT_FOUND", "The requested resource does not exist")
+            return self.sobject(request, kind, parts[2:], root)
+        raise error(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def sobject(self, request, kind, parts, root):
+        if parts == ["describe"]:
+            fields = [{"name": name, "label": name, **how} for name, how in self.kinds[kind].items()]
+            return Answer(200, {"name": kind, "label": kind, "keyPrefix": PREFIX[kind], "createable": True, "fields": fields})
+        if not parts and request.method == "POST":
+            row = self.create(kind, request.json(), request)
+            return Answer(201, {"id": row["Id"], "success": True, "errors": []})
+        if len(parts) == 2:
+            return self.by_external_id(request, kind, parts[0], parts[1], root)
+        if len(parts) == 1:
+            row = self.row(kind, parts[0])
+            if request.method == "GET":
+                return Answer(200, self.shown(kind, row, self.kinds[kind], root))
+            if request.method == "PATCH":
+                self.update(kind, row, request.json())
+                return Answer(204)
+            if request.method == "DELETE":
+                row["IsDeleted"] = True
+                return Answer(204)
+        raise error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
+
+    def by_external_id(self, request, kind, name, value, root):
+        how = self.kinds[kind].get(name)
+        if not how or not (how["externalId"] or name == "Id"):
+            raise error(404, "NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
+        rows = [row for row in self.records(kind) if (row.get(name) or "").lower() == value.lower()]
+        if len(rows) > 1:
+            raise Answer(300, [f"{root}/sobjects/{kind}/{row['Id']}" for row in rows])
+        if request.method == "GET" and rows:
+            return Answer(200, self.shown(kind, rows[0], self.kinds[kind], root))
+        if request.method != "PATCH":
+            raise error(404, "NOT_FOUND", "The requested resource does not exist")
+        values = request.json()
+        if name in values:
+            raise error(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+        if rows:
+            self.update(kind, rows[0], values)
+            return Answer(200, {"id": rows[0]["Id"], "success": True, "errors": [], "created": False})
+        row = self.create(kind, {**values, name: value}, request)
+        return Answer(201, {"id": row["Id"], "success": True, "errors": [], "created": True})
+
+    def row(self, kind, id18):
+        row = self.tables[kind].get(id18) or next((r for r in self.tables[kind].values() if r["Id"][:15] == id18), None)
+        if row is None:
+            raise error(404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible")
+        if row["IsDeleted"]:
+            raise error(404, "ENTITY_IS_DELETED", "entity is deleted")
+        return row
+
+    # writing
+
+    def create(self, kind, values, request):
+        self.check(kind, values, new=True)
+        missing = [name for name, how in self.kinds[kind].items()
+                   if not how["nillable"] and how["createable"] and not how["defaultedOnCreate"] and values.get(name) in (None, "")]
+        if missing:
+            raise error(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
+        self.duplicates(kind, values, request)
+        self.count += 1
+        row = {name: None for name in self.kinds[kind]}
+        defaults = {"Task": {"Status": "Not Started", "Priority": "Normal", "TaskSubtype": "Task"}, "Lead": {"Status": "Open", "IsConverted": False},
+                    "Case": {"Status": "New", "IsClosed": False, "CaseNumber": f"{self.count:08}"}}
+        row.update({**defaults.get(kind, {}), **values, "Id": id18(kind, self.count), "IsDeleted": False,
+                    "CreatedDate": time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime())})
+        self.named(row)
+        self.tables[kind][row["Id"]] = row
+        if self.index_waits:
+            self.not_indexed.add(row["Id"])
+        return row
+
+    def update(self, kind, row, values):
+        self.check(kind, {**row, **values}, new=False, given=values)
+        row.update(values)
+        self.named(row)
+
+    def named(self, row):
+        if "LastName" in row:
+            row["Name"] = " ".join(part for part in (row["FirstName"], row["LastName"]) if part)
+
+    def check(self, kind, values, new, given=None):
+        for name, value in (values if new else given).items():
+            how = self.kinds[kind].get(name)
+            if how is None:
+                raise error(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {kind}")
+            if not how["createable" if new else "updateable"]:
+                raise error(400, "INVALID_FIELD_FOR_INSERT_UPDATE", f"Unable to create/update fields: {name}.", [name])
+            if isinstance(value, str) and 0 < how["length"] < len(value):
+                raise error(400, "STRING_TOO_LONG", f"{name}: data value too large (max length={how['length']})", [name])
+            if value is not None and how["picklistValues"] and value not in [v["value"] for v in how["picklistValues"]]:
+                raise error(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", f"bad value for restricted picklist field: {value}", [name])
+            if how["type"] == "date" and value is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)):
+                raise error(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of date")
+            if how["type"] == "int" and value is not None and not isinstance(value, int):
+                raise error(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of int")
+            if how["referenceTo"] and value is not None:
+                self.refers(name, value, how["referenceTo"])
+        for rule in self.rules:
+            if rule["object"] == kind and not values.get(rule["field"]):
+                raise error(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", rule["message"], [rule["field"]])
+        if kind == "Task" and str(values.get("WhoId") or "").startswith("00Q") and values.get("WhatId"):
+            raise error(400, "FIELD_INTEGRITY_EXCEPTION", "Related To ID: must be empty when Name ID is a lead", ["WhatId"])
+
+    def refers(self, name, value, kinds):
+        if not isinstance(value, str) or len(value) not in (15, 18):
+            raise error(400, "MALFORMED_ID", f"{name}: id value of incorrect type: {value}", [name])
+        rows = [row for kind in kinds for row in self.tables[kind].values() if row["Id"][:15] == value[:15]]
+        if not rows:
+            raise error(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        if rows[0]["IsDeleted"]:
+            raise error(400, "ENTITY_IS_DELETED", "entity is deleted")
+
+    def duplicates(self, kind, values, request):
+        if not self.duplicate_rule or kind not in ("Contact", "Lead"):
+            return
+        if "allowsave=true" in request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower():
+            return
+        digits = lambda text: re.sub(r"\D", "", text or "")[-8:]
+        same = [row for row in self.records(kind)
+                if row["LastName"] == values.get("LastName") and digits(values.get("Phone")) and digits(row["Phone"]) == digits(values["Phone"])]
+        if same:
+            matches = [{"record": {"attributes": {"type": kind, "url": "x"}, "Id": row["Id"]}, "matchConfidence": 100.0} for row in same]
+            body = {"errorCode": "DUPLICATES_DETECTED", "message": "Use one of these records?",
+                    "duplicateResut": {"allowSave": True, "duplicateRule": "Standard", "matchResults": [{"entityType": kind, "matchRecords": matches}]}}
+            raise Answer(400, [body])
+
+    # reading
+
+    def query(self, text, root):
+        parser = Parser(text)
+        parser.take("word", "SELECT")
+        fields = parser.fields()
+        parser.take("word", "FROM")
+        kind = parser.take("word")
+        condition, order, limit = parser.rest()
+        if parser.left:
+            raise Malformed(f"unexpected token: {parser.left[0][1]!r}")
+        if kind not in self.kinds:
+            raise error(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
+        self.known(kind, fields + names_of(condition))
+        rows = [row for row in self.records(kind) if holds(condition, lambda name: self.value(row, name))]
+        if order:
+            rows.sort(key=lambda row: (str(self.value(row, order[0]) or ""), row["Id"]), reverse=order[1])
+        shown = [self.shown(kind, row, fields, root) for row in rows[:limit]]
+        return Answer(200, {"totalSize": len(shown), "done": True, "records": shown})
+
+    def search(self, text, root):
+        words, group, wishes, limit = read_sosl(text)
+        if group == "PHONE" and not wishes:
+            raise Malformed("RETURNING is missing")
+        shown = []
+        for kind, fields, (condition, _, most) in wishes:
+            if kind not in self.kinds:
+                raise error(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
+            self.known(kind, fields + names_of(condition))
+            types = {"PHONE": ["phone"], "EMAIL": ["email"], "NAME": []}.get(group, ["phone", "email", "string", "textarea"])
+            names = [name for name, how in self.kinds[kind].items() if how["type"] in types or (name == "Name" and group in ("NAME", "ALL"))]
+            rows = [row for row in self.records(kind) if row["Id"] not in self.not_indexed
+                    and found_in(words, [row.get(name) for name in names]) and holds(condition, lambda name: self.value(row, name))]
+            shown += [self.shown(kind, row, fields, root) for row in rows[:most]]
+        return Answer(200, {"searchRecords": shown[:limit]})
+
+    def known(self, kind, names):
+        for name in names:
+            owner, _, inner = name.rpartition(".")
+            if (owner and (owner != "Account" or inner not in self.kinds["Account"])) or (not owner and name not in self.kinds[kind]):
+                raise error(400, "INVALID_FIELD", f"No such column '{name}' on entity '{kind}'")
+
+    def value(self, row, name):
+        if name.startswith("Account."):
+            account = self.tables["Account"].get(row.get("AccountId"))
+            return account and account.get(name[8:])
+        return row.get(name)
+
+    def shown(self, kind, row, fields, root):
+        shown = {"attributes": {"type": kind, "url": f"{root}/sobjects/{kind}/{row['Id']}"}}
+        for name in fields:
+            if name.startswith("Account."):
+                value = self.value(row, name)
+                shown["Account"] = None if value is None else {**(shown.get("Account") or {}), name[8:]: value}
+            else:
+                shown[name] = row.get(name)
+        return shown
+
+
+def error(status, code, message, fields=()):
+    return Answer(status, [{"message": message, "errorCode": code, **({"fields": list(fields)} if status == 400 else {})}])
+
+
+def id18(kind, count):
+    """15 characters, and three more that tell which of them are upper case."""
+    short = f"{PREFIX[kind]}5e{count:010}"
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+    bits = lambda five: sum(1 << n for n, c in enumerate(five) if c.isupper())
+    return short + "".join(letters[bits(short[at : at + 5])] for at in (0, 5, 10))
+
+
+if __name__ == "__main__":
+    serve(Salesforce())
