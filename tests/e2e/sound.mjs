@@ -58,6 +58,14 @@ export function likeness(sent, heard) {
   return Math.min(best, 1);
 }
 
+/** The effective value of samples: 0 is silence, 32,768 the loudest. */
+export function loudness(bytes) {
+  const count = Math.floor(bytes.length / 2);
+  let power = 0;
+  for (let at = 0; at < count; at += 1) power += bytes.readInt16LE(at * 2) ** 2;
+  return count === 0 ? 0 : Math.sqrt(power / count);
+}
+
 function decimate(bytes) {
   const out = new Float32Array(Math.floor(bytes.length / 12));
   for (let at = 0; at < out.length; at += 1) {

@@ -192,6 +192,23 @@ fn every_package_registers_the_same_schemes() {
     let hooks = of("src-tauri/packaging/windows/hooks.nsh");
     let written = Regex::new(r#"insertmacro TIMBRE_SCHEME "(\w+)""#).unwrap();
     assert_eq!(written.captures_iter(&hooks).map(|c| c[1].to_owned()).collect::<Vec<_>>(), schemes);
+    // The MSI writes what the other installer writes.
+    let fragment = of("src-tauri/packaging/windows/links.wxs");
+    let written = Regex::new(r#"Name="(\w+)" Value="Timbre\.Url""#).unwrap();
+    assert_eq!(written.captures_iter(&fragment).map(|c| c[1].to_owned()).collect::<Vec<_>>(), schemes);
+    assert!(
+        fragment.contains("[INSTALLDIR]timbre.exe&quot; &quot;%1&quot;"),
+        "without %1 the number is lost: {fragment}"
+    );
+    for line in hooks.lines().filter(|line| line.trim_start().starts_with("WriteRegStr")) {
+        let key = line.split('"').nth(1).unwrap();
+        assert!(fragment.contains(&format!("Key=\"{key}\"")), "the MSI does not write {key}");
+    }
+    let config: serde_json::Value = serde_json::from_str(&of("src-tauri/tauri.conf.json")).unwrap();
+    let wix = &config["bundle"]["windows"]["wix"];
+    assert_eq!(wix["fragmentPaths"], serde_json::json!(["packaging/windows/links.wxs"]));
+    let component = wix["componentRefs"][0].as_str().unwrap();
+    assert!(fragment.contains(&format!("<Component Id=\"{component}\"")), "{component} is not in the fragment");
 }
 
 #[test]
@@ -202,6 +219,7 @@ fn the_window_loads_and_reaches_nothing_but_its_own() {
     for (directive, value) in [
         ("default-src", "'self'"),
         ("script-src", "'self'"),
+        ("style-src", "'self'"),
         ("connect-src", "ipc: http://ipc.localhost"),
         ("object-src", "'none'"),
         ("frame-src", "'none'"),
