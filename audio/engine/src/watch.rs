@@ -23,29 +23,29 @@ const BURST: Duration = Duration::from_millis(30);
 const COMEBACK: Duration = Duration::from_secs(2);
 /// Between two looks for a server that went.
 const RETRY: Duration = Duration::from_millis(100);
-/// How often devices without a default are looked at again, each time after twice as long: 25 s altogether.
-const LOOKS: u32 = 8;
+/// A server's answers may lag behind what it tells: after it told something it is asked again for this long …
+const SETTLES: Duration = Duration::from_secs(2);
+/// … or for this long while none of the devices is the default, which is true for no longer than a moment.
+const DECIDES: Duration = Duration::from_secs(60);
 
-/// Devices of which none is the default yet. A server may tell that the default went before it can name the next one,
-/// and not tell again when it can.
-#[derive(Default)]
-struct Undecided {
-    looks: u32,
+/// When to look again although nothing more was told, `since` after something was: after 0.1, 0.2, 0.4 s and so on.
+fn look_again(since: Duration, seen: &Catalog) -> Option<Duration> {
+    let undecided = Role::ALL.iter().any(|role| {
+        let devices = seen.of(*role);
+        !devices.is_empty() && devices.iter().all(|d| !d.default)
+    });
+    let limit = if undecided { DECIDES } else { SETTLES };
+    (since < limit).then(|| since.max(RETRY))
 }
 
-impl Undecided {
-    /// When to look again at what was seen; none if there is nothing to wait for, or it was waited long enough.
-    fn pause(&mut self, seen: &Catalog) -> Option<Duration> {
-        let undecided = Role::ALL.iter().any(|role| {
-            let devices = seen.of(*role);
-            !devices.is_empty() && devices.iter().all(|d| !d.default)
-        });
-        if !undecided || self.looks == LOOKS {
-            return None;
-        }
-        self.looks += 1;
-        Some(RETRY * (1 << (self.looks - 1)))
-    }
+/// Why a wait ended.
+enum Waited {
+    /// It is told to end.
+    End,
+    /// Something may have changed.
+    Told,
+    /// The time is over.
+    Enough,
 }
 
 /// Looks at the devices until it is told to end.
@@ -64,25 +64,26 @@ impl DeviceWatcher {
         let mut system = System::find(self.changed());
         let mut known = None;
         let mut gone_since = None;
-        let mut undecided = Undecided::default();
+        let mut told_at = Instant::now();
         loop {
             let began = Instant::now();
             let seen = self.look(&mut system, known.as_ref(), &mut gone_since);
             if seen.is_some() && seen != known {
                 known = seen;
                 self.spread(known.as_ref());
-                undecided = Undecided::default();
             }
             let pause = if gone_since.is_some() {
                 Some(RETRY)
             } else if system.tells() {
                 // Otherwise it tells when there is a reason to look.
-                known.as_ref().and_then(|known| undecided.pause(known))
+                known.as_ref().and_then(|known| look_again(told_at.elapsed(), known))
             } else {
                 Some(self.pause(began.elapsed()))
             };
-            if !self.wait(pause) {
-                return;
+            match self.wait(pause) {
+                Waited::End => return,
+                Waited::Told => told_at = Instant::now(),
+                Waited::Enough => {}
             }
         }
     }
@@ -130,25 +131,25 @@ impl DeviceWatcher {
         least.max(looked * share)
     }
 
-    /// Waits for a reason to look; false when it is told to end.
-    fn wait(&self, pause: Option<Duration>) -> bool {
+    /// Waits for a reason to look.
+    fn wait(&self, pause: Option<Duration>) -> Waited {
         let first = match pause {
             Some(pause) => self.orders.recv_timeout(pause),
             None => self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         let mut order = match first {
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
+            Err(RecvTimeoutError::Timeout) => return Waited::Enough,
+            Err(RecvTimeoutError::Disconnected) => return Waited::End,
             Ok(order) => order,
         };
         let until = Instant::now() + BURST;
         loop {
             if matches!(order, WatcherOrder::End) {
-                return false;
+                return Waited::End;
             }
             match self.orders.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(next) => order = next,
-                Err(_) => return true,
+                Err(_) => return Waited::Told,
             }
         }
     }
@@ -174,14 +175,15 @@ mod tests {
     use crate::backend::{DeviceId, DeviceInfo};
 
     #[test]
-    fn devices_without_a_default_are_looked_at_again_but_not_for_ever() {
+    fn a_server_is_asked_again_until_it_has_settled() {
         let device = |default| DeviceInfo { id: DeviceId("a".to_owned()), name: "a".to_owned(), default };
-        let mut undecided = Undecided::default();
-        assert_eq!(undecided.pause(&Catalog::default()), None);
-        assert_eq!(undecided.pause(&Catalog::sorted(vec![device(true)], vec![device(true)])), None);
-        let without = Catalog::sorted(vec![device(true)], vec![device(false)]);
-        let pauses: Vec<Duration> = std::iter::from_fn(|| undecided.pause(&without)).collect();
-        assert_eq!((pauses.len(), pauses[0], pauses[1]), (8, RETRY, 2 * RETRY));
-        assert!(pauses.iter().sum::<Duration>() < Duration::from_secs(30));
+        let looks = |seen: &Catalog| {
+            let mut since = Duration::ZERO;
+            std::iter::from_fn(|| look_again(since, seen).inspect(|pause| since += *pause)).count()
+        };
+        assert_eq!(looks(&Catalog::default()), 6);
+        assert_eq!(looks(&Catalog::sorted(vec![device(true)], vec![device(true)])), 6);
+        assert_eq!(looks(&Catalog::sorted(vec![device(true)], vec![device(false)])), 11);
+        assert_eq!(look_again(DECIDES, &Catalog::sorted(vec![], vec![device(false)])), None);
     }
 }

@@ -10,7 +10,7 @@ use audio_engine::{Backend, CodecKind, DeviceId, DeviceWishes, Event, FileSink, 
 
 use crate::code::{Understood, listen, write_voice};
 use crate::common::{ID, Wire, config, power};
-use crate::sound_server::{SoundServer, last_seconds};
+use crate::sound_server::{SoundServer, last_seconds, server_story};
 
 /// What is waited for comes within this time, however full the machine is.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -121,8 +121,9 @@ impl Call {
 
     fn give_up(&self, what: &str) -> ! {
         let [a, b] = [&self.wire.a, &self.wire.b].map(|end| end.story());
-        let log = std::fs::read_to_string(&self.server_log).unwrap_or_default();
-        panic!("{what}\nfar: {a}\nnear: {b}\nevents: {:?}\nserver: {log}", self.seen.0);
+        let server = server_story(&self.server_log);
+        let devices = self.wire.b.engine.devices();
+        panic!("{what}\nfar: {a}\nnear: {b}\nevents: {:?}\ndevices: {devices:?}\n{server}", self.seen.0);
     }
 
     /// Listens, again and again while the call goes on, until what is understood is enough. A thread of its own listens:

@@ -230,6 +230,22 @@ impl SoundServer {
     }
 }
 
+/// What the server says of itself, and the end of its log, for a test that fails.
+pub fn server_story(log: &Path) -> String {
+    /// Enough to see what went wrong; a server in trouble repeats itself a thousand times.
+    const LINES: usize = 20;
+    let answer = |arguments: &[&str]| {
+        let output = std::process::Command::new("pactl").args(arguments).output();
+        output.map_or_else(|error| error.to_string(), |out| String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    let [info, sinks, sources] =
+        [&["info"][..], &["list", "short", "sinks"], &["list", "short", "sources"]].map(answer);
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    let log = lines[lines.len().saturating_sub(LINES)..].join("\n");
+    format!("{info}{sinks}{sources}log of {} lines:\n{log}", lines.len())
+}
+
 /// Looks until it is so; a minute at most.
 pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
