@@ -7,26 +7,23 @@
 
 mod figures;
 mod map;
+mod sounding;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use agent::port::media::{Digits, MediaCommand, MediaEvent, Signal};
+use agent::port::media::{Digits, MediaCommand, MediaEvent};
 use agent_api::id::CallId;
 use agent_api::media::Levels;
-use audio_engine::{Country, EngineHandle, Event, Role, SessionId, Tone};
+use audio_engine::{Country, EngineHandle, Event, Role, SessionId};
 use rtp_net::RtpNet;
 use sip_stack::ua::NegotiatedMedia;
 use tokio::sync::{broadcast, mpsc};
 
 use self::figures::Window;
-
-/// The busy tone ends by itself.
-const BUSY_FOR: Duration = Duration::from_secs(2);
-/// The ringer's test.
-const TEST_FOR: Duration = Duration::from_secs(2);
+use self::sounding::Sounding;
 
 /// One call's sound.
 struct Leg {
@@ -47,10 +44,9 @@ pub(crate) struct Media {
     events: mpsc::UnboundedSender<MediaEvent>,
     levels: broadcast::Sender<Levels>,
     legs: BTreeMap<CallId, Leg>,
-    country: Country,
     next: u64,
     watching: bool,
-    signal_ends: Option<tokio::time::Instant>,
+    sounding: Sounding,
 }
 
 impl Media {
@@ -62,7 +58,8 @@ impl Media {
         country: Country,
     ) -> Self {
         let legs = BTreeMap::new();
-        Self { rtp, engine, events, levels, legs, country, next: 1, watching: false, signal_ends: None }
+        let sounding = Sounding::new(country);
+        Self { rtp, engine, events, levels, legs, next: 1, watching: false, sounding }
     }
 
     /// Works until nobody can send commands any more, then closes what is open.
@@ -75,9 +72,9 @@ impl Media {
         let mut second = tokio::time::interval(Duration::from_secs(1));
         let mut tenth = tokio::time::interval(Duration::from_millis(100));
         loop {
-            let signal_ends = self.signal_ends;
+            let ends = self.sounding.ends();
             let hush = async move {
-                match signal_ends {
+                match ends {
                     Some(at) => tokio::time::sleep_until(at).await,
                     None => std::future::pending().await,
                 }
@@ -90,7 +87,7 @@ impl Media {
                 Some(event) = engine.recv() => self.heard(event),
                 _ = second.tick(), if !self.legs.is_empty() => self.tell_figures(),
                 _ = tenth.tick(), if self.watching || !self.legs.is_empty() => self.tell_levels(),
-                () = hush => self.signal(Signal::Silence),
+                () = hush => self.sound(Sounding::pass),
             }
         }
         for call in self.legs.keys().copied().collect::<Vec<_>>() {
@@ -120,7 +117,7 @@ impl Media {
                     self.engine.send_dtmf(leg.engine, &digits.0);
                 }
             }
-            MediaCommand::Signal(signal) => self.signal(signal),
+            MediaCommand::Signal(signal) => self.sound(|sounding, now| sounding.signal(signal, now)),
             MediaCommand::Close { call } => self.close(call),
             MediaCommand::WatchLevels(on) => {
                 self.watching = on;
@@ -132,9 +129,9 @@ impl Media {
                 self.engine.set_volume(role, volume_pct);
                 self.tell_devices();
             }
-            MediaCommand::TestRinger => {
-                self.engine.ring();
-                self.signal_ends = Some(tokio::time::Instant::now() + TEST_FOR);
+            MediaCommand::TestRinger => self.sound(Sounding::test),
+            MediaCommand::Country(code) => {
+                self.sound(|sounding, _| sounding.set_country(Country::of_iso(&code)));
             }
         }
     }
@@ -215,19 +212,20 @@ impl Media {
         self.tell(MediaEvent::Closed { call, stats });
     }
 
-    fn signal(&mut self, signal: Signal) {
-        self.signal_ends = None;
-        self.engine.stop_ring();
-        self.engine.stop_tone(Role::Speaker);
-        match signal {
-            Signal::Silence => {}
-            Signal::Ring => self.engine.ring(),
-            Signal::CallWaiting => self.engine.play_tone(Tone::CallWaiting, Role::Speaker),
-            Signal::Ringback => self.engine.play_tone(Tone::Ringback(self.country), Role::Speaker),
-            Signal::Busy => {
-                self.engine.play_tone(Tone::Busy(self.country), Role::Speaker);
-                self.signal_ends = Some(tokio::time::Instant::now() + BUSY_FOR);
-            }
+    /// Changes what sounds besides calls; what stays the same goes on as it is.
+    fn sound(&mut self, change: impl FnOnce(&mut Sounding, tokio::time::Instant)) {
+        let before = (self.sounding.rings(), self.sounding.tone());
+        change(&mut self.sounding, tokio::time::Instant::now());
+        let (rings, tone) = (self.sounding.rings(), self.sounding.tone());
+        match rings {
+            _ if rings == before.0 => {}
+            true => self.engine.ring(),
+            false => self.engine.stop_ring(),
+        }
+        match tone {
+            _ if tone == before.1 => {}
+            Some(tone) => self.engine.play_tone(tone, Role::Speaker),
+            None => self.engine.stop_tone(Role::Speaker),
         }
     }
 

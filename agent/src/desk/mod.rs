@@ -233,6 +233,9 @@ impl Desk {
         if settings.call_centers != self.settings.call_centers {
             self.emit(EventBody::CallCenters(settings.call_centers.clone()));
         }
+        if settings.preferences.country != self.settings.preferences.country {
+            self.do_media(MediaCommand::Country(settings.preferences.country.clone()));
+        }
         self.settings = settings;
     }
 

@@ -80,6 +80,8 @@ pub enum MediaCommand {
     },
     /// Rings for two seconds.
     TestRinger,
+    /// Whose tones are played from now on (ISO 3166).
+    Country(String),
 }
 
 /// Digits on their way to the wire; `Debug` never shows them.

@@ -248,3 +248,13 @@ fn a_transfer_needs_a_call_that_talks_and_names_nobody() {
     let own = bench.ask(Ask::Transfer(call, crate::desk::Goal::Call(call))).unwrap_err();
     assert_eq!(own.detail.as_deref(), Some("with"));
 }
+
+#[test]
+fn tones_follow_the_country_as_soon_as_it_is_chosen() {
+    let mut bench = Bench::new();
+    for country in ["CR", "US", "US"] {
+        bench.put(Input::Settings(Box::new(Settings::for_country(country))));
+    }
+    let told = bench.done.iter().filter(|e| matches!(e, Effect::Media(MediaCommand::Country(code)) if code == "US"));
+    assert_eq!(told.count(), 1, "{:?}", bench.done);
+}
