@@ -41,6 +41,15 @@ impl System {
         !matches!(self, Self::Cpal(_))
     }
 
+    /// Asks as if for the first time.
+    pub fn renew(&mut self) {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Server(list) => list.renew(),
+            Self::Cpal(_) => {}
+        }
+    }
+
     /// The devices now; none if the system does not answer any more.
     pub fn catalog(&mut self) -> Option<Catalog> {
         match self {

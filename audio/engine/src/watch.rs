@@ -28,14 +28,15 @@ const SETTLES: Duration = Duration::from_secs(2);
 /// … or for this long while none of the devices is the default, which is true for no longer than a moment.
 const DECIDES: Duration = Duration::from_secs(60);
 
-/// When to look again although nothing more was told, `since` after something was: after 0.1, 0.2, 0.4 s and so on.
+/// When to ask again although nothing more was told, `since` after something was: 0.1, 0.4, 1.6 and 6.4 s after it, and
+/// more often while there is no default.
 fn look_again(since: Duration, seen: &Catalog) -> Option<Duration> {
     let undecided = Role::ALL.iter().any(|role| {
         let devices = seen.of(*role);
         !devices.is_empty() && devices.iter().all(|d| !d.default)
     });
-    let limit = if undecided { DECIDES } else { SETTLES };
-    (since < limit).then(|| since.max(RETRY))
+    let (limit, pause) = if undecided { (DECIDES, since) } else { (SETTLES, 3 * since) };
+    (since < limit).then(|| pause.max(RETRY))
 }
 
 /// Why a wait ended.
@@ -83,7 +84,7 @@ impl DeviceWatcher {
             match self.wait(pause) {
                 Waited::End => return,
                 Waited::Told => told_at = Instant::now(),
-                Waited::Enough => {}
+                Waited::Enough => system.renew(),
             }
         }
     }
@@ -181,8 +182,8 @@ mod tests {
             let mut since = Duration::ZERO;
             std::iter::from_fn(|| look_again(since, seen).inspect(|pause| since += *pause)).count()
         };
-        assert_eq!(looks(&Catalog::default()), 6);
-        assert_eq!(looks(&Catalog::sorted(vec![device(true)], vec![device(true)])), 6);
+        assert_eq!(looks(&Catalog::default()), 4);
+        assert_eq!(looks(&Catalog::sorted(vec![device(true)], vec![device(true)])), 4);
         assert_eq!(looks(&Catalog::sorted(vec![device(true)], vec![device(false)])), 11);
         assert_eq!(look_again(DECIDES, &Catalog::sorted(vec![], vec![device(false)])), None);
     }

@@ -47,6 +47,14 @@ impl List {
         Ok(Self { questions, news: Some((closer, thread)) })
     }
 
+    /// From now on asks by another connection. PipeWire keeps what it knows of defaults for each connection apart, and
+    /// one may miss a change for good.
+    pub fn renew(&mut self) {
+        if let Ok(questions) = Connection::open() {
+            self.questions = questions;
+        }
+    }
+
     /// The devices now; none if the server does not answer.
     pub fn read(&mut self) -> Option<Catalog> {
         match self.try_read() {
