@@ -5,7 +5,8 @@ use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::contact::{
-    AddAddress, AddNumber, CheckNumber, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact, SearchContacts,
+    AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact,
+    SearchContacts,
 };
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
@@ -168,6 +169,9 @@ impl Commands for Agent {
     }
     async fn save_call_centers(&self, request: CallCenters) -> Answered<CallCenters> {
         self.do_save_call_centers(request).await
+    }
+    async fn save_contact_fields(&self, request: ContactFields) -> Answered<ContactFields> {
+        self.do_save_contact_fields(request).await
     }
     async fn set_do_not_disturb(&self, request: SetDoNotDisturb) -> Answered<Nothing> {
         self.wish(Ask::DoNotDisturb(request.on)).await

@@ -2,7 +2,7 @@
 
 use agent_api::call::{self as api, EndView, LineView, MatchView, PartyView};
 use agent_api::card::{self as api_card, CardRow, SyncState};
-use agent_api::contact::{self as api_contact, AddressView, ChannelView, ContactBrief, ContactView};
+use agent_api::contact::{self as api_contact, AddressView, ChannelView, ContactBrief, ContactView, FieldValue};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Counts;
 use agent_api::id::{AccountId, AddressId, CallId, ChannelId, ContactId, DispositionId};
@@ -176,6 +176,7 @@ pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief
         document_number: contact.document_number,
         channels: contact.channels.into_iter().map(channel).collect(),
         addresses: contact.addresses.into_iter().map(address).collect(),
+        custom: contact.custom.into_iter().map(|(key, value)| FieldValue { key, value }).collect(),
         rev: contact.rev,
     }
 }

@@ -1,5 +1,7 @@
 //! Contacts and leads.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressId, ChannelId, ContactId, Origin};
@@ -96,6 +98,8 @@ pub struct Contact {
     pub channels: Vec<Channel>,
     /// Postal addresses, in order.
     pub addresses: Vec<Address>,
+    /// Values of the company's own fields, by key; no empty ones.
+    pub custom: BTreeMap<String, String>,
 }
 
 /// A person in a list, a pop-up, a choice.
@@ -142,6 +146,8 @@ pub enum Field {
     Channels,
     /// The channel at this place.
     Channel(usize),
+    /// The company's own field at this place of its definitions.
+    Custom(usize),
 }
 
 impl Field {
@@ -154,6 +160,7 @@ impl Field {
             Self::DocumentNumber => "document_number".into(),
             Self::Channels => "channels".into(),
             Self::Channel(at) => format!("channels.{at}"),
+            Self::Custom(at) => format!("custom.{at}"),
         }
     }
 }
@@ -229,7 +236,7 @@ impl Contact {
     }
 
     /// All a search looks at, folded, parts separated by line feeds: names, company, document, channels as typed and as
-    /// digits, addresses.
+    /// digits, addresses, the company's own fields.
     pub fn search_text(&self) -> String {
         let mut parts = vec![self.name(), self.company.clone()];
         parts.extend(self.document_number.iter().flat_map(|number| [number.clone(), text::join_digits(number)]));
@@ -240,6 +247,7 @@ impl Contact {
         for address in &self.addresses {
             parts.push(address.line());
         }
+        parts.extend(self.custom.values().flat_map(|value| [value.clone(), text::join_digits(value)]));
         text::fold(&parts.join("\n"))
     }
 
@@ -318,7 +326,7 @@ pub fn is_email(text: &str) -> bool {
 }
 
 /// Trimmed, with one space for every run of white space and control characters; invisible marks removed.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words = words.map(|word| word.chars().filter(|c| !text::is_invisible(*c)).collect::<String>());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

@@ -4,7 +4,7 @@
 //! never heard of SIP: a call reaches it as a [`call::CallRecord`], a number as a [`phone::PhoneNumber`].
 //!
 //! ```text
-//! call, contact, draft, card, disposition, outbox   what is known, and what may become of it
+//! call, contact, custom, draft, card, disposition, outbox   what is known, and what may become of it
 //! connector, delivery                               the port to a company's CRM, and how a push gets there
 //! phone, text                                       numbers and words made comparable
 //! matching                                          who a number may be
@@ -16,6 +16,7 @@ pub mod call;
 pub mod card;
 pub mod connector;
 pub mod contact;
+pub mod custom;
 pub mod delivery;
 pub mod disposition;
 pub mod draft;

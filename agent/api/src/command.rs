@@ -10,7 +10,8 @@ use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::contact::{
-    AddAddress, AddNumber, CheckNumber, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact, SearchContacts,
+    AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact,
+    SearchContacts,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
@@ -158,6 +159,8 @@ commands! {
     save_preferences(Preferences) -> Preferences, Main;
     /// Replaces all call centres.
     save_call_centers(CallCenters) -> CallCenters, Main;
+    /// Replaces all «Campos personalizados».
+    save_contact_fields(ContactFields) -> ContactFields, Main;
     /// «No molestar».
     set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
     /// Opens a page, mail or map in the system's own program.

@@ -100,6 +100,51 @@ pub struct AddressView {
     pub reference: String,
 }
 
+/// What a field that a company defines holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactFieldKind {
+    /// One line, at most 200 characters.
+    Text,
+    /// A decimal number with a point, such as `-12.5`.
+    Number,
+    /// A day, `2027-02-28`.
+    Date,
+    /// One of the choices.
+    Choice,
+}
+
+/// One of the «Campos personalizados».
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactField {
+    /// Under this the values are kept: `a-z`, `0-9` and `_`; no two have the same.
+    pub key: String,
+    /// For the eye.
+    pub label: String,
+    /// What it holds.
+    pub kind: ContactFieldKind,
+    /// What there is to choose; empty for any other kind.
+    pub choices: Vec<String>,
+    /// A form that shows it is not saved without it.
+    pub required: bool,
+}
+
+/// All «Campos personalizados», in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactFields {
+    /// The fields.
+    pub list: Vec<ContactField>,
+}
+
+/// What one of them holds for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FieldValue {
+    /// Key of the field.
+    pub key: String,
+    /// The value in the form of its kind.
+    pub value: String,
+}
+
 /// Everything about a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ContactView {
@@ -119,6 +164,8 @@ pub struct ContactView {
     pub channels: Vec<ChannelView>,
     /// Postal addresses.
     pub addresses: Vec<AddressView>,
+    /// Values of «Campos personalizados», by key; also of fields that are not defined any more.
+    pub custom: Vec<FieldValue>,
     /// Changes with every save; send it back.
     pub rev: i64,
 }
@@ -148,6 +195,12 @@ pub struct SaveContact {
     pub channels: Vec<ChannelView>,
     /// Postal addresses.
     pub addresses: Vec<AddressView>,
+    /// All values of «Campos personalizados»; a field that is not among them is empty. None leaves them as they are and
+    /// asks for none of them: a short form that does not show them. A fault names `custom.0`, the place in the list of
+    /// fields.
+    #[serde(default)]
+    #[ts(optional)]
+    pub custom: Option<Vec<FieldValue>>,
     /// The call whose card opened the form: the new person is assigned to it, and is demo data where the call is.
     pub for_call: Option<CallId>,
 }

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::account::AccountView;
 use crate::call::{AskReason, CallView, RefuseReason};
 use crate::card::DispositionView;
+use crate::contact::ContactFields;
 use crate::id::CallId;
 use crate::media::AudioView;
 use crate::settings::{CallCenters, Preferences, PresenceView, SupportChannel};
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub preferences: Preferences,
     /// Call centres of this agent's numbers.
     pub call_centers: CallCenters,
+    /// «Campos personalizados» of people.
+    pub contact_fields: ContactFields,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Standing faults, shown as a banner, the gravest first.
@@ -86,6 +89,8 @@ pub enum EventBody {
     Preferences(Preferences),
     /// The call centres changed; all of them.
     CallCenters(CallCenters),
+    /// The «Campos personalizados» changed; all of them.
+    ContactFields(ContactFields),
     /// Stored data of this kind changed: ask again.
     Changed(DataTag),
     /// Something to say once.

@@ -34,6 +34,7 @@ fn newcomer(for_call: Option<CallId>) -> SaveContact {
         vip: false,
         channels: vec![ChannelView { id: None, kind: ChannelKind::Phone, raw, display, e164: None, extension: None }],
         addresses: Vec::new(),
+        custom: None,
         for_call,
     }
 }

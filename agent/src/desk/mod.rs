@@ -215,6 +215,7 @@ impl Desk {
             dispositions: self.dispositions.clone(),
             preferences: self.settings.preferences.clone(),
             call_centers: self.settings.call_centers.clone(),
+            contact_fields: self.settings.contact_fields.clone(),
             support: self.settings.support.clone(),
             faults: self.faults.list(),
             link_question: self.link_question.clone(),
@@ -235,6 +236,9 @@ impl Desk {
         }
         if settings.preferences.country != self.settings.preferences.country {
             self.do_media(MediaCommand::Country(settings.preferences.country.clone()));
+        }
+        if settings.contact_fields != self.settings.contact_fields {
+            self.emit(EventBody::ContactFields(settings.contact_fields.clone()));
         }
         self.settings = settings;
     }

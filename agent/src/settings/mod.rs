@@ -5,6 +5,7 @@
 
 mod account;
 pub mod call_center;
+pub mod contact_field;
 mod file;
 mod read;
 mod write;
@@ -13,6 +14,7 @@ pub use account::{Account, digest_names};
 pub use file::{SettingsError, SettingsFile};
 pub use read::{AccountSecret, read_account_file, read_settings};
 
+use agent_api::contact::ContactFields;
 use agent_api::media::AudioRole;
 use agent_api::settings::{CallCenters, Preferences, SupportChannel, Theme};
 
@@ -27,6 +29,8 @@ pub struct Settings {
     pub accounts: Vec<Account>,
     /// Names of the numbers that are operated.
     pub call_centers: CallCenters,
+    /// What the company keeps about its people besides the fields that everybody has.
+    pub contact_fields: ContactFields,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Domains besides the accounts' own to which a `sip:` link may dial.
@@ -51,6 +55,7 @@ impl Settings {
             audio: AudioSettings::default(),
             accounts: Vec::new(),
             call_centers: CallCenters::default(),
+            contact_fields: ContactFields::default(),
             support: Vec::new(),
             link_domains: Vec::new(),
         }

@@ -4,12 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use agent_api::account::{Srtp, Transport};
+use agent_api::contact::{ContactField, ContactFieldKind, ContactFields};
 use agent_api::id::AccountId;
 use agent_api::settings::{CallCenter, SupportChannel, Theme};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 use uuid::Uuid;
 
-use super::{Account, RoleSettings, Settings, Warning, call_center, digest_names};
+use super::{Account, RoleSettings, Settings, Warning, call_center, contact_field, digest_names};
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
 
@@ -26,9 +27,10 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     read_audio(root, &mut settings, &mut warnings);
     read_accounts(root, &mut settings, &mut warnings);
     read_call_centers(root, &mut settings, &mut warnings);
+    read_contact_fields(root, &mut settings, &mut warnings);
     read_support(root, &mut settings, &mut warnings);
     for (key, _) in root {
-        if !["general", "audio", "account", "call_center", "support"].contains(&key) {
+        if !["general", "audio", "account", "call_center", "contact_field", "support"].contains(&key) {
             warnings.push(Warning::Unknown { key: key.to_owned() });
         }
     }
@@ -183,6 +185,47 @@ fn read_call_centers(root: &Table, settings: &mut Settings, warnings: &mut Vec<W
             _ => warnings.push(Warning::Incomplete { key: path }),
         }
     }
+}
+
+fn read_contact_fields(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
+    let list = &mut settings.contact_fields.list;
+    for (place, table) in tables(root, "contact_field", warnings).into_iter().enumerate() {
+        let path = format!("contact_field.{}", place + 1);
+        match read_contact_field(table, &path, warnings) {
+            Some(field) if list.iter().any(|other| other.key == field.key) => {
+                warnings.push(Warning::Wrong { key: format!("{path}.key") });
+            }
+            Some(field) => list.push(field),
+            None => warnings.push(Warning::Incomplete { key: path }),
+        }
+    }
+}
+
+/// One field of people; none if it lacks something or would not be taken from a form.
+pub(super) fn read_contact_field(
+    table: &dyn TableLike,
+    path: &str,
+    warnings: &mut Vec<Warning>,
+) -> Option<ContactField> {
+    let mut reader = Reader { table: Some(table), path: path.to_owned(), known: Vec::new(), warnings };
+    let key = reader.checked("key", |text| contact_field::is_key(text).then(|| text.to_owned()));
+    let label = reader.text("label");
+    let kind = reader.checked("kind", contact_field_kind);
+    let choices = reader.list("choices", |text| Some(text.to_owned())).unwrap_or_default();
+    let required = reader.flag("required").unwrap_or(false);
+    reader.finish();
+    let field = ContactField { key: key?, label: label?, kind: kind?, choices, required };
+    contact_field::checked(ContactFields { list: vec![field] }).ok()?.list.pop()
+}
+
+fn contact_field_kind(text: &str) -> Option<ContactFieldKind> {
+    Some(match text {
+        "text" => ContactFieldKind::Text,
+        "number" => ContactFieldKind::Number,
+        "date" => ContactFieldKind::Date,
+        "choice" => ContactFieldKind::Choice,
+        _ => return None,
+    })
 }
 
 fn read_support(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {

@@ -1,9 +1,11 @@
 //! From [`Settings`] back to the document, touching only what differs.
 
 use agent_api::account::{Srtp, Transport};
+use agent_api::contact::{ContactField, ContactFieldKind};
 use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
+use super::read::read_contact_field;
 use super::{Account, Settings};
 
 /// What a new file begins with.
@@ -30,6 +32,7 @@ pub(super) const FRESH: &str = "\
 # One [[account]] for each line; the first is the default.
 # In it, echo = \"600\" names the extension that returns what is said.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
+# [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
 # [[support]] has kind (email, whatsapp, chat, phone, web), label and target.
 ";
 
@@ -58,6 +61,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     }
     apply_accounts(document, &settings.accounts);
     apply_call_centers(document, &settings.call_centers.list);
+    apply_contact_fields(document, &settings.contact_fields.list);
 }
 
 /// Call centres are matched by name, so that comments and unknown keys stay with theirs.
@@ -83,6 +87,33 @@ fn apply_call_centers(document: &mut DocumentMut, centers: &[CallCenter]) {
     }
     if !tables.is_empty() {
         document.insert("call_center", Item::ArrayOfTables(tables));
+    }
+}
+
+/// Fields of people are matched by key, so that comments and unknown keys stay with theirs.
+fn apply_contact_fields(document: &mut DocumentMut, fields: &[ContactField]) {
+    let old = match document.remove("contact_field") {
+        Some(Item::ArrayOfTables(array)) => array,
+        _ => ArrayOfTables::new(),
+    };
+    let mut tables = ArrayOfTables::new();
+    for field in fields {
+        let known = old.iter().find(|table| table.get("key").and_then(Item::as_str) == Some(field.key.as_str()));
+        let mut table = known.cloned().unwrap_or_default();
+        set(&mut table, "key", field.key.as_str());
+        set(&mut table, "label", field.label.as_str());
+        set(&mut table, "kind", contact_field_kind(field.kind));
+        let choices = (!field.choices.is_empty()).then(|| field.choices.iter().collect::<Array>());
+        set_optional(&mut table, "choices", choices.map(Value::from));
+        set_unless(&mut table, "required", field.required, false);
+        tables.push(table);
+    }
+    // What could not be read as a field is somebody's work in progress: it is kept.
+    for table in old.iter().filter(|table| read_contact_field(*table, "", &mut Vec::new()).is_none()) {
+        tables.push(table.clone());
+    }
+    if !tables.is_empty() {
+        document.insert("contact_field", Item::ArrayOfTables(tables));
     }
 }
 
@@ -179,6 +210,15 @@ fn set_optional(table: &mut Table, key: &str, new: Option<Value>) {
 fn set_unless<T: PartialEq + Into<Value>>(table: &mut Table, key: &str, new: T, default: T) {
     if new != default || table.contains_key(key) {
         set(table, key, new);
+    }
+}
+
+fn contact_field_kind(kind: ContactFieldKind) -> &'static str {
+    match kind {
+        ContactFieldKind::Text => "text",
+        ContactFieldKind::Number => "number",
+        ContactFieldKind::Date => "date",
+        ContactFieldKind::Choice => "choice",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::agent::Agent;
 use crate::desk::Input;
 use crate::party;
 use crate::port::clock::{Ids, RandomIds};
+use crate::settings::contact_field;
 use crate::view;
 
 impl Agent {
@@ -69,9 +70,15 @@ impl Agent {
             vip: request.vip,
             channels: request.channels.into_iter().map(|one| channel(one, now_ms)).collect(),
             addresses: request.addresses.into_iter().map(|one| address(one, now_ms)).collect(),
+            custom: old.map(|old| old.custom).unwrap_or_default(),
         };
         contact.tidy(&country);
         contact.validate().map_err(invalid)?;
+        if let Some(values) = request.custom {
+            let fields = contact_field::definitions(&self.inner.settings.lock().await.now.contact_fields);
+            let values = values.into_iter().map(|one| (one.key, one.value)).collect();
+            contact.take_custom(&fields, &values).map_err(invalid)?;
+        }
         let saved = self.put_contact(contact).await?;
         if let Some(call) = for_call {
             self.assign(call, ContactId(saved.brief.id.0)).await?;

@@ -1,5 +1,7 @@
 //! The practice line: an account like any other, its data apart and gone when it ends.
 
+use std::collections::BTreeMap;
+
 use agent_api::account::{AccountView, Srtp};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::AccountId;
@@ -88,6 +90,7 @@ fn demo_contact(line: &PracticeLine, country: &str) -> Contact {
         vip: true,
         channels: vec![channel],
         addresses: Vec::new(),
+        custom: BTreeMap::new(),
     }
 }
 

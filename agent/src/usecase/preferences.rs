@@ -1,5 +1,6 @@
 //! Preferences, devices, and what opens outside.
 
+use agent_api::contact::ContactFields;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::media::{AudioView, ChooseDevice};
 use agent_api::settings::{CallCenters, OpenExternal, Preferences};
@@ -7,7 +8,7 @@ use agent_api::settings::{CallCenters, OpenExternal, Preferences};
 use crate::agent::Agent;
 use crate::desk::{Ask, Reply};
 use crate::party;
-use crate::settings::call_center;
+use crate::settings::{call_center, contact_field};
 
 impl Agent {
     pub(crate) async fn do_save_preferences(&self, request: Preferences) -> Result<Preferences, ApiError> {
@@ -39,6 +40,15 @@ impl Agent {
         settings.call_centers = centers.clone();
         self.keep(&mut kept, settings)?;
         Ok(centers)
+    }
+
+    pub(crate) async fn do_save_contact_fields(&self, request: ContactFields) -> Result<ContactFields, ApiError> {
+        let fields = contact_field::checked(request)?;
+        let mut kept = self.inner.settings.lock().await;
+        let mut settings = kept.now.clone();
+        settings.contact_fields = fields.clone();
+        self.keep(&mut kept, settings)?;
+        Ok(fields)
     }
 
     pub(crate) async fn do_audio(&self) -> Result<AudioView, ApiError> {

@@ -16,6 +16,7 @@ fn person(kind: ContactKind) -> Contact {
         vip: false,
         channels: vec![channel(ChannelKind::Phone, " 8555 0117 "), channel(ChannelKind::Email, "ana@yunque.example")],
         addresses: Vec::new(),
+        custom: BTreeMap::new(),
     }
 }
 

@@ -211,6 +211,7 @@ fn contact(cells: &BTreeMap<Column, &str>, ids: &mut dyn FnMut() -> Uuid) -> Opt
         ),
         channels,
         addresses: if address.line().is_empty() { Vec::new() } else { vec![address] },
+        custom: BTreeMap::new(),
     })
 }
 

@@ -199,6 +199,7 @@ fn contact(properties: &[Property], ids: &mut dyn FnMut() -> Uuid) -> Contact {
         vip,
         channels,
         addresses,
+        custom: BTreeMap::new(),
     }
 }
 

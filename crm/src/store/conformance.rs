@@ -9,6 +9,8 @@ mod sending;
 pub use people::*;
 pub use sending::*;
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use crate::call::{CallRecord, Direction, End, EndCause, EndedBy, Line, Party};
@@ -61,6 +63,7 @@ pub fn person(n: u128, first_name: &str, last_name: &str, phone: &str) -> Contac
         vip: false,
         channels: vec![channel(n * 10, ChannelKind::Phone, phone)],
         addresses: Vec::new(),
+        custom: BTreeMap::new(),
     };
     contact.tidy("CR");
     contact

@@ -8,7 +8,7 @@ use crm::text;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
 use crate::error::store_error as err;
-use crate::rows::{get as column, id as uuid, json, maybe_parsed, name, named};
+use crate::rows::{get as column, id as uuid, json, maybe_parsed, name, named, parsed};
 
 /// One person in full.
 pub(crate) fn get(db: &Connection, profile: i64, id: ContactId) -> Result<Contact, StoreError> {
@@ -99,7 +99,7 @@ pub(crate) fn delete(
     let mut update = tx
         .prepare_cached(
             "UPDATE contact SET rev = rev + 1, first_name = '', last_name = '', company = '', document_kind = NULL,
-                document_number = NULL, vip = 0, phone = NULL, email = NULL, sort_key = '', search = '',
+                document_number = NULL, custom = '{}', vip = 0, phone = NULL, email = NULL, sort_key = '', search = '',
                 updated_at_ms = ?2, deleted_at_ms = ?2 WHERE row = ?1",
         )
         .map_err(err)?;
@@ -125,9 +125,9 @@ fn insert(tx: &Transaction<'_>, profile: i64, contact: &Contact, now_ms: i64) ->
     let mut insert = tx
         .prepare_cached(
             "INSERT INTO contact (id, profile, origin, rev, kind, first_name, last_name, company, document_kind,
-                document_number, vip, phone, email, sort_key, search, created_at_ms, updated_at_ms)
+                document_number, vip, phone, email, custom, sort_key, search, created_at_ms, updated_at_ms)
             VALUES (:id, :profile, :origin, 1, :kind, :first_name, :last_name, :company, :document_kind,
-                :document_number, :vip, :phone, :email, :sort_key, :search, :now, :now)
+                :document_number, :vip, :phone, :email, :custom, :sort_key, :search, :now, :now)
             ON CONFLICT (id) DO NOTHING",
         )
         .map_err(err)?;
@@ -138,7 +138,7 @@ fn insert(tx: &Transaction<'_>, profile: i64, contact: &Contact, now_ms: i64) ->
             ":kind": name(contact.kind)?, ":first_name": contact.first_name, ":last_name": contact.last_name,
             ":company": contact.company, ":document_kind": contact.document_kind,
             ":document_number": contact.document_number, ":vip": contact.vip, ":phone": phone, ":email": email,
-            ":sort_key": text::fold(&contact.name()), ":search": contact.search_text(), ":now": now_ms,
+            ":custom": json(&contact.custom)?, ":sort_key": text::fold(&contact.name()), ":search": contact.search_text(), ":now": now_ms,
         })
         .map_err(err)?;
     if inserted == 0 {
@@ -154,7 +154,7 @@ fn update(tx: &Transaction<'_>, profile: i64, contact: &Contact, now_ms: i64) ->
         .prepare_cached(
             "UPDATE contact SET rev = rev + 1, kind = :kind, first_name = :first_name, last_name = :last_name,
                 company = :company, document_kind = :document_kind, document_number = :document_number, vip = :vip,
-                phone = :phone, email = :email, sort_key = :sort_key, search = :search, updated_at_ms = :now
+                phone = :phone, email = :email, custom = :custom, sort_key = :sort_key, search = :search, updated_at_ms = :now
             WHERE row = :row",
         )
         .map_err(err)?;
@@ -164,7 +164,7 @@ fn update(tx: &Transaction<'_>, profile: i64, contact: &Contact, now_ms: i64) ->
             ":row": row, ":kind": name(contact.kind)?, ":first_name": contact.first_name,
             ":last_name": contact.last_name, ":company": contact.company, ":document_kind": contact.document_kind,
             ":document_number": contact.document_number, ":vip": contact.vip, ":phone": phone, ":email": email,
-            ":sort_key": text::fold(&contact.name()), ":search": contact.search_text(), ":now": now_ms,
+            ":custom": json(&contact.custom)?, ":sort_key": text::fold(&contact.name()), ":search": contact.search_text(), ":now": now_ms,
         })
         .map_err(err)?;
     Ok(row)
@@ -258,6 +258,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Contact> {
         vip: column(row, "vip")?,
         channels: Vec::new(),
         addresses: Vec::new(),
+        custom: parsed(row, "custom")?,
     })
 }
 

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -166,4 +166,10 @@ CREATE TABLE remote_link (
     remote_id TEXT NOT NULL,
     PRIMARY KEY (profile, connector, contact)
 ) STRICT;
+";
+
+/// The company's own fields of people.
+const STEP_4: &str = "
+-- values by key, as JSON
+ALTER TABLE contact ADD COLUMN custom TEXT NOT NULL DEFAULT '{}';
 ";

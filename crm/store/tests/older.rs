@@ -18,10 +18,12 @@ fn written_by(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/old/{version}.sql"))
 }
 
-fn check(store: &mut SqliteStore) {
+fn check(store: &mut SqliteStore, version: u32) {
     let jose = store.contact(ContactId(Uuid::from_u128(0x11))).unwrap();
     assert_eq!((jose.name().as_str(), jose.rev, jose.vip, jose.channels.len()), ("José Núñez", 3, true, 2));
     assert_eq!(jose.addresses[0].reference, "frente al parque");
+    let level = (version >= 4).then_some("Oro");
+    assert_eq!(jose.custom.get("level").map(String::as_str), level, "the company's own fields begin with version 4");
     assert_eq!(store.contact(ContactId(Uuid::from_u128(0x12))), Err(StoreError::NotFound), "a tombstone stays one");
     let number = PhoneNumber::parse("8555 0117", "CR").unwrap();
     assert_eq!(store.match_number(&number, Origin::Live).unwrap()[0].id, jose.id);
@@ -50,7 +52,7 @@ fn every_older_version_opens_with_all_it_holds() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(DATABASE_FILE);
         Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
-        check(&mut SqliteStore::open(directory.path()).unwrap());
+        check(&mut SqliteStore::open(directory.path()).unwrap(), version);
         let copy = directory.path().join(format!("{DATABASE_FILE}.v{version}"));
         assert_eq!(copy.exists(), version < SCHEMA_VERSION, "version {version}: a copy is kept of what is changed");
         let found: u32 =

@@ -488,6 +488,36 @@ do_not_call: boolean,
  */
 demo: boolean, };
 
+export type ContactField = { 
+/**
+ * Under this the values are kept: `a-z`, `0-9` and `_`; no two have the same.
+ */
+key: string, 
+/**
+ * For the eye.
+ */
+label: string, 
+/**
+ * What it holds.
+ */
+kind: ContactFieldKind, 
+/**
+ * What there is to choose; empty for any other kind.
+ */
+choices: Array<string>, 
+/**
+ * A form that shows it is not saved without it.
+ */
+required: boolean, };
+
+export type ContactFieldKind = "text" | "number" | "date" | "choice";
+
+export type ContactFields = { 
+/**
+ * The fields.
+ */
+list: Array<ContactField>, };
+
 export type ContactId = string;
 
 export type ContactKind = "contact" | "lead";
@@ -545,6 +575,10 @@ channels: Array<ChannelView>,
  * Postal addresses.
  */
 addresses: Array<AddressView>, 
+/**
+ * Values of «Campos personalizados», by key; also of fields that are not defined any more.
+ */
+custom: Array<FieldValue>, 
 /**
  * Changes with every save; send it back.
  */
@@ -706,7 +740,17 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+
+export type FieldValue = { 
+/**
+ * Key of the field.
+ */
+key: string, 
+/**
+ * The value in the form of its kind.
+ */
+value: string, };
 
 export type Levels = { 
 /**
@@ -1108,6 +1152,12 @@ channels: Array<ChannelView>,
  */
 addresses: Array<AddressView>, 
 /**
+ * All values of «Campos personalizados»; a field that is not among them is empty. None leaves them as they are and
+ * asks for none of them: a short form that does not show them. A fault names `custom.0`, the place in the list of
+ * fields.
+ */
+custom?: Array<FieldValue>, 
+/**
  * The call whose card opened the form: the new person is assigned to it, and is demo data where the call is.
  */
 for_call: CallId | null, };
@@ -1264,6 +1314,10 @@ preferences: Preferences,
  */
 call_centers: CallCenters, 
 /**
+ * «Campos personalizados» of people.
+ */
+contact_fields: ContactFields, 
+/**
  * Ways to reach support.
  */
 support: Array<SupportChannel>, 
@@ -1342,6 +1396,7 @@ export interface Commands {
   practice_call_me: { request: Nothing; view: Nothing };
   save_preferences: { request: Preferences; view: Preferences };
   save_call_centers: { request: CallCenters; view: CallCenters };
+  save_contact_fields: { request: ContactFields; view: ContactFields };
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
 }

@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, ApiFailure, onEvent } from '../ipc';
@@ -31,6 +31,7 @@ class AgentStore {
   dispositions = $state.raw<DispositionView[]>([]);
   preferences = $state.raw<Preferences | null>(null);
   callCenters = $state.raw<CallCenters>({ list: [] });
+  contactFields = $state.raw<ContactFields>({ list: [] });
   support = $state.raw<SupportChannel[]>([]);
   faults = $state.raw<Notice[]>([]);
   linkQuestion = $state.raw<LinkQuestion | null>(null);
@@ -82,6 +83,7 @@ class AgentStore {
     this.dispositions = all.dispositions;
     this.preferences = all.preferences;
     this.callCenters = all.call_centers;
+    this.contactFields = all.contact_fields;
     this.support = all.support;
     this.faults = all.faults;
     this.linkQuestion = all.link_question;
@@ -131,6 +133,9 @@ class AgentStore {
         return;
       case 'call_centers':
         this.callCenters = body.value;
+        return;
+      case 'contact_fields':
+        this.contactFields = body.value;
         return;
       case 'changed':
         this.changed[body.value]++;

@@ -68,6 +68,7 @@ export class FakeAgent {
       dispositions: [...DISPOSITIONS, ...(scenario.manyDispositions ? MORE : [])].map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
       preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
+      contact_fields: { list: [] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
@@ -282,7 +283,7 @@ export class FakeAgent {
           initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
         },
         first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
-        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), rev: (old?.rev ?? 0) + 1,
+        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ?? old?.custom ?? [], rev: (old?.rev ?? 0) + 1,
       };
       this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
       if (request.for_call) this.row(request.for_call).contact = made.brief;
@@ -343,6 +344,11 @@ export class FakeAgent {
     save_call_centers: (request) => {
       this.snapshot.call_centers = request;
       this.emit({ kind: 'call_centers', value: request });
+      return request;
+    },
+    save_contact_fields: (request) => {
+      this.snapshot.contact_fields = request;
+      this.emit({ kind: 'contact_fields', value: request });
       return request;
     },
     set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),

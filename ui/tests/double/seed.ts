@@ -66,6 +66,7 @@ function person([first_name, last_name, company, phone, email, vip = false, lead
       { id: uuid(), street: 'Avenida 10', number: 'calle 24', complement: 'local 3', district: '', city: 'San José', region: '', postal_code: '10101', country: 'CR', reference: 'Frente al mercado' },
       { id: uuid(), street: 'Ruta 3', number: '', complement: '', district: '', city: 'Alajuela', region: '', postal_code: '', country: 'CR', reference: '400 m oeste del puente' },
     ] : [],
+    custom: [],
     rev: 1,
   };
 }

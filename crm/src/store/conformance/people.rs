@@ -25,6 +25,7 @@ pub fn contacts_are_kept_whole(store: &mut dyn Store) {
         country: "CR".into(),
         reference: "frente al parque".into(),
     });
+    contact.custom = [("level".into(), "Oro".into()), ("since".into(), "2027-01-31".into())].into();
     let saved = store.save_contact(&contact, T0).unwrap();
     assert_eq!(saved, Contact { rev: 1, ..contact.clone() });
     assert_eq!(store.contact(contact.id).unwrap(), saved);
@@ -84,6 +85,7 @@ pub fn search_finds_every_part(store: &mut dyn Store) {
         country: String::new(),
         reference: String::new(),
     });
+    ana.custom.insert("interest".into(), "Jardinería".into());
     store.save_contact(&ana, T0).unwrap();
     store.save_contact(&person(2, "Li", "Wu", "231"), T0).unwrap();
     store.save_contact(&person(3, "Ana", "Quesada \"%_", "+44 20 7946 0958"), T0).unwrap();
@@ -101,6 +103,7 @@ pub fn search_finds_every_part(store: &mut dyn Store) {
         "+506 8555-0117",
         "maria an",
         "(8555) 0117",
+        "jardineria",
     ] {
         assert_eq!(found(store, text), ["Ána María Núñez"], "{text}");
     }
