@@ -1,6 +1,8 @@
 //! Which devices the server has, and that they changed.
 
 use std::ffi::CStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use pulseaudio::protocol::{Command, ServerInfo, SinkInfo, SourceInfo, SubscriptionMask};
@@ -14,6 +16,8 @@ use crate::catalog::Catalog;
 pub(crate) struct List {
     questions: Connection,
     news: Option<(Closer, JoinHandle<()>)>,
+    /// News come no more: their connection has ended, whatever the other does.
+    deaf: Arc<AtomicBool>,
 }
 
 impl List {
@@ -36,15 +40,18 @@ impl List {
         news.send(&Command::Subscribe(mask))?;
         news.wait_for_ever()?;
         let closer = news.closer()?;
+        let deaf = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&deaf);
         let thread = std::thread::Builder::new().name("sound-news".to_owned()).spawn(move || {
             while let Ok(message) = news.next() {
                 if matches!(message, Message::Changed) {
                     changed();
                 }
             }
+            ended.store(true, Ordering::Release);
             changed();
         })?;
-        Ok(Self { questions, news: Some((closer, thread)) })
+        Ok(Self { questions, news: Some((closer, thread)), deaf })
     }
 
     /// From now on asks by another connection. PipeWire keeps what it knows of defaults for each connection apart, and
@@ -55,8 +62,11 @@ impl List {
         }
     }
 
-    /// The devices now; none if the server does not answer.
+    /// The devices now; none if the server does not answer, or tells nothing any more.
     pub fn read(&mut self) -> Option<Catalog> {
+        if self.deaf.load(Ordering::Acquire) {
+            return None;
+        }
         match self.try_read() {
             Ok(catalog) => Some(catalog),
             Err(reason) => {
