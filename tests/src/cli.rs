@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::peers::{Kamailio, REALM, User};
 
 /// How long any one event may take. Generous: a loaded machine is slow, a broken program is never done.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An account file for the command line.
 #[derive(Clone, Debug)]

@@ -6,3 +6,4 @@ pub mod desk;
 pub mod peers;
 pub mod schema;
 pub mod sound;
+pub mod verdict;

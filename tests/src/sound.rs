@@ -127,8 +127,11 @@ fn walk(said: &[f32], arrived: &[f32], offset: usize) -> (f32, Vec<f32>) {
     for piece in said.chunks(PIECE) {
         let near = at.saturating_sub(SHIFT)..=at + SHIFT;
         let found = best(near.filter_map(|at| Some((at, correlation(piece, arrived.get(at..at + piece.len())?)))));
-        // What comes after the end of the recording is left out.
-        let Some((found, likeness)) = found else { break };
+        let Some((found, likeness)) = found else {
+            // The recording ends here; what was cut off is a gap like any other.
+            aligned.extend_from_slice(arrived.get(at..).unwrap_or_default());
+            break;
+        };
         // A piece without speech is like anything.
         if piece.iter().copied().fold(0.0, f32::max) > 0.01 {
             at = found;
@@ -138,6 +141,7 @@ fn walk(said: &[f32], arrived: &[f32], offset: usize) -> (f32, Vec<f32>) {
         aligned.extend_from_slice(&arrived[at.min(end)..end]);
         at += piece.len();
     }
+    aligned.resize(said.len(), 0.0);
     (mean(&likenesses), aligned)
 }
 
