@@ -13,6 +13,10 @@ const QUANTILE: f32 = 0.98;
 const FORGET: f32 = 0.9993;
 /// Depth beyond the quantile: sound is taken 10 ms at a time, so a packet may be asked for 10 ms before it is heard.
 const MARGIN_US: i64 = 10_000;
+/// After a pause of this length …
+const STALL_US: i64 = 150_000;
+/// … what comes within this time of the first packet was held up by the same stall: it says once how late that was.
+const BURST_US: i64 = 20_000;
 /// Depth before anything is known.
 const FIRST_TARGET_US: i64 = 20_000;
 
@@ -24,11 +28,22 @@ pub(super) struct DelayEstimator {
     shares: [f32; BUCKETS],
     packets: u32,
     target_us: i64,
+    /// When the last packet came, and until when packets are part of a burst.
+    newest_us: Option<i64>,
+    burst_until_us: Option<i64>,
 }
 
 impl DelayEstimator {
     pub fn new() -> Self {
-        Self { fastest: [None; SLOTS], slot: 0, shares: [0.0; BUCKETS], packets: 0, target_us: FIRST_TARGET_US }
+        Self {
+            fastest: [None; SLOTS],
+            slot: 0,
+            shares: [0.0; BUCKETS],
+            packets: 0,
+            target_us: FIRST_TARGET_US,
+            newest_us: None,
+            burst_until_us: None,
+        }
     }
 
     /// A packet came at `arrival_us` and took `transit_us` (by two clocks whose difference is unknown but steady).
@@ -37,7 +52,20 @@ impl DelayEstimator {
         let newest = &mut self.fastest[SLOTS - 1];
         *newest = Some(newest.map_or(transit_us, |known| known.min(transit_us)));
         let lateness = (transit_us - self.fastest_us()).max(0);
-        self.count((lateness / BUCKET_US) as usize);
+        if !self.is_held_up(arrival_us) {
+            self.count((lateness / BUCKET_US) as usize);
+        }
+    }
+
+    /// Whether a packet came with others after a stall. Each of them would count as jitter, and one stall of a second
+    /// would keep the buffer deep for a minute, although no depth helps against the next one.
+    fn is_held_up(&mut self, arrival_us: i64) -> bool {
+        let before = self.newest_us.replace(arrival_us);
+        if before.is_some_and(|before| arrival_us - before > STALL_US) {
+            self.burst_until_us = Some(arrival_us + BURST_US);
+            return false;
+        }
+        self.burst_until_us.is_some_and(|until| arrival_us <= until)
     }
 
     /// Shortest transit time of the last four seconds, µs; 0 before the first packet.

@@ -274,6 +274,27 @@ fn after_a_spike_the_delay_comes_back() {
 }
 
 #[test]
+fn three_seconds_after_a_long_stall_the_buffer_is_shallow_again() {
+    for stall_ms in [300, 700, 1_200, 2_000] {
+        for kind in [CodecKind::Pcma, CodecKind::Opus] {
+            let line = Line { kind, seconds: 8 + stall_ms as i64 / 1000, ..Line::default() };
+            let zero = Instant::now();
+            let mut packets = line.packets(zero);
+            let (from, until) = (Duration::from_secs(5), Duration::from_millis(5_000 + stall_ms));
+            for packet in &mut packets {
+                let at = packet.arrival.duration_since(zero);
+                if at > from && at < until {
+                    packet.arrival = zero + until;
+                }
+            }
+            let (_, buffer) = play(kind, zero, &packets, line.seconds);
+            let stats = buffer.stats();
+            assert!(stats.target_ms <= 60 && stats.buffer_ms <= 120, "{stall_ms} ms {kind:?}: {stats:?}");
+        }
+    }
+}
+
+#[test]
 fn a_new_source_or_a_jump_of_its_clock_is_followed() {
     let line = Line { seconds: 9, ..Line::default() };
     let zero = Instant::now();
