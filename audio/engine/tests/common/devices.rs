@@ -176,8 +176,8 @@ pub fn call_over_devices(server: &mut SoundServer) {
     let headset = server.load_speaker("headset_speaker");
     let spare = server.load_speaker("spare_speaker");
     let microphone = server.load_microphone("headset_mic");
-    server.pactl(&["set-default-sink", "headset_speaker"]);
-    server.pactl(&["set-default-source", "headset_mic"]);
+    server.set_default("sink", "headset_speaker");
+    server.set_default("source", "headset_mic");
     let mut call = Call::new(server, DeviceWishes::default());
     call.until("both devices are used", |seen| {
         seen.used(Role::Speaker, "headset_speaker") && seen.used(Role::Microphone, "headset_mic")
@@ -186,7 +186,7 @@ pub fn call_over_devices(server: &mut SoundServer) {
 
     server.unload(&headset);
     // Which of the others the server takes by itself is its own matter.
-    server.pactl(&["set-default-sink", "spare_speaker"]);
+    server.set_default("sink", "spare_speaker");
     call.until("the spare speaker", |seen| seen.used(Role::Speaker, "spare_speaker"));
     if call.seen.gone(Role::Speaker, "headset_speaker") != 1 {
         call.give_up("the headset's speaker went once");
@@ -202,8 +202,8 @@ pub fn call_over_devices(server: &mut SoundServer) {
 
     server.load_speaker("headset_speaker");
     server.load_microphone("headset_mic");
-    server.pactl(&["set-default-sink", "headset_speaker"]);
-    server.pactl(&["set-default-source", "headset_mic"]);
+    server.set_default("sink", "headset_speaker");
+    server.set_default("source", "headset_mic");
     call.until("the headset is used again", |seen| {
         seen.used(Role::Speaker, "headset_speaker") && seen.used(Role::Microphone, "headset_mic")
     });
@@ -235,8 +235,8 @@ pub fn each_role_has_its_device(server: &mut SoundServer) {
     }
     server.load_microphone("headset_mic");
     server.load_microphone("default_mic");
-    server.pactl(&["set-default-sink", "default_speaker"]);
-    server.pactl(&["set-default-source", "default_mic"]);
+    server.set_default("sink", "default_speaker");
+    server.set_default("source", "default_mic");
     // Not before: the server moves recorders of a default that changes.
     for (name, wav) in names.iter().zip(&files) {
         server.record(&format!("{name}.monitor"), wav);

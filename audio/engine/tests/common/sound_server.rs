@@ -138,6 +138,15 @@ impl SoundServer {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Makes a `sink` or `source` the default, as soon as the server can: its session manager may not be up yet.
+    pub fn set_default(&self, what: &str, name: &str) {
+        wait_until("the server takes a default", || {
+            let mut command = std::process::Command::new("pactl");
+            command.arg(format!("set-default-{what}")).arg(name).stderr(Stdio::null());
+            command.status().is_ok_and(|status| status.success())
+        });
+    }
+
     /// Plugs in a virtual device; its number for unplugging.
     pub fn load(&self, module: &str) -> String {
         let words: Vec<&str> = std::iter::once("load-module").chain(module.split(' ')).collect();
