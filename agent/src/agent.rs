@@ -208,11 +208,6 @@ impl Agent {
         self.inner.inbox.ask(ask).await
     }
 
-    /// Numbers on the rail may have changed.
-    pub(crate) async fn recount(&self) {
-        retention::recount(&self.inner.store, &self.inner.inbox).await;
-    }
-
     async fn take_lines(&self, lines: LinesFrom) {
         match lines {
             LinesFrom::Given(given) => {
@@ -332,9 +327,9 @@ impl Task {
                 Input::Found { call, candidates }
             }),
             Effect::Write(write) => self.later(async move |store| Input::Written(put(&store, write).await)),
-            Effect::Recount => self.later(async move |store| match store.run(|store| store.counts()).await {
-                Ok(counts) => Input::Counts(view::counts(counts)),
-                Err(_) => Input::Tick,
+            Effect::Recount => self.later(async move |store| {
+                let counted = store.run(|store| store.counts()).await;
+                Input::Counts(counted.ok().map(view::counts))
             }),
         }
     }

@@ -9,7 +9,6 @@ use crate::desk::Input;
 use crate::inbox::Inbox;
 use crate::port::clock::Clock;
 use crate::store::StoreHandle;
-use crate::view;
 
 /// The books are looked at no less often: the clock may have been set.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
@@ -35,20 +34,13 @@ pub(crate) fn keep(desk: impl Fn() -> Option<Desk> + Send + 'static) {
     });
 }
 
-/// Counts the numbers on the rail anew.
-pub(crate) async fn recount(store: &StoreHandle, inbox: &Inbox) {
-    if let Ok(counts) = store.run(|store| store.counts()).await {
-        inbox.tell(Input::Counts(view::counts(counts)));
-    }
-}
-
 /// Lets due cards go; answers when to look again.
 async fn look(store: &StoreHandle, now_ms: i64, inbox: &Inbox, warned: &mut Option<i64>) -> Duration {
     let books = store.run(move |store| Ok((store.expire_cards(now_ms)?, store.next_expiry_ms()?))).await;
     let Ok((gone, next)) = books else { return AT_LEAST_EVERY };
     if !gone.is_empty() {
         inbox.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Cards))));
-        recount(store, inbox).await;
+        inbox.tell(Input::Recount);
     }
     let Some(next) = next else { return AT_LEAST_EVERY };
     if next - now_ms <= WARN_BEFORE_MS && *warned != Some(next) {

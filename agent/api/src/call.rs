@@ -263,6 +263,8 @@ pub enum AskReason {
     CallUp,
     /// More than three links in ten seconds.
     ManyLinks,
+    /// The row's line cannot call now; another one would.
+    OtherLine,
     /// The person was last left with «No volver a llamar».
     NotAgain,
     /// No line can call now; only a link is asked about for this, so that its number is not lost.

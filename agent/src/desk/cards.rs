@@ -65,7 +65,7 @@ impl Desk {
         self.edits.remove(&call);
         self.faces.remove(&call);
         self.unmatched.remove(&call);
-        self.effects.push(Effect::Recount);
+        self.recount();
         self.emit(EventBody::Changed(DataTag::Cards));
         Ok(Reply::Done)
     }
@@ -144,7 +144,7 @@ impl Desk {
                 }
             }
             Some(Write::Begin { .. } | Write::Update { .. } | Write::End { .. }) => {
-                self.effects.push(Effect::Recount);
+                self.recount();
                 self.emit(EventBody::Changed(DataTag::Cards));
             }
         }

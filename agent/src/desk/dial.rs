@@ -24,12 +24,16 @@ use crate::port::media::MediaCommand;
 use crate::redact::Redacted;
 use crate::view;
 
+/// A call that was answered at once is still the wish of the first click for so long, in milliseconds.
+const DOUBLE_CLICK_MS: i64 = 1_000;
+
 impl Desk {
     /// Dials, asks first, or refuses.
     pub(super) fn dial(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<DialOutcome, ApiError> {
         let is_link = dial.origin == DialOrigin::Link;
         let target = match self.judge(now, dial, warning) {
             Ok(target) => target,
+            Err(Verdict::Same(call)) => return Ok(DialOutcome::Started { call }),
             Err(Verdict::Refused(reason)) => {
                 tracing::info!(origin = ?dial.origin, target = %Redacted(&dial.target), ?reason, "not dialled");
                 if is_link {
@@ -64,6 +68,9 @@ impl Desk {
         let context =
             LinkContext { country: &country, own_domains: &own_domains, allowed_domains: &self.settings.link_domains };
         let target = party::read_target(&dial.target, dial.origin, &context).map_err(Verdict::Refused)?;
+        if let Some(call) = self.being_dialled(now, dial, &target) {
+            return Err(Verdict::Same(call));
+        }
         let many_links = dial.origin == DialOrigin::Link && !dial.confirmed && self.note_link(now);
         let circumstances = Circumstances {
             origin: dial.origin,
@@ -74,11 +81,16 @@ impl Desk {
             ask_always: self.settings.preferences.ask_before_dialing,
             confirmed: dial.confirmed,
         };
+        let elsewhere = dial.origin == DialOrigin::Row
+            && !dial.confirmed
+            && !self.is_emergency(&target)
+            && self.lines.instead(dial.account).is_some();
         let unwanted = warning == Some(AskReason::NotAgain) && !dial.confirmed && !self.is_emergency(&target);
         let reason = match decide(&target, &circumstances) {
             Decision::Refuse(reason) => return Err(Verdict::Refused(reason)),
             Decision::Ask(reason) => Some(reason),
-            Decision::Dial => unwanted.then_some(AskReason::NotAgain),
+            Decision::Dial if unwanted => Some(AskReason::NotAgain),
+            Decision::Dial => elsewhere.then_some(AskReason::OtherLine),
         };
         match reason {
             None => Ok(target),
@@ -87,6 +99,22 @@ impl Desk {
                 Err(Verdict::Ask { reason, number: target.display, country })
             }
         }
+    }
+
+    /// The call that this wish began already: a double click is one wish.
+    fn being_dialled(&self, now: Now, dial: &Dial, target: &Target) -> Option<agent_api::id::CallId> {
+        let same = |live: &&Live| {
+            let calling = match live.stage {
+                Stage::Preparing | Stage::Dialing | Stage::RingingRemote => true,
+                Stage::Talking => now.utc_ms - live.record.started_at_ms < DOUBLE_CLICK_MS,
+                _ => false,
+            };
+            calling
+                && live.record.direction == Direction::Outgoing
+                && live.target == target.dial
+                && dial.account.is_none_or(|account| account == live.account())
+        };
+        self.calls.values().find(same).map(Live::id)
     }
 
     fn is_emergency(&self, target: &Target) -> bool {
@@ -103,7 +131,12 @@ impl Desk {
         if self.calls.len() >= CALLS_MAX && !emergency {
             return Err(Self::wrong_state());
         }
-        let line = if emergency { self.lines.for_emergency(dial.account) } else { self.lines.to_dial(dial.account) };
+        let line = match (emergency, dial.origin) {
+            (true, _) => self.lines.for_emergency(dial.account),
+            // The agent has agreed to another line than that of the row.
+            (false, DialOrigin::Row) => self.lines.instead(dial.account).or_else(|| self.lines.to_dial(dial.account)),
+            (false, _) => self.lines.to_dial(dial.account),
+        };
         let line = line.ok_or(ApiError::new(ErrorCode::NoLine))?;
         let (local, ports) = (line.local, line.account.media_ports.clone());
         let record = CallRecord {
@@ -143,6 +176,12 @@ impl Desk {
 
 /// Why nothing is dialled yet, or ever.
 enum Verdict {
+    /// It is dialled already.
+    Same(agent_api::id::CallId),
     Refused(agent_api::call::RefuseReason),
-    Ask { reason: AskReason, number: String, country: Option<String> },
+    Ask {
+        reason: AskReason,
+        number: String,
+        country: Option<String>,
+    },
 }

@@ -52,8 +52,10 @@ pub enum Input {
     LineGone(AccountId),
     /// The order of the lines in the settings changed: the first is the default.
     LinesReordered,
-    /// Numbers beside sections, counted anew.
-    Counts(Counts),
+    /// Cards changed in a way that moves the numbers beside sections.
+    Recount,
+    /// To [`Effect::Recount`]: numbers beside sections; none if the store could not count.
+    Counts(Option<Counts>),
     /// Something outside the desk went wrong, or is well again.
     Fault(agent_api::event::NoticeCode, Standing),
     /// An event that the desk only numbers.
@@ -182,6 +184,6 @@ pub enum Effect {
     Fact(Fact),
     /// Answer a wish.
     Reply(Ticket, Result<Reply, ApiError>),
-    /// Cards changed in a way that moves the numbers on the rail: count anew.
+    /// Count the numbers beside sections; [`Input::Counts`] answers.
     Recount,
 }

@@ -13,6 +13,7 @@ use super::{Desk, Effect, Reply};
 use crate::fact::{Fact, What};
 use crate::party;
 use crate::port::clock::Now;
+use crate::port::practice::PRACTICE_LINE;
 use crate::settings::{Account, call_center};
 
 /// One line.
@@ -115,6 +116,10 @@ impl Lines {
 
     /// The line to dial on: the wished one, else the default, else any that works.
     pub fn to_dial(&self, wished: Option<AccountId>) -> Option<&Line> {
+        // A demo number is nobody's on a real line.
+        if wished == Some(PRACTICE_LINE) && self.get(PRACTICE_LINE).is_none() {
+            return None;
+        }
         // The line of an old call may have been removed: then the default has it.
         if let Some(wished) = wished.and_then(|wished| self.get(wished)) {
             return Some(wished).filter(|line| line.is_usable());
@@ -122,6 +127,14 @@ impl Lines {
         self.default_line()
             .filter(|line| line.is_usable())
             .or_else(|| self.list.iter().find(|line| line.is_usable() && !line.account.practice))
+    }
+
+    /// Another line that works, where the wished one is there but cannot call now. What was practised is not called
+    /// elsewhere.
+    pub fn instead(&self, wished: Option<AccountId>) -> Option<&Line> {
+        let wished = self.get(wished?).filter(|line| !line.is_usable() && !line.account.practice)?;
+        let works = |line: &&Line| line.is_usable() && !line.account.practice;
+        self.list.iter().find(|line| line.account.id != wished.account.id && works(line))
     }
 
     pub fn any_registered(&self) -> bool {

@@ -73,6 +73,15 @@ pub struct Start {
     pub ids: Box<dyn Ids>,
 }
 
+/// Whether the numbers beside sections are being counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counting {
+    No,
+    Once,
+    /// Something changed since the count began.
+    Again,
+}
+
 /// All live calls, lines and timers.
 pub struct Desk {
     calls: BTreeMap<CallId, Live>,
@@ -87,6 +96,7 @@ pub struct Desk {
     unmatched: BTreeMap<CallId, Draft>,
     faults: Faults,
     counts: Counts,
+    counting: Counting,
     audio: AudioView,
     devices: media::DevicesTold,
     dispositions: Vec<DispositionView>,
@@ -117,6 +127,7 @@ impl Desk {
             unmatched: BTreeMap::new(),
             faults: Faults::default(),
             counts: start.counts,
+            counting: Counting::No,
             audio: AudioView::default(),
             devices: media::DevicesTold::default(),
             dispositions: start.dispositions,
@@ -150,6 +161,7 @@ impl Desk {
                 self.order_lines();
                 self.show_lines();
             }
+            Input::Recount => self.recount(),
             Input::Counts(counts) => self.take_counts(counts),
             Input::Fault(code, standing) => self.stand(code, standing),
             Input::Tell(body) => self.emit(*body),
@@ -243,10 +255,24 @@ impl Desk {
         self.settings = settings;
     }
 
-    fn take_counts(&mut self, counts: Counts) {
-        if counts != self.counts {
+    /// Asks for the numbers beside sections. One count at a time: what an earlier one found must not come after a later.
+    fn recount(&mut self) {
+        self.counting = match self.counting {
+            Counting::No => {
+                self.effects.push(Effect::Recount);
+                Counting::Once
+            }
+            Counting::Once | Counting::Again => Counting::Again,
+        };
+    }
+
+    fn take_counts(&mut self, counts: Option<Counts>) {
+        if let Some(counts) = counts.filter(|counts| *counts != self.counts) {
             self.counts = counts;
             self.emit(EventBody::Counts(counts));
+        }
+        if std::mem::replace(&mut self.counting, Counting::No) == Counting::Again {
+            self.recount();
         }
     }
 

@@ -4,7 +4,12 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 
+use agent_api::id::AccountId;
 use sip_stack::ua::Secret;
+use uuid::Uuid;
+
+/// The practice line's account; the same in every run, so that starting twice is starting once.
+pub const PRACTICE_LINE: AccountId = AccountId(Uuid::from_u128(0x0190_0000_0000_7000_8000_7072_6163_7469));
 
 /// Why there is no practice line.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ use sip_stack::ua::Secret;
 use crate::agent::{Agent, Kept};
 use crate::desk::{Ask, Input, Reply};
 use crate::port::clock::{Ids, RandomIds};
+use crate::port::practice::PRACTICE_LINE;
 use crate::port::secret::{SecretError, SecretStore};
 use crate::settings::{Account, Settings, SettingsError};
 
@@ -48,6 +49,10 @@ impl Agent {
     }
 
     pub(crate) async fn do_default_account(&self, id: AccountId) -> Result<(), ApiError> {
+        if id == PRACTICE_LINE {
+            // It is the default where it is the only line, and never before a real one.
+            return Err(ApiError::about(ErrorCode::WrongState, "practice"));
+        }
         let mut kept = self.inner.settings.lock().await;
         let mut settings = kept.now.clone();
         let Some(place) = settings.accounts.iter().position(|account| account.id == id) else {

@@ -113,14 +113,14 @@ impl Agent {
         let (id, now_ms) = (view::crm_call(call), self.inner.clock.now().utc_ms);
         self.books(move |store| store.undo_dismiss(id, now_ms).map(drop)).await?;
         self.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Cards))));
-        self.recount().await;
+        self.tell(Input::Recount);
         self.do_card(call).await
     }
 
     pub(crate) async fn do_mark_missed_seen(&self) -> Result<(), ApiError> {
         let now_ms = self.inner.clock.now().utc_ms;
         self.books(move |store| store.mark_missed_seen(now_ms)).await?;
-        self.recount().await;
+        self.tell(Input::Recount);
         Ok(())
     }
 

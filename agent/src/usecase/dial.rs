@@ -7,10 +7,10 @@ use agent_api::error::{ApiError, ErrorCode};
 
 use crm::id::Origin;
 
-use super::practice;
 use crate::agent::Agent;
 use crate::desk::{Ask, Reply};
 use crate::party;
+use crate::port::practice::PRACTICE_LINE;
 
 /// The store has this long; then the wish goes on without its word.
 const BUDGET: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ impl Agent {
         let abroad = number.country().filter(|country| *country != home).map(str::to_owned);
         let abroad = abroad.filter(|_| dial.origin == DialOrigin::Link);
         let unknown = abroad.is_some().then_some(AskReason::NewCountry);
-        let practised = dial.account == Some(practice::ACCOUNT);
+        let practised = dial.account == Some(PRACTICE_LINE);
         let origin = if practised { Origin::Demo } else { Origin::Live };
         let asked = self.inner.store.run(move |store| {
             if store.match_number(&number, origin)?.iter().any(|contact| contact.do_not_call) {

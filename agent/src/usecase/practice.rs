@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use agent_api::account::{AccountView, Srtp};
 use agent_api::error::{ApiError, ErrorCode};
-use agent_api::id::AccountId;
 use crm::contact::{Channel, ChannelKind, Contact, ContactKind};
 use crm::id::{ChannelId, ContactId, Origin};
 use crm::store::{Store, StoreError};
@@ -13,11 +12,9 @@ use uuid::Uuid;
 use crate::agent::Agent;
 use crate::desk::{Ask, Input, Reply};
 use crate::party;
-use crate::port::practice::{PracticeError, PracticeLine};
+use crate::port::practice::{PRACTICE_LINE, PracticeError, PracticeLine};
 use crate::settings::Account;
 
-/// The practice line's account; the same in every run, so that starting twice is starting once.
-pub(super) const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0x0190_0000_0000_7000_8000_7072_6163_7469));
 /// The demo contact of the training caller.
 const CALLER: ContactId = ContactId(Uuid::from_u128(0x0190_0000_0000_7000_8000_6361_6c6c_6572));
 
@@ -31,27 +28,27 @@ impl Agent {
             proxy: Some(format!("sip:{};lr", line.address)),
             srtp: Srtp::Off,
             echo: Some(line.echo.clone()),
-            ..Account::new(ACCOUNT, line.user.clone(), line.domain.clone())
+            ..Account::new(PRACTICE_LINE, line.user.clone(), line.domain.clone())
         };
         let caller = demo_contact(&line, &self.country().await);
         let now_ms = self.inner.clock.now().utc_ms;
         self.books(move |store| put_once(store, &caller, now_ms)).await?;
         self.tell(Input::ContactsChanged);
         self.tell(Input::Line { account: Box::new(account), password: Some(line.password) });
-        match self.ask(Ask::Line(ACCOUNT)).await? {
+        match self.ask(Ask::Line(PRACTICE_LINE)).await? {
             Reply::Account(view) => Ok(*view),
             _ => Err(ApiError::new(ErrorCode::Internal)),
         }
     }
 
     pub(crate) async fn do_end_practice(&self) -> Result<(), ApiError> {
-        self.tell(Input::LineGone(ACCOUNT));
+        self.tell(Input::LineGone(PRACTICE_LINE));
         self.inner.practice.stop().await;
         let now_ms = self.inner.clock.now().utc_ms;
         self.books(move |store| store.erase_demo(now_ms)).await?;
         self.tell(Input::ContactsChanged);
         self.tell(Input::Tell(Box::new(agent_api::event::EventBody::Changed(agent_api::event::DataTag::Cards))));
-        self.recount().await;
+        self.tell(Input::Recount);
         Ok(())
     }
 

@@ -156,7 +156,7 @@ code: ErrorCode,
  */
 detail: string | null, };
 
-export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "not_again" | "no_line";
+export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "other_line" | "not_again" | "no_line";
 
 export type AudioRole = "microphone" | "speaker" | "ringer";
 

@@ -186,3 +186,19 @@ fn nothing_that_is_printed_names_anybody() {
         assert!(!printed.contains(secret), "{secret} in\n{printed}");
     }
 }
+
+#[test]
+fn an_older_count_never_comes_after_a_newer_one() {
+    let mut bench = Bench::new();
+    let asked = |bench: &Bench| bench.done.iter().filter(|effect| matches!(effect, Effect::Recount)).count();
+    for _ in 0..3 {
+        bench.put(Input::Recount);
+    }
+    assert_eq!(asked(&bench), 1, "one count at a time");
+    bench.put(Input::Counts(Some(Counts { missed: 1, ..Counts::default() })));
+    assert_eq!(asked(&bench), 2, "counted anew: there were changes meanwhile");
+    bench.put(Input::Counts(None));
+    assert_eq!(asked(&bench), 2);
+    bench.put(Input::Recount);
+    assert_eq!(asked(&bench), 3, "a store that could not count is asked again");
+}

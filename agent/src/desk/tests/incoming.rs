@@ -221,3 +221,18 @@ fn a_call_that_takes_the_place_of_another_is_answered_without_ringing() {
     assert!(!bench.names().iter().any(|name| name.starts_with("Answer")), "only of a call that is up");
     assert!(!bench.names().contains(&format!("Ring({})", stranger.0)));
 }
+
+#[test]
+fn a_call_that_is_turned_away_leaves_presence_and_after_call_work_alone() {
+    let mut bench = Bench::new();
+    let (_, leg) = bench.talking("27");
+    bench.ended(leg, EndCause::Normal, None, EndedBy::Remote);
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    bench.done.clear();
+    let (_, leg) = bench.ringing("231");
+    bench.pass(Duration::from_millis(300));
+    bench.ended(leg, EndCause::Busy, Some(486), EndedBy::Local);
+    assert!(!bench.events().iter().any(|event| matches!(event, EventBody::Presence(_))), "nothing flashes");
+    bench.ask(Ask::DoNotDisturb(false)).unwrap();
+    assert_eq!(bench.desk.presence.view().state, AgentState::WrapUp);
+}

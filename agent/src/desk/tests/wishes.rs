@@ -4,6 +4,7 @@ use agent_api::call::{AskReason, RefuseReason};
 use agent_api::error::ErrorCode;
 
 use super::*;
+use crate::port::practice::PRACTICE_LINE;
 
 fn link(target: &str) -> Ask {
     Ask::Dial { dial: wish(target, DialOrigin::Link), warning: None }
@@ -257,4 +258,61 @@ fn tones_follow_the_country_as_soon_as_it_is_chosen() {
     }
     let told = bench.done.iter().filter(|e| matches!(e, Effect::Media(MediaCommand::Country(code)) if code == "US"));
     assert_eq!(told.count(), 1, "{:?}", bench.done);
+}
+
+#[test]
+fn a_double_click_is_one_wish() {
+    let mut bench = Bench::new();
+    for origin in [DialOrigin::Row, DialOrigin::Keypad, DialOrigin::Link] {
+        let started = |bench: &mut Bench, account| {
+            let dial = Dial { account, ..wish("tel:+50685550117", DialOrigin::Link) };
+            let dial = if origin == DialOrigin::Link { dial } else { Dial { account, ..wish("8555 0117", origin) } };
+            match outcome(bench, Ask::Dial { dial, warning: None }) {
+                DialOutcome::Started { call } => call,
+                other => panic!("{origin:?}: {other:?}"),
+            }
+        };
+        let call = started(&mut bench, None);
+        assert_eq!(started(&mut bench, None), call, "while the port is being opened");
+        bench.prepared(call);
+        assert_eq!(started(&mut bench, Some(LINE)), call, "while the INVITE is out");
+        let leg = bench.leg_of_last_invite();
+        bench.phone(Event::Answered { leg });
+        assert_eq!(started(&mut bench, None), call, "it was answered at once");
+        bench.ended(leg, EndCause::Normal, None, EndedBy::Remote);
+        assert_ne!(started(&mut bench, None), call, "once it is over it is a new wish");
+        let (again, _) = bench.desk.calls.iter().map(|(id, live)| (*id, live.stage)).next().expect("dialled again");
+        bench.ask(Ask::HangUp(again)).unwrap();
+        bench.pass(Duration::from_secs(11));
+    }
+    let invites = bench.commands().iter().filter(|command| matches!(command, Command::Invite { .. })).count();
+    assert_eq!(invites, 3, "one for each wish that was prepared");
+}
+
+#[test]
+fn a_row_whose_line_is_down_is_offered_another_line() {
+    let mut bench = Bench::new();
+    let other = Account { register: false, ..Account::new(OTHER, "8330102", "pbx.example") };
+    bench.put(Input::Line { account: Box::new(other), password: None });
+    bench.phone(registration_failed(Some(Duration::from_secs(30))));
+    let back = Dial { account: Some(LINE), ..wish("8555 0117", DialOrigin::Row) };
+    let asked = outcome(&mut bench, Ask::Dial { dial: back.clone(), warning: None });
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::OtherLine, .. }), "{asked:?}");
+    let agreed = Dial { confirmed: true, ..back.clone() };
+    let DialOutcome::Started { call } = outcome(&mut bench, Ask::Dial { dial: agreed, warning: None }) else {
+        panic!("not dialled")
+    };
+    assert_eq!(bench.view(call).line.account, OTHER);
+    bench.ask(Ask::HangUp(call)).unwrap();
+    bench.put(Input::LineGone(OTHER));
+    let error = bench.ask(Ask::Dial { dial: back, warning: None }).unwrap_err();
+    assert_eq!(error.code, ErrorCode::NoLine, "there is none to offer");
+}
+
+#[test]
+fn a_demo_number_is_not_called_over_a_real_line() {
+    let mut bench = Bench::new();
+    let practised = Dial { account: Some(PRACTICE_LINE), ..wish("+1 202 555 0142", DialOrigin::Row) };
+    let error = bench.ask(Ask::Dial { dial: practised, warning: None }).unwrap_err();
+    assert_eq!(error.code, ErrorCode::NoLine);
 }

@@ -326,6 +326,7 @@ export const calls = {
   'dial.ask.call_up': 'Ya hay una llamada en curso. Quedará retenida.',
   'dial.ask.many_links': 'Llegaron más de tres enlaces en diez segundos.',
   'dial.ask.no_line': 'Ninguna línea puede llamar ahora. El enlace espera aquí hasta que una se registre.',
+  'dial.ask.other_line': 'La línea de esa llamada no puede llamar ahora. Se llamará por otra.',
   'dial.ask.not_again': 'El número quedó como «No volver a llamar».',
   'dial.ask.do_not_call': '{name} quedó como «{disposition}».',
   'dial.call': 'Llamar',
