@@ -3,7 +3,7 @@
 //! ```text
 //! linked? ─no─► number there? ─one──► link ─► log ─► Sent
 //!    │               ├─ several ──► by name, else refused: the agent chooses
-//!    │               └─ nobody ───► (an earlier try made one?) create ─► link ─► log
+//!    │               └─ nobody ───► made by an earlier try? ─no─► create ─► link ─► log
 //!    └────────────────────────────────────────► log ── record gone ─► link again, else without person
 //! ```
 //! The link is stored before the entry is sent, so that a person is not created twice.
@@ -150,13 +150,13 @@ async fn settle_who(
     push: &Push,
     link: Option<RemoteRef>,
 ) -> Result<Result<Option<RemoteRef>, Stop>, StoreError> {
-    let Some(person) = &push.person else { return Ok(Ok(None)) };
+    let Some(person) = push.person.as_ref().filter(|_| connector.abilities().people) else { return Ok(Ok(None)) };
     if link.is_some() {
         return Ok(Ok(link));
     }
     let found = match find(connector, push).await {
         Ok(Some(found)) => found,
-        Ok(None) => match make(connector, push, person).await {
+        Ok(None) => match make(connector, person).await {
             Ok(made) => made,
             Err(stop) => return Ok(Err(stop)),
         },
@@ -191,12 +191,10 @@ async fn find(connector: &dyn Connector, push: &Push) -> Result<Option<RemoteRef
     Ok(found.pop().map(|one| one.record))
 }
 
-async fn make(connector: &dyn Connector, push: &Push, person: &Contact) -> Result<RemoteRef, Stop> {
+async fn make(connector: &dyn Connector, person: &Contact) -> Result<RemoteRef, Stop> {
     let new = new_person(person);
-    // A try before this one may have made it, and a search index may not know yet.
-    if push.item.attempt > 1
-        && let Some(found) = connector.find_created(&new).await.map_err(Stop::Fault)?
-    {
+    // An earlier try, of this push or of another with the same person, may have made it, and a search index may not know yet.
+    if let Some(found) = connector.find_created(&new).await.map_err(Stop::Fault)? {
         return Ok(found);
     }
     match connector.create(&new).await {
@@ -240,6 +238,7 @@ pub fn entry(push: &Push, who: Option<RemoteRef>) -> LogEntry {
         utc_offset_min: push.utc_offset_min,
         talk_ms: activity.record.talk_ms,
         number: party.number.as_ref().map(|number| number.dial().to_owned()),
+        name: push.person.as_ref().map(Contact::name),
         who,
         ticket: push.ticket.clone(),
     }

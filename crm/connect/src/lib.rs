@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! salesforce   the connector to Salesforce
+//! webhook      calls as signed messages to an address of the company
 //! api          requests with the token of a session: renewed once when it is refused
 //! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
 //! http         the one HTTP client: no redirects, bounded time and size
@@ -15,5 +16,6 @@ mod http;
 pub mod oauth;
 pub mod salesforce;
 mod secret;
+pub mod webhook;
 
 pub use secret::Secret;

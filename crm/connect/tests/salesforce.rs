@@ -58,6 +58,7 @@ fn entry(n: u128, who: Option<RemoteRef>) -> LogEntry {
         utc_offset_min: -360,
         talk_ms: 75_900,
         number: Some("+50685550117".into()),
+        name: None,
         who,
         ticket: None,
     }

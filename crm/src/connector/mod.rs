@@ -175,6 +175,8 @@ pub struct LogEntry {
     pub talk_ms: u64,
     /// The other side's number, E.164 if it is a full one.
     pub number: Option<String>,
+    /// Name of the contact here that it was with.
+    pub name: Option<String>,
     /// Contact, lead or company that it was with.
     pub who: Option<RemoteRef>,
     /// The ticket that it was about.
@@ -186,6 +188,8 @@ pub struct LogEntry {
 pub struct Abilities {
     /// Logging the same entry twice makes one record, whatever happened to the first answer.
     pub logs_once: bool,
+    /// It has people, to whom entries are tied.
+    pub people: bool,
     /// It has leads.
     pub leads: bool,
     /// It has tickets.

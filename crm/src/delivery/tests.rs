@@ -16,7 +16,6 @@ use crate::store::conformance::{T0, call, person, talked};
 const AT: Try = Try { now_ms: T0, jitter: 1.0 };
 
 /// A CRM that says at once what it is told to say; what it was asked stands in `asked`.
-#[derive(Default)]
 struct Fake {
     abilities: Abilities,
     people: Vec<RemotePerson>,
@@ -25,6 +24,20 @@ struct Fake {
     logged: Mutex<Vec<LogEntry>>,
     marked: Option<RemoteRef>,
     made_before: Option<RemoteRef>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            abilities: Abilities { people: true, ..Abilities::default() },
+            people: Vec::new(),
+            faults: Mutex::default(),
+            asked: Mutex::default(),
+            logged: Mutex::default(),
+            marked: None,
+            made_before: None,
+        }
+    }
 }
 
 impl Fake {
@@ -163,16 +176,24 @@ fn nobody_there_is_made_once_whatever_became_of_an_earlier_try() {
     let crm = Fake::default();
     let (delivery, links) = run(&crm, &push(OutboxState::Inflight, 1));
     assert!(sent_to(&delivery));
-    assert_eq!((crm.asked(), links), ("find create log".to_owned(), vec![Some("made".to_owned())]));
+    assert_eq!((crm.asked(), links), ("find find_created create log".to_owned(), vec![Some("made".to_owned())]));
 
     let crm = Fake { made_before: Some(record(RemoteKind::Contact, "first")), ..Fake::default() };
-    let (delivery, links) = run(&crm, &push(OutboxState::Inflight, 2));
+    let (delivery, links) = run(&crm, &push(OutboxState::Inflight, 1));
     assert!(sent_to(&delivery));
     assert_eq!((crm.asked(), links), ("find find_created log".to_owned(), vec![Some("first".to_owned())]));
 
     let crm = Fake::default().fails("create", Fault::Lost);
     let (delivery, links) = run(&crm, &push(OutboxState::Inflight, 1));
     assert!(matches!(delivery.outcome, Outcome::Lost { .. }) && links.is_empty());
+}
+
+#[test]
+fn where_there_are_no_people_nobody_is_looked_for() {
+    let crm = Fake { abilities: Abilities::default(), ..Fake::default() };
+    let (delivery, links) = run(&crm, &push(OutboxState::Inflight, 1));
+    assert!(sent_to(&delivery) && links.is_empty());
+    assert_eq!((crm.asked(), crm.logged.lock().unwrap()[0].name.as_deref()), ("log".to_owned(), Some("Ana Mora")));
 }
 
 #[test]
@@ -209,7 +230,8 @@ fn what_is_unknown_is_looked_up_unless_logging_twice_is_once() {
     assert_eq!(run(&crm, &unknown).0.outcome, Outcome::NotThere);
     let crm = Fake::default().fails("look_up", Fault::Busy { after: None });
     assert!(matches!(run(&crm, &unknown).0.outcome, Outcome::Retry { at_ms, .. } if at_ms > T0));
-    let crm = Fake { abilities: Abilities { logs_once: true, ..Abilities::default() }, ..Fake::default() };
+    let crm =
+        Fake { abilities: Abilities { logs_once: true, people: true, ..Abilities::default() }, ..Fake::default() };
     let (mut linked, link) = (unknown, record(RemoteKind::Contact, "0031"));
     linked.link = Some(link);
     assert!(sent_to(&run(&crm, &linked).0));

@@ -225,7 +225,7 @@ impl Salesforce {
 
 impl Connector for Salesforce {
     fn abilities(&self) -> Abilities {
-        Abilities { logs_once: self.options.external_id.is_some(), leads: true, tickets: true }
+        Abilities { logs_once: self.options.external_id.is_some(), people: true, leads: true, tickets: true }
     }
 
     fn check(&self) -> Reply<'_, Identity> {

@@ -107,6 +107,7 @@ mod tests {
             utc_offset_min: 0,
             talk_ms: 61_999,
             number: None,
+            name: None,
             who: None,
             ticket: None,
         };

@@ -1,6 +1,7 @@
 //! An emulated CRM as a process of its own, and what a test may do with it.
 #![allow(dead_code)] // not every test uses all of it
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -25,11 +26,16 @@ pub struct Emulator {
 impl Emulator {
     /// Starts `tests/emulators/<name>.py`.
     pub fn start(name: &str) -> Self {
+        Self::start_in(name, "python3".into())
+    }
+
+    /// The same in a Python that has the modules it needs.
+    pub fn start_in(name: &str, python: OsString) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let script = folder().join(format!("{name}.py"));
-        let mut command = Command::new("python3");
+        let mut command = Command::new(python);
         command.arg("-B").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("python3 runs");
+        let mut process = command.spawn().expect("python runs");
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let base = Url::parse(line.trim()).expect("it says its address");
@@ -84,8 +90,11 @@ impl Drop for Emulator {
     }
 }
 
+/// Where the emulators are, for tests of this room and of those that join it to others.
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulators")
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = here.join("tests/emulators");
+    if own.exists() { own } else { here.join("../../crm/connect/tests/emulators") }
 }
 
 /// A vault in memory.

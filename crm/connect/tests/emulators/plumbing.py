@@ -2,7 +2,7 @@
 
 Everything that a test may change or look at stands behind /_test/..., which no real CRM has:
 
-    POST /_test/fault   {"match": "POST /path/prefix", "times": 1, "skip": 0, "do": "...", ...}
+    POST /_test/fault   {"match": "(POST|PATCH) /beginning", "times": 1, "skip": 0, "do": "...", ...}
         do: "answer"   answers with "status", "headers", "body"; nothing happens
             "drop"     closes the connection before anything happens
             "lose"     does what it is asked and closes the connection without an answer
@@ -16,6 +16,7 @@ Everything that a test may change or look at stands behind /_test/..., which no 
 import base64
 import hashlib
 import json
+import re
 import secrets
 import sys
 import threading
@@ -171,7 +172,7 @@ class Emulator:
 
     def fault_of(self, request):
         for fault in self.faults:
-            if f"{request.method} {request.path}".startswith(fault.get("match", "")):
+            if re.match(fault["match"], f"{request.method} {request.path}"):
                 if fault["skip"] > 0:
                     fault["skip"] -= 1
                     continue
