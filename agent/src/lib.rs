@@ -13,6 +13,7 @@ pub mod fact;
 mod inbox;
 pub mod journal;
 pub mod link;
+pub mod outbox;
 pub mod party;
 pub mod port;
 pub mod redact;

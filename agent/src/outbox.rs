@@ -1,0 +1,256 @@
+//! The task `outbox` of one connection: sends what was released, one push after another, oldest first.
+//!
+//! ```text
+//!   look ─► unknown ones first ─► released ones ─► nothing due: until the next is, or a nudge
+//!             └── each: read person and link ─► crm::delivery ─► settle the row ─► pause, if the CRM asks for one
+//! ```
+//! A row is in flight before its request leaves, so that whatever ends the program leaves a row that is looked up first.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crm::connector::{Connector, RemoteRef};
+use crm::delivery::{self, Links, Pause, Push, Try};
+use crm::disposition::Disposition;
+use crm::id::ContactId;
+use crm::outbox::{OutboxItem, OutboxState};
+use crm::store::{Store, StoreError};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::sync::{mpsc, watch};
+
+use crate::port::clock::Clock;
+use crate::store::StoreHandle;
+
+/// The books are looked at no less often: the clock may have been set.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+/// After a fault of the store.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+
+/// A connection and what its pushes need besides the store.
+#[derive(Clone)]
+pub struct Connection {
+    /// Its name, as rows carry it.
+    pub name: String,
+    /// The way there.
+    pub connector: Arc<dyn Connector>,
+    /// Minutes that the agent's clock is ahead of UTC at a moment.
+    pub utc_offset_min: fn(i64) -> i32,
+    /// The words that an outcome has in the CRM.
+    pub words: fn(&Disposition) -> String,
+}
+
+/// Where a connection's outbox stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is due.
+    Idle,
+    /// A push is on its way.
+    Sending,
+    /// The CRM is not reached, is busy or has no allowance left.
+    Waiting {
+        /// When it goes on, UTC.
+        until_ms: i64,
+    },
+    /// The person must sign in again.
+    SignIn,
+    /// The store refuses; it is tried again.
+    Store(StoreError),
+}
+
+enum Nudge {
+    Look,
+    Now,
+    SignedIn,
+}
+
+/// The handle of the task, which ends, after the push under way, with the last of these.
+#[derive(Clone)]
+pub struct Outbox {
+    nudges: mpsc::UnboundedSender<Nudge>,
+    standing: watch::Receiver<Standing>,
+}
+
+impl Outbox {
+    /// Starts the task. Must be called within a tokio runtime.
+    pub fn start(store: StoreHandle, clock: Arc<dyn Clock>, connection: Connection) -> Self {
+        let (nudges, inbox) = mpsc::unbounded_channel();
+        let (told, standing) = watch::channel(Standing::Idle);
+        let task = Task { store, clock, connection, inbox, told, quiet: Pause::None, chance: StdRng::from_os_rng() };
+        tokio::spawn(task.run());
+        Self { nudges, standing }
+    }
+
+    /// Something was released.
+    pub fn look(&self) {
+        // A task that ended has nothing to send.
+        let _ = self.nudges.send(Nudge::Look);
+    }
+
+    /// «Enviar ahora»: whatever pause there is ends.
+    pub fn send_now(&self) {
+        let _ = self.nudges.send(Nudge::Now);
+    }
+
+    /// The person has signed in.
+    pub fn signed_in(&self) {
+        let _ = self.nudges.send(Nudge::SignedIn);
+    }
+
+    /// Where it stands, now and later.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+}
+
+struct Task {
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    connection: Connection,
+    inbox: mpsc::UnboundedReceiver<Nudge>,
+    told: watch::Sender<Standing>,
+    quiet: Pause,
+    chance: StdRng,
+}
+
+impl Task {
+    async fn run(mut self) {
+        loop {
+            let (standing, pause) = match self.round().await {
+                Ok(rest) => rest,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox waits for the store");
+                    (Standing::Store(error), STORE_PAUSE)
+                }
+            };
+            self.tell(standing);
+            tokio::select! {
+                nudge = self.inbox.recv() => match nudge {
+                    None => return,
+                    Some(nudge) => self.take(&nudge),
+                },
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    fn take(&mut self, nudge: &Nudge) {
+        match (nudge, self.quiet) {
+            (Nudge::Now, Pause::Until(_)) | (Nudge::SignedIn, _) => self.quiet = Pause::None,
+            (Nudge::Look | Nudge::Now, _) => {}
+        }
+    }
+
+    fn tell(&self, standing: Standing) {
+        self.told.send_if_modified(|told| {
+            let changed = *told != standing;
+            *told = standing;
+            changed
+        });
+    }
+
+    /// Sends until nothing is due or a pause is asked for; answers when to look again.
+    async fn round(&mut self) -> Result<(Standing, Duration), StoreError> {
+        loop {
+            let now_ms = self.clock.now().utc_ms;
+            match self.quiet {
+                Pause::SignIn => return Ok((Standing::SignIn, AT_LEAST_EVERY)),
+                Pause::Until(until_ms) if until_ms > now_ms => {
+                    return Ok((Standing::Waiting { until_ms }, left(until_ms, now_ms)));
+                }
+                Pause::Until(_) | Pause::None => self.quiet = Pause::None,
+            }
+            if self.inbox.is_closed() {
+                return Ok((Standing::Idle, Duration::ZERO));
+            }
+            let connection = self.connection.clone();
+            let taken = self.store.run(move |store| take(store, &connection, now_ms)).await?;
+            let push = match taken {
+                Taken::Push(push) => push,
+                Taken::Next(next_ms) => {
+                    let pause = next_ms.map_or(AT_LEAST_EVERY, |next_ms| left(next_ms, now_ms));
+                    return Ok((Standing::Idle, pause));
+                }
+            };
+            self.tell(Standing::Sending);
+            let links = StoredLinks { store: self.store.clone(), connection: self.connection.name.clone() };
+            let at = Try { now_ms, jitter: self.chance.random() };
+            let delivery = delivery::deliver(&*self.connection.connector, &links, &push, at).await?;
+            tracing::debug!(push = ?push.item.id.0, state = ?push.item.state, outcome = outcome(&delivery.outcome), "a push");
+            self.quiet = delivery.pause;
+            let (id, now_ms) = (push.item.id, self.clock.now().utc_ms);
+            self.store.run(move |store| store.settle(id, &delivery.outcome, now_ms)).await?;
+        }
+    }
+}
+
+/// What an outcome is, without ids of anybody.
+fn outcome(outcome: &crm::outbox::Outcome) -> String {
+    use crm::outbox::Outcome;
+    match outcome {
+        Outcome::Sent { .. } => "sent".to_owned(),
+        Outcome::NotThere => "not there".to_owned(),
+        Outcome::Retry { error, .. } => format!("again: {error}"),
+        Outcome::Lost { error, .. } => format!("unknown: {error}"),
+        Outcome::Refused { error } => format!("refused: {error}"),
+    }
+}
+
+fn left(until_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(until_ms.saturating_sub(now_ms).max(1).unsigned_abs()).min(AT_LEAST_EVERY)
+}
+
+enum Taken {
+    Push(Box<Push>),
+    /// Nothing is due; when the next one is.
+    Next(Option<i64>),
+}
+
+/// The next push with all that is known about it: what is unknown comes before what was not tried yet.
+fn take(store: &mut dyn Store, connection: &Connection, now_ms: i64) -> Result<Taken, StoreError> {
+    let mut due = store.take_unknown(&connection.name, now_ms, 1)?;
+    if due.is_empty() {
+        due = store.take_due(&connection.name, now_ms, 1)?;
+    }
+    match due.pop() {
+        Some(item) => complete(store, connection, item).map(|push| Taken::Push(Box::new(push))),
+        None => store.next_due_ms(&connection.name).map(Taken::Next),
+    }
+}
+
+fn complete(store: &mut dyn Store, connection: &Connection, item: OutboxItem) -> Result<Push, StoreError> {
+    debug_assert!(matches!(item.state, OutboxState::Inflight | OutboxState::Unknown));
+    let draft = &item.payload.draft;
+    let person = match draft.contact.map(|id| store.contact(id)) {
+        // Removed here since: the entry is sent without anybody.
+        None | Some(Err(StoreError::NotFound)) => None,
+        Some(found) => Some(found?),
+    };
+    let link = match &person {
+        Some(person) => store.remote_link(&connection.name, person.id)?,
+        None => None,
+    };
+    let dispositions = store.dispositions()?;
+    let disposition = dispositions.iter().find(|one| Some(one.id) == draft.disposition).map(connection.words);
+    let utc_offset_min = (connection.utc_offset_min)(item.payload.record.started_at_ms);
+    Ok(Push { item, person, link, disposition, ticket: None, utc_offset_min })
+}
+
+/// Links in the store's thread.
+struct StoredLinks {
+    store: StoreHandle,
+    connection: String,
+}
+
+impl Links for StoredLinks {
+    fn keep<'a>(
+        &'a self,
+        contact: ContactId,
+        remote: Option<&'a RemoteRef>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>> {
+        let (connection, remote) = (self.connection.clone(), remote.cloned());
+        Box::pin(self.store.run(move |store| store.link_remote(&connection, contact, remote.as_ref())))
+    }
+}
