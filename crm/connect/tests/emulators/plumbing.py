@@ -7,7 +7,7 @@ Everything that a test may change or look at stands behind /_test/..., which no 
             "drop"     closes the connection before anything happens
             "lose"     does what it is asked and closes the connection without an answer
             "cut"      does what it is asked and sends only the first "bytes" bytes of the answer
-            "hold"     does what it is asked and never answers; /_test/held counts those
+            "hold"     does what it is asked and never answers, unless it refuses; "held" of the state counts those
     POST /_test/set     changes settings of the emulator (its own names)
     GET  /_test/state   settings and counters
     GET  /_test/records?object=Name
@@ -196,6 +196,9 @@ class Emulator:
                     return Answer(204), fault
                 answer = self.answer(request)
             except Answer as refusal:
+                if fault and fault["do"] == "hold":
+                    # It waits for one that has an effect.
+                    self.faults.insert(0, {**fault, "skip": 0, "times": 1})
                 answer, fault = refusal, None
             except Exception as error:  # a fault of the emulator itself: it must show
                 print(f"emulator: {request.method} {request.path}: {error!r}", file=sys.stderr, flush=True)
