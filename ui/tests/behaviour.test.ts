@@ -354,6 +354,31 @@ describe('dialling', () => {
     expect((await asked(page, 'dial'))[0]).toMatchObject({ target: '27', origin: 'keypad', confirmed: false });
   });
 
+  test('a name is not dialled, nor asked for; the agent alone says what can be', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('zoraida');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.omni-pop');
+    expect(await page.locator('#omni-number').count()).toBe(0);
+    expect((await asked(page, 'check_number')).at(-1)).toEqual({ text: 'zoraida' });
+    expect(await asked(page, 'dial')).toEqual([]);
+    await page.fill('.omni input', '*98');
+    await page.waitForSelector('#omni-number');
+    await page.keyboard.press('Enter');
+    await until(page, 'dial');
+    expect((await asked(page, 'dial'))[0]).toMatchObject({ target: '*98' });
+  });
+
+  test('«Disponible» without a registered line registers it, and says so', async () => {
+    const page = await desk.window({ lineDown: true });
+    await page.click('.chip:has-text("Desconectada")');
+    await page.click('.menu-item:has-text("Registrar la línea ahora")');
+    await until(page, 'register_now');
+    expect((await asked(page, 'register_now'))[0]?.account).toBe(await page.evaluate(() => window.agent.accounts[0]!.id));
+  });
+
   test('G C goes to the contacts and calls nobody', async () => {
     const page = await desk.window();
     await card(page, 2);

@@ -10,6 +10,10 @@ import { AXE, Desk, type Watched } from './window.ts';
 
 export type Theme = 'light' | 'dark';
 export type Language = 'es' | 'en';
+type Look = readonly [Theme, Language];
+
+/** Every state is seen in light and dark, in Spanish and English; which goes with which alternates, so that all four are seen. */
+export const LOOKS = (at: number): readonly Look[] => (at % 2 === 0 ? [['light', 'es'], ['dark', 'en']] : [['dark', 'es'], ['light', 'en']]);
 
 const OUT = process.env['TIMBRE_SHOTS'] ?? 'test-results/views';
 
@@ -94,8 +98,8 @@ async function overflow(page: Page): Promise<string[]> {
       if (!part) continue;
       const hit = document.elementFromPoint((part.left + part.right) / 2, (part.top + part.bottom) / 2);
       const meant = hit && (element.contains(hit) || hit.contains(element) || hit.closest('.pop, .menu, .combo-list, .newer, .thead, label') !== null);
-      // A message may lie on the content for its six seconds, never on what a call needs.
-      const message = hit?.closest('.toast') !== null && !element.closest('#call, .incoming');
+      // A message may lie on the content for its six seconds, never on what a call or its card needs.
+      const message = hit?.closest('.toast') !== null && !element.closest('#call, .incoming, #card, .exp, .live-cols');
       if (!meant && !message) out.push(`${hit ? said(hit) : 'nothing'} lies on ${said(element)}`);
     }
     return out;
@@ -126,12 +130,12 @@ export async function reach(desk: Desk, state: State, size: { width: number; hei
   return page;
 }
 
-/** One test for every state, in every look. */
-export function inspectAll(desk: Desk, size: string, viewport: { width: number; height: number }, looks: readonly (readonly [Theme, Language])[]): void {
-  test.each(STATES.map((state) => [state.name, state] as const))('%s', async (name, state) => {
+/** One test for every state, in the looks for its place in the list. */
+export function inspectAll(desk: Desk, size: string, viewport: { width: number; height: number }, looks: (at: number) => readonly Look[]): void {
+  test.each(STATES.map((state, at) => [state.name, state, at] as const))('%s', async (name, state, at) => {
     const page = await reach(desk, state, viewport);
     const found: string[] = [];
-    for (const [theme, locale] of looks) {
+    for (const [theme, locale] of looks(at)) {
       await dress(page, theme, locale);
       for (const words of await inspect(page, `${name}-${size}-${theme}-${locale}`)) found.push(`${theme} ${locale}: ${words}`);
     }

@@ -86,6 +86,32 @@ describe('contacts', () => {
   });
 });
 
+describe('lists', () => {
+  test.each([['calls', '.calls .list', 3_000], ['contacts', '.contacts-grid', 2_000], ['history', '.history-grid', 2_000]] as const)('%s stands where it was left, and is not read again', async (section, list, to) => {
+    const page = await desk.window({ moreCalls: 150, contacts: 150 });
+    await page.waitForSelector('.crow');
+    if (section !== 'calls') await go(page, section);
+    await page.waitForSelector(list);
+    await page.locator(list).evaluate((one, top) => (one.scrollTop = top), to);
+    await page.waitForFunction(([one, top]) => document.querySelector(one)?.scrollTop === top, [list, to] as const);
+    /** Words of the row at the top of the view, once it is read. */
+    const first = async () => (await page.waitForFunction((wanted) => {
+      const one = document.querySelector(wanted);
+      const edge = (one?.getBoundingClientRect().top ?? 0) + 60;
+      return [...(one?.querySelectorAll('.crow, .trow:not(.thead)') ?? [])].find((row) => row.getBoundingClientRect().bottom > edge)?.textContent;
+    }, list)).jsonValue();
+    const before = await first();
+    await go(page, 'settings');
+    await page.waitForSelector(list, { state: 'detached' });
+    await page.evaluate(() => window.agent.asked.splice(0));
+    await go(page, section);
+    await page.waitForFunction(([one, top]) => Math.abs((document.querySelector(one)?.scrollTop ?? 0) - top) < 2, [list, to] as const);
+    expect(await first()).toBe(before);
+    if (section === 'calls') expect(await asked(page, 'list_cards')).toEqual([]);
+    expect(page.faults).toEqual([]);
+  });
+});
+
 describe('ways to a person', () => {
   test('a full number opens WhatsApp by its button and by W; an extension and an e-mail do not', async () => {
     const page = await desk.window();
@@ -255,25 +281,25 @@ describe('settings', () => {
 
 describe('the pop-up', () => {
   test('ignores clicks for 400 ms after it appears and after every change', async () => {
-    const page = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html' });
+    const page = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html', own: true });
+    await page.clock.install({ time: new Date('2026-11-22T20:50:00Z') });
+    await page.reload();
     await page.waitForFunction(() => window.agent.asked.some((one) => one.name === 'snapshot'));
-    const early = await page.evaluate(async () => {
-      window.agent.begin('incoming', '+506 8555 0117');
-      await new Promise(requestAnimationFrame);
-      document.querySelector<HTMLElement>('.popkeys .call')!.click();
-      return window.agent.asked.filter((one) => one.name === 'answer').length;
-    });
-    expect(early).toBe(0);
-    const shown = await page.evaluate(() => performance.now());
-    await page.waitForFunction((since) => performance.now() > since + 450, shown);
-    const twice = await page.evaluate(async () => {
-      document.querySelector<HTMLElement>('.popkeys .call')!.click();
-      await new Promise(requestAnimationFrame);
-      await new Promise(requestAnimationFrame);
-      document.querySelector<HTMLElement>('.barkeys button')?.click();
-      return window.agent.asked.filter((one) => one.name === 'answer' || one.name === 'mute').map((one) => one.name);
-    });
-    expect(twice).toEqual(['answer']);
+    await page.clock.pauseAt(new Date('2026-11-22T21:50:00Z'));
+    const press = async (key: string) => {
+      await page.waitForSelector(key);
+      await page.locator(key).first().evaluate((button) => (button as HTMLElement).click());
+      return page.evaluate(() => window.agent.asked.filter((one) => one.name === 'answer' || one.name === 'mute').map((one) => one.name));
+    };
+    await page.evaluate(() => window.agent.begin('incoming', '+506 8555 0117'));
+    expect(await press('.popkeys .call')).toEqual([]);
+    await page.clock.runFor(390);
+    expect(await press('.popkeys .call')).toEqual([]);
+    await page.clock.runFor(20);
+    expect(await press('.popkeys .call')).toEqual(['answer']);
+    expect(await press('.barkeys button')).toEqual(['answer']);
+    await page.clock.runFor(410);
+    expect(await press('.barkeys button')).toEqual(['answer', 'mute']);
     expect(page.faults).toEqual([]);
   });
 });

@@ -60,6 +60,14 @@ async function person(page: Page, name: string): Promise<void> {
 
 const fault = (code: 'microphone_gone' | 'disk_full', severity: 'error') => [{ code, severity, subject: null }];
 
+/** The echo line answers, and the voice comes back. */
+async function echo(page: Page): Promise<void> {
+  await page.click('.frleft .call');
+  await page.waitForSelector('.frtag');
+  await page.evaluate(() => window.agent.talk(window.agent.calls[0]!.id, 14_000));
+  await page.waitForSelector('.frleft .pri');
+}
+
 export const STATES: State[] = [
   { name: 'calls', shows: '.crow' },
   { name: 'calls-empty', scenario: { empty: true }, shows: '.empty' },
@@ -107,6 +115,41 @@ export const STATES: State[] = [
     await card(page, 0);
     await page.click('.ignore');
   }, shows: '.toast .btn' },
+  { name: 'card-message', reach: async (page) => {
+    await card(page, 2);
+    await page.fill('.stack input >> nth=0', 'Cotización');
+    await page.click('.bar .pri');
+    await page.waitForSelector('.toast');
+  }, shows: '.bar .pri[aria-disabled=true]' },
+  { name: 'card-expired', reach: async (page) => {
+    await go(page, 'tasks');
+    await page.click('.task:has-text("Valeria") .crow');
+    await page.waitForSelector('.who');
+  }, shows: '.task [data-sel], .exp' },
+  { name: 'card-waiting', reach: (page) => card(page, 4), shows: '.who' },
+  { name: 'card-stuck', reach: (page) => card(page, 10), shows: '.who' },
+  { name: 'calls-loading', reach: async (page) => {
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => window.agent.stalled.set('list_cards', []));
+    await page.click('.calls .seg button >> nth=1');
+  }, shows: '.skeleton' },
+  { name: 'calls-failed', reach: async (page) => {
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => {
+      window.agent.failing.set('list_cards', 'database_failed');
+      window.agent.emit({ kind: 'changed', value: 'cards' });
+    });
+  }, shows: '.calls .banner.error .btn' },
+  { name: 'quit', reach: async (page) => {
+    await active(page);
+    await page.evaluate(() => window.shell('quit_question'));
+  }, shows: '.modal .hang' },
+  { name: 'ask-not-again', reach: async (page) => {
+    await go(page, 'contacts');
+    await page.click('.trow:has-text("Villalobos") >> .m');
+    await page.click('.panelhead .call');
+  }, shows: '.modal .call' },
+  { name: 'presence-offline', scenario: { lineDown: true }, reach: (page) => page.click('.chip[title]'), shows: '.menu-item' },
   { name: 'incoming', reach: (page) => call(page, 'incoming', '+506 8555 0117', 'Ventas Costa Rica'), shows: '.incoming' },
   { name: 'call-dialing', reach: (page) => call(page, 'outgoing', '+57 310 555 0163'), shows: '.live' },
   { name: 'call-active', reach: (page) => active(page, '+506 2555 0142'), shows: '.live' },
@@ -129,6 +172,10 @@ export const STATES: State[] = [
     await call(page, 'incoming', '+52 55 5550 0134', 'Ventas México');
     await talk(page);
   }, shows: '.heldcall' },
+  { name: 'call-held-remote', reach: async (page) => {
+    await active(page);
+    await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { held_by_remote: true }));
+  }, shows: '.live .banner.info' },
   { name: 'call-unread', reach: async (page) => {
     await page.waitForSelector('.crow');
     await page.evaluate(() => window.agent.stalled.set('card', []));
@@ -137,7 +184,7 @@ export const STATES: State[] = [
   { name: 'call-messages', reach: async (page) => {
     await active(page);
     await page.evaluate(() => (['settings_ignored', 'weak_secret_store', 'device_used'] as const).forEach((code) => window.agent.emit({ kind: 'notice', value: { code, severity: 'warn', subject: 'Jabra Evolve2 65 con un nombre muy largo' } })));
-  }, shows: '.toast >> nth=2' },
+  }, shows: '.toast' },
   { name: 'call-elsewhere', reach: async (page) => {
     await active(page);
     await go(page, 'contacts');
@@ -189,6 +236,38 @@ export const STATES: State[] = [
     await page.click('summary');
     await page.click('.accountform [type=submit]');
   }, shows: '.accountform .wrong' },
+  { name: 'account-edit', reach: async (page) => {
+    await part(page, 'accounts');
+    await page.click('.setting [aria-expanded]');
+  }, shows: '.accountform .hang' },
+  { name: 'account-removing', reach: async (page) => {
+    await part(page, 'accounts');
+    await page.click('.setting [aria-expanded]');
+    await page.click('.accountform .hang');
+  }, shows: '.modal .hang' },
+  { name: 'account-refused', reach: async (page) => {
+    await part(page, 'accounts');
+    await page.click('.setting [aria-expanded]');
+    await page.evaluate(() => window.agent.failing.set('save_account', 'secret_store'));
+    await page.click('.accountform [type=submit]');
+  }, shows: '.accountform .banner.error' },
+  { name: 'account-practice', reach: async (page) => {
+    await part(page, 'accounts');
+    await page.click('.settings-body > .box.padded .btn');
+  }, shows: '.setting .tag.acc' },
+  { name: 'audio-meter', reach: async (page) => {
+    await part(page, 'audio');
+    await page.waitForSelector('.settings-body .box');
+    await page.evaluate(() => window.levels({ call: null, microphone_dbfs: -18, remote_dbfs: -60 }));
+  }, shows: '.settings-body .box' },
+  { name: 'welcome-no-sound', scenario: { firstRun: true }, reach: async (page) => {
+    await echo(page);
+    await page.click('.frleft .btn:not(.pri):not(.hang)');
+  }, shows: '.frdevices' },
+  { name: 'welcome-next', scenario: { firstRun: true }, reach: async (page) => {
+    await echo(page);
+    await page.click('.frleft .pri');
+  }, shows: '.frleft .call .i' },
   { name: 'welcome', scenario: { firstRun: true }, shows: '.fr h1' },
   { name: 'welcome-unlooked', scenario: { firstRun: true, unlooked: true }, shows: '.frchecks [data-state=later]' },
   { name: 'welcome-echo', scenario: { firstRun: true }, reach: async (page) => {

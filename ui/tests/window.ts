@@ -9,12 +9,13 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { build } from 'vite';
 
 import type { FakeAgent, Scenario } from './double/agent.ts';
-import type { Levels } from '../src/bindings/api';
+import type { Levels, ShellEvent } from '../src/bindings/api';
 
 declare global {
   interface Window {
     agent: FakeAgent;
     levels(levels: Levels): void;
+    shell(event: ShellEvent): void;
   }
 }
 

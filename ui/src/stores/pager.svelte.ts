@@ -43,12 +43,14 @@ export class Pager<T> {
   }
 
   /**
-   * Reads from the beginning, as many rows as are shown now; `version` says which change this follows.
+   * Reads from the beginning, as many rows as are shown now; `version` says which change this follows: what it brought is not read twice.
    * While one reading is under way another only follows it, so that changes without a pause cannot starve the list.
    * An effect that calls it does not depend on the rows.
    */
   reload(version?: number): Promise<void> {
     return untrack(() => {
+      const known = version !== undefined && version === this.#version && this.loaded && this.failed === null;
+      if (known && !this.#busy) return Promise.resolve();
       if (version !== undefined) this.#version = version;
       if (!this.#busy) return this.#reload();
       this.#again = true;

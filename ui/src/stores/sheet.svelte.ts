@@ -39,6 +39,8 @@ export class Sheet<T extends object> {
   /** It takes so long that the agent may try again. */
   stuck = $state(false);
   failed = $state<ErrorCode | null>(null);
+  /** The row at the top of the view when the list was left. */
+  top = 0;
   #pages = $state.raw(new Map<number, T[]>());
   /** Where pages begin, by their number; the first needs none. */
   #marks = new Map<number, string>();
@@ -113,6 +115,7 @@ export class Sheet<T extends object> {
       this.#marks = new Map();
       this.#old.clear();
       this.#view = [0, 0];
+      this.top = 0;
       this.total = 0;
       this.loaded = false;
       return this.#read();

@@ -19,6 +19,8 @@ export interface Scenario {
   /** Standing faults. */
   faults?: Snapshot['faults'];
   textSize?: number;
+  /** The state cannot be read. */
+  unreadable?: ErrorCode;
   /** No device was looked at yet. */
   unlooked?: boolean;
   /** More outcomes than fit on chips. */
@@ -52,6 +54,7 @@ export class FakeAgent {
 
   constructor(scenario: Scenario) {
     this.now = Date.now();
+    if (scenario.unreadable) this.failing.set('snapshot', scenario.unreadable);
     if (!scenario.empty && !scenario.firstRun) {
       this.people = people(this.now, scenario.contacts ?? 17);
       const { name } = scenario;
@@ -304,6 +307,8 @@ export class FakeAgent {
     },
     check_number: ({ text }) => {
       const digits = text.replace(/\D/g, '');
+      const other = /^\S+@\S+\.\S+$/.test(text) ? 'email' : /^@\w+$/.test(text) ? 'social' : null;
+      if (other || digits === '') return { display: text, e164: null, country: null, extension: null, missing_digits: null, dialable: other === 'email' || /^[*#]+$/.test(text), channel: other };
       if (digits.length <= 4) return { display: `ext. ${digits}`, e164: null, country: null, extension: digits, missing_digits: null, dialable: true, channel: 'phone' };
       const full = digits.length >= 8;
       return { display: text.startsWith('+') ? text : `+506 ${text}`, e164: full ? (text.startsWith('+') ? `+${digits}` : `+506${digits}`) : null, country: 'CR', extension: null, channel: 'phone', missing_digits: full ? null : 8 - digits.length, dialable: true };

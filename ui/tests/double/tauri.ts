@@ -1,5 +1,5 @@
 /** Stands where the shell stands: the page finds the one command and the events it knows. Put into the page before its own scripts. */
-import type { Commands, Levels } from '../../src/bindings/api';
+import type { Commands, Levels, ShellEvent } from '../../src/bindings/api';
 import { FakeAgent, type Scenario } from './agent.ts';
 
 type Callback = (value: unknown) => void;
@@ -46,5 +46,6 @@ Object.assign(window, {
   },
   __TAURI_EVENT_PLUGIN_INTERNALS__: { unregisterListener: () => undefined },
   agent,
+  shell: (event: ShellEvent) => deliver('shell-event', event),
   levels: (levels: Levels) => deliver('levels', levels),
 });

@@ -53,6 +53,12 @@ describe('between', () => {
   });
 });
 
+test.each([['wide', WIDE], ['dock', DOCK]] as const)('the books cannot be opened, %s', async (size, viewport) => {
+  const page = await desk.window({ unreadable: 'database_newer' }, viewport);
+  await page.waitForSelector('.alone .btn');
+  expect([...(await inspect(page, `failed-${size}`)), ...page.faults]).toEqual([]);
+});
+
 const POPUPS: [name: string, height: number, reach: (page: Page) => Promise<unknown>, shows: string][] = [
   ['known', 260, (page) => ring(page, '+506 8555 0117'), '[role=alertdialog]'],
   ['unknown', 260, (page) => ring(page, '+57 310 555 0163'), '[role=alertdialog]'],

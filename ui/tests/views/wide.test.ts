@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
 
-import { inspectAll, openDesk } from '../inspect.ts';
+import { inspectAll, LOOKS, openDesk } from '../inspect.ts';
 import { WIDE } from '../window.ts';
 
 const desk = openDesk();
 
-describe('wide', () => inspectAll(desk, 'wide', WIDE, [['light', 'es'], ['dark', 'es'], ['light', 'en']]));
+describe('wide', () => inspectAll(desk, 'wide', WIDE, LOOKS));

@@ -1,5 +1,6 @@
 import type { CardFilter, CardRow } from '../../bindings/api';
 import { api } from '../../ipc';
+import type { KeptPlace } from '../../shared/place';
 import { dayHead, daysAgo } from '../../shared/format';
 import { Pager } from '../../stores/pager.svelte';
 
@@ -8,11 +9,13 @@ export type ListItem = { kind: 'day'; id: string; words: string } | { kind: 'cal
 
 /** Filter and rows of «Llamadas»; they stay while other sections are shown. */
 class CallListStore {
+  readonly place: KeptPlace = { anchor: null };
   filter = $state<CardFilter>('all');
   pager = new Pager<CardRow>((after, limit) => api('list_cards', { filter: this.filter, direction: null, contact: null, text: '', after, skip: 0, limit }));
 
   choose(filter: CardFilter): void {
     this.filter = filter;
+    this.place.anchor = null;
     void this.pager.restart();
     if (filter === 'missed') void api('mark_missed_seen', {}).catch(() => undefined);
   }

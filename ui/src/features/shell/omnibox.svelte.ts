@@ -8,16 +8,13 @@ export type OmniRow =
 
 const DEBOUNCE_MS = 80;
 
-/** Whether a text could be dialled: digits and signs, or an address of an exchange. */
-export function looksDialable(text: string): boolean {
-  return /^(\+?[\d\s().*#-]+|sips?:\S+|\S+@\S+\.\S+)$/.test(text.trim()) && /[\d*#]|@/.test(text);
-}
-
 /** What the omnibox finds while one types; late answers are dropped. */
 export class OmniSearch {
   rows = $state.raw<OmniRow[]>([]);
   /** The text that `rows` answers. */
   answered = $state('');
+  /** The text if it can be dialled as it is. */
+  dialable = $state<string | null>(null);
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -27,20 +24,28 @@ export class OmniSearch {
     if (text.trim() === '') {
       this.rows = [];
       this.answered = '';
+      this.dialable = null;
       return;
     }
     this.#timer = setTimeout(() => void this.#ask(text.trim(), turn), DEBOUNCE_MS);
   }
 
+  /** Asks what the text is as a number; nothing if that cannot be known. */
+  async #check(text: string, turn: number): Promise<NumberCheck | null> {
+    const check = await api('check_number', { text }).catch(() => null);
+    if (turn === this.#turn) this.dialable = check?.dialable ? text : null;
+    return check;
+  }
+
   async #ask(text: string, turn: number): Promise<void> {
     const [check, people, records] = await Promise.all([
-      looksDialable(text) ? api('check_number', { text }).catch(() => null) : null,
+      this.#check(text, turn),
       api('search_contacts', { text, kind: null, after: null, skip: 0, limit: 5 }).catch(() => null),
       api('list_cards', { filter: 'history', direction: null, contact: null, text, after: null, skip: 0, limit: 3 }).catch(() => null),
     ]);
     if (turn !== this.#turn) return;
     const rows: OmniRow[] = [];
-    if (check) rows.push({ kind: 'number', id: 'omni-number', check });
+    if (check?.dialable) rows.push({ kind: 'number', id: 'omni-number', check });
     for (const contact of people?.rows ?? []) rows.push({ kind: 'person', id: `omni-p-${contact.id}`, contact });
     for (const row of records?.rows ?? []) rows.push({ kind: 'record', id: `omni-r-${row.call}`, row });
     this.rows = rows;

@@ -1,5 +1,6 @@
 import type { CardFilter, CardRow } from '../../bindings/api';
 import { api } from '../../ipc';
+import type { KeptPlace } from '../../shared/place';
 import { Pager } from '../../stores/pager.svelte';
 
 /** Kinds of work that wait, the most urgent first. */
@@ -18,6 +19,7 @@ function rowsOf(part: Part): Pager<CardRow> {
 
 /** What waits in «Gestión»; it stays while other sections are shown. */
 class TaskListStore {
+  readonly place: KeptPlace = { anchor: null };
   readonly pagers: Record<Part, Pager<CardRow>> = {
     to_save: rowsOf('to_save'), to_return: rowsOf('to_return'), follow_up: rowsOf('follow_up'), expired: rowsOf('expired'), dismissed: rowsOf('dismissed'),
   };

@@ -111,6 +111,8 @@ export const calls: Record<keyof typeof es, string> = {
   'presence.do_not_disturb': 'Do not disturb',
   'presence.go_available': 'Available',
   'presence.go_dnd': 'Do not disturb',
+  'presence.register': 'Register the line now',
+  'presence.no_line': 'An account has to be added',
 
   'foot.to_send': '{n, plural, =0 {Everything sent} one {# to send} other {# to send}}',
   'foot.saved_here': 'Stored on this computer',

@@ -109,6 +109,8 @@ export const calls = {
   'presence.do_not_disturb': 'No molestar',
   'presence.go_available': 'Disponible',
   'presence.go_dnd': 'No molestar',
+  'presence.register': 'Registrar la línea ahora',
+  'presence.no_line': 'Falta agregar una cuenta',
 
   'foot.to_send': '{n, plural, =0 {Todo enviado} one {# por enviar} other {# por enviar}}',
   'foot.saved_here': 'Guardado en este equipo',
