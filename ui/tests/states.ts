@@ -115,12 +115,6 @@ export const STATES: State[] = [
     await card(page, 0);
     await page.click('.ignore');
   }, shows: '.toast .btn' },
-  { name: 'card-message', reach: async (page) => {
-    await card(page, 2);
-    await page.fill('.stack input >> nth=0', 'Cotización');
-    await page.click('.bar .pri');
-    await page.waitForSelector('.toast');
-  }, shows: '.bar .pri[aria-disabled=true]' },
   { name: 'card-expired', reach: async (page) => {
     await go(page, 'tasks');
     await page.click('.task:has-text("Valeria") .crow');
