@@ -11,7 +11,10 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// When the file is larger at the start, it becomes the old one.
 const LARGEST: u64 = 4 << 20;
-const DEFAULT_LEVELS: &str = "info,wry=warn,tao=warn,zbus=warn,hickory_proto=warn,hickory_resolver=warn";
+/// What our own rooms say is written so that nobody can be recognised in it; libraries know no such rule, and only their
+/// errors are kept.
+const DEFAULT_LEVELS: &str = "error,timbre=info,agent=info,runtime=info,platform=info,practice=info,sip_stack=info,\
+    sip_net=info,rtp=info,rtp_net=info,audio=info,audio_engine=info,crm=info,crm_store=info,crm_connect=info";
 
 /// Begins the log in `folder/log`. What cannot be written there still goes to stderr.
 pub fn begin(folder: &Path) {
@@ -72,6 +75,20 @@ impl<'a> MakeWriter<'a> for Both {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use tracing_subscriber::EnvFilter;
+
+    #[test]
+    fn our_own_rooms_are_heard_and_libraries_only_when_they_fail() {
+        let journal = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(super::DEFAULT_LEVELS));
+        tracing::subscriber::with_default(journal.with_writer(std::io::sink).finish(), || {
+            assert!(tracing::enabled!(target: "sip_net::driver", tracing::Level::INFO));
+            assert!(tracing::enabled!(target: "timbre::links", tracing::Level::INFO));
+            assert!(!tracing::enabled!(target: "agent::desk", tracing::Level::DEBUG));
+            assert!(tracing::enabled!(target: "hyper::client", tracing::Level::ERROR));
+            assert!(!tracing::enabled!(target: "hyper::client", tracing::Level::WARN));
+        });
+    }
 
     #[test]
     fn a_large_log_becomes_the_old_one_and_the_new_one_is_private() {
