@@ -14,7 +14,7 @@ use agent_api::event::{Counts, Event, NoticeCode};
 use agent_api::media::Levels;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
-use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot, watch};
 
 use crate::desk::{Ask, Desk, Effect, Input, Reply, Standing, Start};
 use crate::fact::Fact;
@@ -104,6 +104,8 @@ pub(crate) struct Inner {
     pub(crate) external: Arc<dyn External>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Mutex<Kept>,
+    /// Whether there is a window that hears what is said once: it has taken a snapshot.
+    seen: watch::Sender<bool>,
 }
 
 /// Settings as last read or written, with their file.
@@ -157,6 +159,7 @@ impl Agent {
                 external: parts.external,
                 clock: parts.clock,
                 settings: Mutex::new(Kept { file: parts.settings, now: settings }),
+                seen: watch::Sender::new(false),
             }),
         };
         if let Some(first) = warnings.first() {
@@ -168,10 +171,16 @@ impl Agent {
         Ok(agent)
     }
 
+    /// Somebody took a snapshot, and hears the events after it.
+    pub(crate) fn is_seen(&self) {
+        self.inner.seen.send_if_modified(|seen| !std::mem::replace(seen, true));
+    }
+
     /// Lets cards go whose time is over, as long as somebody holds the agent.
     fn keep_watch(&self) {
         let weak = Arc::downgrade(&self.inner);
-        retention::keep(move || {
+        let seen = self.inner.seen.subscribe();
+        retention::keep(seen, move || {
             let inner = weak.upgrade()?;
             let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
             Some(retention::Desk { store, clock, inbox: inner.inbox.clone() })

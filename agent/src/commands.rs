@@ -45,7 +45,10 @@ impl Agent {
 impl Commands for Agent {
     async fn snapshot(&self, _: Nothing) -> Answered<Snapshot> {
         match self.ask(Ask::Snapshot).await? {
-            Reply::Snapshot(snapshot) => Ok(*snapshot),
+            Reply::Snapshot(snapshot) => {
+                self.is_seen();
+                Ok(*snapshot)
+            }
             _ => Err(ApiError::new(ErrorCode::Internal)),
         }
     }

@@ -1,18 +1,26 @@
-//! Unsaved cards leave «Por salvar» after 24 hours (CU-36); an hour before, the agent is told.
+//! Unsaved cards leave «Por salvar» after 24 hours (CU-36); an hour and ten minutes before, the agent is told.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_api::event::{DataTag, EventBody, Notice, NoticeCode, Severity};
+use agent_api::event::{DataTag, EventBody, Notice, NoticeCode};
+use agent_api::id::CallId;
+use crm::card::CardRow;
+use crm::store::{Store, StoreError};
+use tokio::sync::watch;
 
-use crate::desk::Input;
+use crate::desk::{Input, notice};
 use crate::inbox::Inbox;
 use crate::port::clock::Clock;
 use crate::store::StoreHandle;
+use crate::view;
 
 /// The books are looked at no less often: the clock may have been set.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
-const WARN_BEFORE_MS: i64 = 60 * 60 * 1000;
+const MINUTE_MS: i64 = 60 * 1000;
+/// When it is warned, the last time first: of a card that is first seen in its last minutes no hour is told.
+const WARN_BEFORE: [(i64, NoticeCode); 2] =
+    [(10 * MINUTE_MS, NoticeCode::CardExpiringSoon), (60 * MINUTE_MS, NoticeCode::CardExpiring)];
 
 /// What the watch needs for one look; held no longer than that, so that it keeps nothing from ending.
 pub(crate) struct Desk {
@@ -21,33 +29,63 @@ pub(crate) struct Desk {
     pub inbox: Inbox,
 }
 
-/// Keeps watch as long as there is a desk.
-pub(crate) fn keep(desk: impl Fn() -> Option<Desk> + Send + 'static) {
+/// Keeps watch as long as there is a desk; warns as soon as somebody has `seen` what there is.
+pub(crate) fn keep(mut seen: watch::Receiver<bool>, desk: impl Fn() -> Option<Desk> + Send + 'static) {
     tokio::spawn(async move {
-        let mut warned = None;
         loop {
             let Some(Desk { store, clock, inbox }) = desk() else { return };
-            let pause = look(&store, clock.now().utc_ms, &inbox, &mut warned).await;
+            let heard = *seen.borrow_and_update();
+            let pause = look(&store, clock.now().utc_ms, &inbox, heard).await;
             drop((store, inbox));
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                // Seen now, or the desk is gone.
+                _ = seen.changed() => {}
+            }
         }
     });
 }
 
-/// Lets due cards go; answers when to look again.
-async fn look(store: &StoreHandle, now_ms: i64, inbox: &Inbox, warned: &mut Option<i64>) -> Duration {
-    let books = store.run(move |store| Ok((store.expire_cards(now_ms)?, store.next_expiry_ms()?))).await;
-    let Ok((gone, next)) = books else { return AT_LEAST_EVERY };
+/// Lets due cards go and, if it is `heard`, warns of those that are near; answers when to look again.
+async fn look(store: &StoreHandle, now_ms: i64, inbox: &Inbox, heard: bool) -> Duration {
+    let books = store
+        .run(move |store| {
+            let gone = store.expire_cards(now_ms)?;
+            let notices = if heard { warnings(store, now_ms)? } else { Vec::new() };
+            Ok((gone, notices, store.next_expiry_ms()?))
+        })
+        .await;
+    let Ok((gone, notices, next)) = books else { return AT_LEAST_EVERY };
     if !gone.is_empty() {
         inbox.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Cards))));
         inbox.tell(Input::Recount);
     }
-    let Some(next) = next else { return AT_LEAST_EVERY };
-    if next - now_ms <= WARN_BEFORE_MS && *warned != Some(next) {
-        *warned = Some(next);
-        let notice = Notice { code: NoticeCode::CardExpiring, severity: Severity::Info, subject: None };
+    for notice in notices {
         inbox.tell(Input::Tell(Box::new(EventBody::Notice(notice))));
     }
+    let Some(next) = next else { return AT_LEAST_EVERY };
     let left = Duration::from_millis((next - now_ms).max(10) as u64);
     left.min(AT_LEAST_EVERY)
 }
+
+/// What is to be said of cards that expire soon, once for each card and time.
+fn warnings(store: &mut dyn Store, now_ms: i64) -> Result<Vec<Notice>, StoreError> {
+    let mut notices = Vec::new();
+    for (before_ms, code) in WARN_BEFORE {
+        for call in store.warn_cards(before_ms, now_ms)? {
+            let subject = who(&store.card(call)?);
+            notices.push(Notice { call: Some(CallId(call.0)), ..notice(code, subject) });
+        }
+    }
+    Ok(notices)
+}
+
+/// Who was spoken to, as far as it is known.
+fn who(row: &CardRow) -> Option<String> {
+    let party = view::party(&row.card.record.party);
+    let number = Some(party.number).filter(|number| !number.is_empty());
+    row.contact.as_ref().map(|contact| contact.name.clone()).or(number).or(party.network_name)
+}
+
+#[cfg(test)]
+mod tests;

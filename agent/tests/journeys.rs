@@ -4,13 +4,22 @@
 
 mod house;
 
+use std::time::Duration;
+
+use agent::port::clock::{Clock, SystemClock};
 use agent::port::secret::SecretStore;
 use agent_api::call::{AskReason, CallRef, Dial, DialOrigin, DialOutcome};
 use agent_api::card::{CardFilter, CardState, Draft, SaveBlocked, SaveCard, SaveDraft, SyncState};
 use agent_api::command::{Commands, Nothing};
 use agent_api::contact::SearchContacts;
 use agent_api::error::ErrorCode;
+use agent_api::event::{EventBody, NoticeCode};
+use agent_api::id::CallId;
 use agent_api::settings::OpenExternal;
+use crm::call::{CallRecord, Direction};
+use crm::card::UNSAVED_FOR_MS;
+use crm::store::memory::MemoryStore;
+use crm::store::{Store, conformance};
 use house::{House, cards, line, person};
 
 #[tokio::test]
@@ -162,4 +171,25 @@ async fn people_cards_and_history_work_without_any_line() {
     let dial =
         Dial { target: "27".to_owned(), origin: DialOrigin::Keypad, account: None, contact: None, confirmed: false };
     assert_eq!(house.agent.dial(dial).await.unwrap_err().code, ErrorCode::NoLine, "said, and nothing else");
+}
+
+#[tokio::test]
+async fn a_card_about_to_expire_at_the_start_is_told_to_the_window_that_comes_up() {
+    let mut books = MemoryStore::new();
+    let started_at_ms = SystemClock.now().utc_ms - UNSAVED_FOR_MS + 30 * 60_000;
+    let begun = CallRecord { started_at_ms, ..conformance::call(1, Direction::Incoming, "8555 0117") };
+    books.begin_call(&begun, &crm::card::Draft::default()).unwrap();
+    books.end_call(&conformance::talked(&begun), false).unwrap();
+    let (house, _) = House::over(books, "").await;
+    let mut events = house.agent.events();
+    let seq = house.agent.snapshot(Nothing {}).await.unwrap().seq;
+    let told = loop {
+        let event = tokio::time::timeout(Duration::from_secs(30), events.recv()).await.unwrap().unwrap();
+        if let EventBody::Notice(notice) = event.body {
+            assert!(event.seq > seq, "the window hears what comes after its snapshot");
+            break notice;
+        }
+    };
+    assert_eq!((told.code, told.call), (NoticeCode::CardExpiring, Some(CallId(begun.id.0))));
+    assert_eq!(told.subject.as_deref(), Some("+506 8555 0117"));
 }

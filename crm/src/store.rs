@@ -234,6 +234,9 @@ pub trait Store: Send {
     fn undo_dismiss(&mut self, call: CallId, now_ms: i64) -> Result<Card, StoreError>;
     /// Unsaved cards whose 24 hours are over leave «Por salvar».
     fn expire_cards(&mut self, now_ms: i64) -> Result<Vec<CallId>, StoreError>;
+    /// Unsaved cards that expire within `before_ms` and were not warned of since that time began, the first to expire
+    /// first; they are warned of now. Asked again, also after a restart, it answers none.
+    fn warn_cards(&mut self, before_ms: i64, now_ms: i64) -> Result<Vec<CallId>, StoreError>;
     /// When the next unsaved card expires.
     fn next_expiry_ms(&mut self) -> Result<Option<i64>, StoreError>;
     /// Missed calls were looked at.

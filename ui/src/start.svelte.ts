@@ -8,8 +8,9 @@ import { view } from './stores/view.svelte';
 import type { CallView, Notice, RefuseReason } from './bindings/api';
 
 function notice(told: Notice): void {
-  const values = { subject: told.subject ?? '' };
-  if (told.code === 'card_expiring') toasts.offer(t('notice.card_expiring'), t('notice.see_cards'), () => view.go('calls'));
+  const { call } = told;
+  const values = { subject: told.subject ?? (call ? t('notice.card_of_nobody') : '') };
+  if (call) toasts.offer(t(`notice.${told.code}`, values), t('notice.see_card'), () => view.openCard(call));
   else toasts.say(t(`notice.${told.code}`, values), told.severity === 'error' ? 'bad' : 'plain');
 }
 

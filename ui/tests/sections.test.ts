@@ -254,13 +254,29 @@ describe('settings', () => {
     expect(await asked(page, 'list_cards')).toEqual([]);
   });
 
+  test('a card about to expire is named, and its button opens it', async () => {
+    const page = await desk.window();
+    await page.waitForSelector('.crow');
+    await go(page, 'settings');
+    const told = { severity: 'warn', subject: 'Ana Mora' } as const;
+    const call = await page.evaluate((notice) => {
+      const { call } = window.agent.rows.find((row) => row.state === 'unsaved')!;
+      window.agent.emit({ kind: 'notice', value: { ...notice, code: 'card_expiring_soon', call } });
+      return call;
+    }, told);
+    const toast = page.locator('.toast', { hasText: 'Ana Mora' });
+    expect(await toast.textContent()).toContain('diez minutos');
+    await toast.locator('button').first().click();
+    await page.waitForSelector(`[id="row-${call}"][aria-selected=true]`);
+  });
+
   test('a device that nobody looked at yet is no fault; one that is gone is', async () => {
     const page = await desk.window({ firstRun: true, unlooked: true });
     await page.waitForSelector('.frchecks li');
     const states = () => page.locator('.frchecks li[data-state]').evaluateAll((all) => all.map((one) => one.getAttribute('data-state')));
     expect(await states()).toEqual(['later', 'later']);
     expect(await page.locator('.frchecks .c-miss').count()).toBe(0);
-    await page.evaluate(() => window.agent.emit({ kind: 'faults', value: [{ code: 'no_microphone', severity: 'error', subject: null }] }));
+    await page.evaluate(() => window.agent.emit({ kind: 'faults', value: [{ code: 'no_microphone', severity: 'error', subject: null, call: null }] }));
     await page.waitForSelector('.frchecks [data-state=bad]');
     expect(await states()).toEqual(['bad', 'later']);
   });

@@ -58,7 +58,7 @@ async function person(page: Page, name: string): Promise<void> {
   await page.waitForSelector('.panelhead');
 }
 
-const fault = (code: 'microphone_gone' | 'disk_full', severity: 'error') => [{ code, severity, subject: null }];
+const fault = (code: 'microphone_gone' | 'disk_full', severity: 'error') => [{ code, severity, subject: null, call: null }];
 
 /** The echo line answers, and the voice comes back. */
 async function echo(page: Page): Promise<void> {
@@ -177,7 +177,7 @@ export const STATES: State[] = [
   }, shows: '.live' },
   { name: 'call-messages', reach: async (page) => {
     await active(page);
-    await page.evaluate(() => (['settings_ignored', 'weak_secret_store', 'device_used'] as const).forEach((code) => window.agent.emit({ kind: 'notice', value: { code, severity: 'warn', subject: 'Jabra Evolve2 65 con un nombre muy largo' } })));
+    await page.evaluate(() => (['settings_ignored', 'weak_secret_store', 'device_used'] as const).forEach((code) => window.agent.emit({ kind: 'notice', value: { code, severity: 'warn', subject: 'Jabra Evolve2 65 con un nombre muy largo', call: null } })));
   }, shows: '.toast' },
   { name: 'call-elsewhere', reach: async (page) => {
     await active(page);

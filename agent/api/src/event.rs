@@ -147,8 +147,10 @@ pub struct Notice {
     pub code: NoticeCode,
     /// How grave.
     pub severity: Severity,
-    /// A name to put into the words (device, line), if any.
+    /// A name to put into the words (device, line, who was spoken to), if any.
     pub subject: Option<String>,
+    /// The call that it is about, if any.
+    pub call: Option<CallId>,
 }
 
 /// What there is to say.
@@ -177,6 +179,8 @@ pub enum NoticeCode {
     SettingsIgnored,
     /// No keychain: secrets are in an encrypted file, which is weaker.
     WeakSecretStore,
-    /// A card leaves «Por salvar» within the hour.
+    /// A card leaves «Por salvar» within the hour; `call` is its call.
     CardExpiring,
+    /// A card leaves «Por salvar» within ten minutes; `call` is its call.
+    CardExpiringSoon,
 }

@@ -47,6 +47,7 @@ use self::cards::Face;
 use self::line::Lines;
 use self::live::Live;
 use self::notices::Faults;
+pub(crate) use self::notices::notice;
 use self::presence::Presence;
 use self::waiting::WaitingLink;
 use crate::fact::{Fact, What};

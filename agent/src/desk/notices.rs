@@ -44,17 +44,20 @@ impl Desk {
     }
 }
 
-fn notice(code: NoticeCode, subject: Option<String>) -> Notice {
+/// What is said, as grave as its code.
+pub(crate) fn notice(code: NoticeCode, subject: Option<String>) -> Notice {
     let severity = match code {
         NoticeCode::DeviceUsed | NoticeCode::CardExpiring | NoticeCode::SettingsIgnored => Severity::Info,
-        NoticeCode::MicrophoneGone | NoticeCode::SpeakerGone | NoticeCode::NoAudioIn | NoticeCode::WeakSecretStore => {
-            Severity::Warn
-        }
+        NoticeCode::MicrophoneGone
+        | NoticeCode::SpeakerGone
+        | NoticeCode::NoAudioIn
+        | NoticeCode::WeakSecretStore
+        | NoticeCode::CardExpiringSoon => Severity::Warn,
         NoticeCode::NoMicrophone
         | NoticeCode::NoSpeaker
         | NoticeCode::DiskFull
         | NoticeCode::DatabaseLocked
         | NoticeCode::DatabaseFailed => Severity::Error,
     };
-    Notice { code, severity, subject }
+    Notice { code, severity, subject, call: None }
 }

@@ -66,10 +66,15 @@ impl House {
 
     /// An agent that begins with these settings, and what it opens outside.
     pub async fn with_settings(text: &str) -> (Self, Arc<Mutex<Vec<String>>>) {
+        Self::over(MemoryStore::new(), text).await
+    }
+
+    /// An agent that begins with these books and settings, and what it opens outside.
+    pub async fn over(books: MemoryStore, text: &str) -> (Self, Arc<Mutex<Vec<String>>>) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("settings.toml"), text).unwrap();
         let opened = Arc::new(Mutex::default());
-        let (store, _thread) = StoreHandle::start(Box::new(MemoryStore::new())).unwrap();
+        let (store, _thread) = StoreHandle::start(Box::new(books)).unwrap();
         let (commands, phone) = mpsc::unbounded_channel();
         let (network, phone_events) = mpsc::unbounded_channel();
         let (media_commands, media) = mpsc::unbounded_channel();

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
 
+mod expiry;
 mod people;
 mod sending;
 
+pub use expiry::*;
 pub use people::*;
 pub use sending::*;
 
@@ -33,7 +35,7 @@ macro_rules! conformance_tests {
             contacts_are_kept_whole conflicts_are_told deleted_people_leave_their_calls search_finds_every_part
             search_pages_by_name numbers_match_one_several_none demo_and_live_never_meet imports_are_all_or_nothing
             a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
-            dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text lists_filter_and_page
+            dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text cards_are_warned_of_once_for_each_time lists_filter_and_page
             what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
@@ -232,24 +234,6 @@ pub fn dismissing_cancels_and_undo_holds_again(store: &mut dyn Store) {
     let live = call(2, Direction::Incoming, "27");
     store.begin_call(&live, &Draft::default()).unwrap();
     assert_eq!(store.dismiss_card(live.id, T0), Err(StoreError::WrongState));
-}
-
-/// After 24 hours a card is in the history only, with its text, and can still be saved.
-pub fn unsaved_cards_expire_with_their_text(store: &mut dyn Store) {
-    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
-    let first = finished(store, 1, Direction::Incoming, "8555 0117");
-    let second = finished(store, 2, Direction::Incoming, "8555 0117");
-    store.save_draft(first.id, &draft(&contact, "Factura"), T0).unwrap();
-    let due = first.started_at_ms + UNSAVED_FOR_MS;
-    assert_eq!(store.next_expiry_ms().unwrap(), Some(due));
-    assert!(store.expire_cards(due - 1).unwrap().is_empty());
-    assert_eq!(store.expire_cards(due).unwrap(), [first.id]);
-    assert!(store.expire_cards(due).unwrap().is_empty());
-    assert_eq!(store.next_expiry_ms().unwrap(), Some(second.started_at_ms + UNSAVED_FOR_MS));
-    let row = store.card(first.id).unwrap().card;
-    assert_eq!((row.state, row.draft.subject.as_str()), (CardState::Expired, "Factura"));
-    store.save_card(first.id, &draft(&contact, "Factura"), None, due + 1).unwrap();
-    assert_eq!(store.card(first.id).unwrap().card.state, CardState::Saved);
 }
 
 /// Filters, newest first, pages that neither repeat nor skip.

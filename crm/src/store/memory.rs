@@ -21,6 +21,8 @@ use crate::text::fold;
 pub struct MemoryStore {
     contacts: BTreeMap<ContactId, Contact>,
     cards: BTreeMap<CallId, Card>,
+    /// When it was last warned of a card.
+    warned: BTreeMap<CallId, i64>,
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
@@ -30,7 +32,8 @@ impl Default for MemoryStore {
     fn default() -> Self {
         let dispositions = disposition::builtin().into_iter().map(|row| (row.id, row)).collect();
         let (contacts, cards) = (BTreeMap::new(), BTreeMap::new());
-        Self { contacts, cards, outbox: BTreeMap::new(), dispositions, links: BTreeMap::new() }
+        let (warned, outbox, links) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { contacts, cards, warned, outbox, dispositions, links }
     }
 }
 
@@ -351,6 +354,15 @@ impl Store for MemoryStore {
         }
         over.sort_unstable();
         Ok(over.into_iter().map(|(_, id)| id).collect())
+    }
+
+    fn warn_cards(&mut self, before_ms: i64, now_ms: i64) -> Result<Vec<CallId>, StoreError> {
+        let due = |card: &Card| card.expires_at_ms().map(|expires| (expires - before_ms, card.record.id));
+        let mut soon: Vec<(i64, CallId)> = self.cards.values().filter_map(due).collect();
+        soon.retain(|(from, id)| *from <= now_ms && self.warned.get(id).is_none_or(|warned| warned < from));
+        soon.sort_unstable();
+        self.warned.extend(soon.iter().map(|(_, id)| (*id, now_ms)));
+        Ok(soon.into_iter().map(|(_, id)| id).collect())
     }
 
     fn next_expiry_ms(&mut self) -> Result<Option<i64>, StoreError> {

@@ -165,6 +165,24 @@ pub(crate) fn expire(tx: &Transaction<'_>, profile: i64, now_ms: i64) -> Result<
     Ok(over)
 }
 
+/// Unsaved cards that expire within `before_ms`, each once.
+pub(crate) fn warn(tx: &Transaction<'_>, profile: i64, before_ms: i64, now_ms: i64) -> Result<Vec<CallId>, StoreError> {
+    let after_start = UNSAVED_FOR_MS.saturating_sub(before_ms);
+    let mut select = tx
+        .prepare_cached(
+            "SELECT id FROM call WHERE profile = ?1 AND state = 'unsaved' AND started_at_ms <= ?2
+                AND (warned_at_ms IS NULL OR warned_at_ms < started_at_ms + ?3) ORDER BY started_at_ms, id",
+        )
+        .map_err(err)?;
+    let soon = select.query_map((profile, now_ms.saturating_sub(after_start), after_start), call_id).map_err(err)?;
+    let soon: Vec<CallId> = soon.collect::<Result<_, _>>().map_err(err)?;
+    let mut update = tx.prepare_cached("UPDATE call SET warned_at_ms = ?2 WHERE id = ?1").map_err(err)?;
+    for call in &soon {
+        update.execute((call.0.as_bytes(), now_ms)).map_err(err)?;
+    }
+    Ok(soon)
+}
+
 /// When the next unsaved card expires.
 pub(crate) fn next_expiry(db: &Connection, profile: i64) -> Result<Option<i64>, StoreError> {
     let mut select = db

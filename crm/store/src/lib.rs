@@ -143,6 +143,11 @@ impl Store for SqliteStore {
         self.write(|tx| calls::expire(tx, profile, now_ms))
     }
 
+    fn warn_cards(&mut self, before_ms: i64, now_ms: i64) -> Result<Vec<CallId>, StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::warn(tx, profile, before_ms, now_ms))
+    }
+
     fn next_expiry_ms(&mut self) -> Result<Option<i64>, StoreError> {
         calls::next_expiry(&self.db, self.profile)
     }

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -172,4 +172,10 @@ CREATE TABLE remote_link (
 const STEP_4: &str = "
 -- values by key, as JSON
 ALTER TABLE contact ADD COLUMN custom TEXT NOT NULL DEFAULT '{}';
+";
+
+/// What an agent was told of a card is not told again.
+const STEP_5: &str = "
+-- when it was last warned that the card expires
+ALTER TABLE call ADD COLUMN warned_at_ms INTEGER;
 ";

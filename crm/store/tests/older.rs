@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crm::card::CardState;
+use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
@@ -35,6 +35,9 @@ fn check(store: &mut SqliteStore, version: u32) {
     let unsaved = store.list_cards(&list).unwrap().rows.remove(0);
     assert_eq!(unsaved.card.record.id, CallId(Uuid::from_u128(0x51)));
     assert_eq!((unsaved.card.draft.subject.as_str(), unsaved.card.state), ("Factura", CardState::Unsaved));
+    let (before_ms, now_ms) = (600_000, unsaved.card.record.started_at_ms + UNSAVED_FOR_MS - 1);
+    let warned_of = store.warn_cards(before_ms, now_ms).unwrap().contains(&unsaved.card.record.id);
+    assert_eq!(warned_of, version < 5, "since version 5 it is kept that a card was warned of");
     let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
     assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));
     let states: Vec<_> = store.outbox(&[], 10).unwrap().iter().map(|item| (item.state, item.attempt)).collect();

@@ -45,6 +45,8 @@ fn day() -> Vec<Step> {
         }
     }
     let late = T0 + crm::card::UNSAVED_FOR_MS * 2;
+    let soon = T0 + crm::card::UNSAVED_FOR_MS - 1;
+    steps.push(step(move |store| store.warn_cards(60_000, soon).map(drop)));
     steps.push(step(move |store| store.expire_cards(late).map(drop)));
     steps.push(step(|store| store.delete_contact(person(1, "", "", "1").id, 1, T0)));
     steps

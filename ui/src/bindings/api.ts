@@ -864,11 +864,15 @@ code: NoticeCode,
  */
 severity: Severity, 
 /**
- * A name to put into the words (device, line), if any.
+ * A name to put into the words (device, line, who was spoken to), if any.
  */
-subject: string | null, };
+subject: string | null, 
+/**
+ * The call that it is about, if any.
+ */
+call: CallId | null, };
 
-export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring";
+export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
 
 export type NumberCheck = { 
 /**

@@ -396,8 +396,11 @@ export const calls: Record<keyof typeof es, string> = {
   'notice.settings_ignored_hint': 'The first is: {subject}. The rest was applied.',
   'notice.weak_secret_store': 'There is no system keychain.',
   'notice.weak_secret_store_hint': 'Passwords are in an encrypted file, which protects less.',
-  'notice.card_expiring': 'A call stops waiting to be saved in less than an hour.',
+  'notice.card_expiring': 'The call with {subject} stops waiting to be saved in less than an hour.',
   'notice.card_expiring_hint': 'After that it is in History with its text.',
+  'notice.card_expiring_soon': 'The call with {subject} stops waiting to be saved in less than ten minutes.',
+  'notice.card_expiring_soon_hint': 'After that it is in History with its text.',
+  'notice.card_of_nobody': 'a withheld number',
   'notice.choose_device': 'Choose another',
-  'notice.see_cards': 'Show calls to save',
+  'notice.see_card': 'Show the call',
 };

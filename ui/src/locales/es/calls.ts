@@ -394,8 +394,11 @@ export const calls = {
   'notice.settings_ignored_hint': 'La primera es: {subject}. El resto se aplicó.',
   'notice.weak_secret_store': 'No hay llavero del sistema.',
   'notice.weak_secret_store_hint': 'Las contraseñas están en un archivo cifrado, que protege menos.',
-  'notice.card_expiring': 'Una llamada deja de estar por salvar en menos de una hora.',
+  'notice.card_expiring': 'La llamada con {subject} deja de estar por salvar en menos de una hora.',
   'notice.card_expiring_hint': 'Después queda en Historial con su texto.',
+  'notice.card_expiring_soon': 'La llamada con {subject} deja de estar por salvar en menos de diez minutos.',
+  'notice.card_expiring_soon_hint': 'Después queda en Historial con su texto.',
+  'notice.card_of_nobody': 'un número oculto',
   'notice.choose_device': 'Elegir otro',
-  'notice.see_cards': 'Ver por salvar',
+  'notice.see_card': 'Ver la llamada',
 } as const;
