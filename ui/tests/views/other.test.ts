@@ -53,6 +53,54 @@ describe('between', () => {
   });
 });
 
+/** Parts of the «who» block that stand beyond its edges. */
+function beyond(page: Page): Promise<string[]> {
+  return page.evaluate(() => [...document.querySelectorAll('.who')].flatMap((block) => {
+    const edge = block.getBoundingClientRect();
+    // What stands in a line that ends in an ellipsis is cut there.
+    const parts = [...block.querySelectorAll('*')].filter((one) => !one.closest('.vh') && !one.parentElement?.closest('.el'));
+    const out = parts.filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.width > 0 && (box.right > edge.right + 0.5 || box.left < edge.left - 0.5);
+    });
+    return out.map((one) => `${one.tagName}.${one.getAttribute('class') ?? ''} «${one.textContent?.trim().slice(0, 30)}» to ${Math.round(one.getBoundingClientRect().right)} of ${Math.round(edge.right)}`);
+  }));
+}
+
+describe('the «who» block of a call stays within its card', () => {
+  test.each([1040, 1180, 1280])('%i wide', async (width) => {
+    const page = await desk.window({}, { width, height: 760 });
+    const found: string[] = [];
+    const look = async (name: string) => {
+      for (const locale of ['es', 'en'] as const) {
+        await dress(page, 'light', locale);
+        for (const words of await beyond(page)) found.push(`${name} ${locale}: ${words}`);
+      }
+    };
+    await call(page, 'incoming', '+506 2555 0142');
+    await talk(page);
+    await page.waitForSelector('.who [role=radio]');
+    await look('several');
+    await page.click('.who .find');
+    await page.waitForSelector('.whosearch');
+    await page.fill('.whosearch input', 'restrepo');
+    await page.waitForSelector('.found [role=option]');
+    await look('found');
+    await page.fill('.whosearch input', 'zzz');
+    await page.waitForSelector('.noresult');
+    await look('nobody');
+    await page.click('.whosearch .tools .ghost');
+    await page.waitForSelector('.quick');
+    await look('new');
+    await page.evaluate(() => window.agent.end((window as unknown as { call: string }).call));
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    await page.waitForSelector('.whois dl');
+    await look('one');
+    expect(found).toEqual([]);
+  });
+});
+
 test.each([['wide', WIDE], ['dock', DOCK]] as const)('the books cannot be opened, %s', async (size, viewport) => {
   const page = await desk.window({ unreadable: 'database_newer' }, viewport);
   await page.waitForSelector('.alone .btn');
