@@ -279,6 +279,49 @@ describe('calls', () => {
     expect(await page.inputValue('textarea')).toBe('99');
   });
 
+  test('the volume of a call is moved by its slider and by keys; the device stays as chosen, and the last place counts', async () => {
+    const page = await desk.window();
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    const slider = page.getByRole('slider', { name: 'Volumen', exact: true });
+    expect(await slider.inputValue()).toBe('70');
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    await until(page, 'choose_device');
+    expect(await asked(page, 'choose_device')).toEqual([{ role: 'speaker', device: null, volume_pct: 75 }]);
+    await page.waitForFunction(() => document.querySelector('.loud')?.getAttribute('aria-valuetext') === '75 %');
+
+    await page.evaluate(() => window.agent.stalled.set('choose_device', []));
+    for (const key of ['ArrowLeft', 'ArrowLeft', 'Home']) await page.keyboard.press(key);
+    expect(await slider.inputValue()).toBe('0');
+    // Whatever else is told of the devices, the slider stays where it was moved to.
+    await page.evaluate(() => window.agent.emit({ kind: 'audio', value: structuredClone(window.agent.snapshot.audio) }));
+    expect(await slider.inputValue()).toBe('0');
+    await page.evaluate(() => {
+      const waiting = window.agent.stalled.get('choose_device')!;
+      window.agent.stalled.delete('choose_device');
+      waiting.forEach((go) => go());
+    });
+    await until(page, 'choose_device', 3);
+    expect((await asked(page, 'choose_device')).map((one) => one.volume_pct)).toEqual([75, 70, 0]);
+
+    await page.evaluate(() => {
+      const speaker = window.agent.snapshot.audio.roles.find((one) => one.role === 'speaker')!;
+      Object.assign(speaker, { chosen: 'altavoces del equipo', volume_pct: 40 });
+      window.agent.emit({ kind: 'audio', value: structuredClone(window.agent.snapshot.audio) });
+    });
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('.loud')?.value === '40');
+    await slider.press('ArrowRight');
+    await until(page, 'choose_device', 4);
+    expect((await asked(page, 'choose_device')).at(-1)).toEqual({ role: 'speaker', device: 'altavoces del equipo', volume_pct: 45 });
+
+    await page.evaluate(() => window.agent.failing.set('choose_device', 'internal'));
+    await slider.press('End');
+    await page.waitForSelector('.toast');
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('.loud')?.value === '45');
+    expect(page.faults).toEqual([]);
+  });
+
   test('letters act in the call panel and never in a field; with Ctrl Mayús from anywhere', async () => {
     const page = await desk.window();
     await call(page, 'incoming', '+506 8555 0117');

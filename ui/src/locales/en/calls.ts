@@ -263,6 +263,8 @@ export const calls: Record<keyof typeof es, string> = {
   'call.held_by_remote': 'The customer put you on hold',
   'call.remote': 'Customer',
   'call.local': 'Agent',
+  'call.volume': 'Volume',
+  'call.volume_now': '{n}%',
   'call.muted': 'Muted',
   'call.mute': 'Mute',
   'call.hold': 'Hold',

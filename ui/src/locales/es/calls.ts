@@ -262,6 +262,8 @@ export const calls = {
   'call.remote': 'Cliente',
   'call.local': 'Agente',
   'call.muted': 'Silenciado',
+  'call.volume': 'Volumen',
+  'call.volume_now': '{n} %',
   'call.mute': 'Silenciar',
   'call.hold': 'Retener',
   'call.keypad': 'Teclado',
