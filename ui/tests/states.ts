@@ -209,6 +209,13 @@ export const STATES: State[] = [
     await page.click('.panelhead .btn:not(.call):not(.ic)');
     await page.check('label:has(input[type=checkbox]) >> nth=1');
   }, shows: '[name=street]' },
+  { name: 'contact-fields', scenario: { fields: true }, reach: (page) => person(page, 'Marcela'), shows: '.kv dt:text("Nivel")' },
+  { name: 'contact-form-fields', scenario: { fields: true }, reach: async (page) => {
+    await go(page, 'contacts');
+    await page.click('.phead .pri');
+    await page.click('.bar [type=submit]');
+    await page.locator('.custom select').scrollIntoViewIfNeeded();
+  }, shows: '.custom .wrong' },
   { name: 'history', reach: (page) => go(page, 'history'), shows: '.history-grid .trow' },
   { name: 'history-record', reach: async (page) => {
     await go(page, 'history');
@@ -222,7 +229,17 @@ export const STATES: State[] = [
     await page.click('.taskrow >> nth=-1 >> .crow');
     await page.waitForSelector('.who');
   }, shows: '.taskrow [aria-label^=Restaurar], .taskrow [aria-label^=Restore]' },
-  ...(['accounts', 'audio', 'calls', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
+  ...(['accounts', 'audio', 'calls', 'contacts', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
+  { name: 'fields', scenario: { fields: true }, reach: (page) => part(page, 'contacts'), shows: '[data-field]' },
+  { name: 'fields-wrong', scenario: { fields: true }, reach: async (page) => {
+    await part(page, 'contacts');
+    await page.click('.settings-body > .row .btn');
+    await page.click('.settings-body [type=submit]');
+  }, shows: '[data-field] .wrong' },
+  { name: 'fields-removing', scenario: { fields: true }, reach: async (page) => {
+    await part(page, 'contacts');
+    await page.click('[data-field] .hang >> nth=0');
+  }, shows: '.modal .hang' },
   { name: 'account-wrong', reach: async (page) => {
     await part(page, 'accounts');
     await page.click('.settings-body .btn >> nth=0');

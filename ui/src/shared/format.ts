@@ -68,6 +68,11 @@ export function stamp(ms: number): string {
   return `${date} ${clockTime(ms)}`;
 }
 
+/** A day without its hour: `31 de enero de 2027`. */
+export function wholeDay(ms: number): string {
+  return format({ dateStyle: 'long' }).format(ms);
+}
+
 /** In full, for tooltips. */
 export function fullDate(ms: number): string {
   return format({ dateStyle: 'full', timeStyle: 'medium' }).format(ms);

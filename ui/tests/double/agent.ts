@@ -2,6 +2,7 @@
 import type {
   AccountView, ApiError, CallView, CardRow, CardView, Commands, ContactView, Draft, ErrorCode, Event, EventBody, MatchView, Snapshot,
 } from '../../src/bindings/api';
+import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
 
 type Handlers = { [N in keyof Commands]: (request: Commands[N]['request']) => Commands[N]['view'] | Promise<Commands[N]['view']> };
@@ -25,6 +26,8 @@ export interface Scenario {
   unlooked?: boolean;
   /** More outcomes than fit on chips. */
   manyDispositions?: boolean;
+  /** The company has fields of its own. */
+  fields?: boolean;
   /** Every person is called this. */
   name?: string;
 }
@@ -59,6 +62,7 @@ export class FakeAgent {
       this.people = people(this.now, scenario.contacts ?? 17);
       const { name } = scenario;
       if (name !== undefined) for (const one of this.people) Object.assign(one, { first_name: name, last_name: name, company: name, brief: Object.assign(one.brief, { name: `${name} ${name}`, company: name }) });
+      if (scenario.fields && this.people[3]) this.people[3].custom = VALUES;
       this.rows = calls(this.now, this.people, scenario.moreCalls ?? 0);
     }
     if (!scenario.firstRun) this.accounts.push(this.account(scenario.lineDown ?? false));
@@ -71,7 +75,7 @@ export class FakeAgent {
       dispositions: [...DISPOSITIONS, ...(scenario.manyDispositions ? MORE : [])].map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
       preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
-      contact_fields: { list: [] },
+      contact_fields: { list: scenario.fields ? FIELDS : [] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
@@ -286,7 +290,7 @@ export class FakeAgent {
           initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
         },
         first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
-        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ?? old?.custom ?? [], rev: (old?.rev ?? 0) + 1,
+        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), rev: (old?.rev ?? 0) + 1,
       };
       this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
       if (request.for_call) this.row(request.for_call).contact = made.brief;
@@ -352,6 +356,7 @@ export class FakeAgent {
       return request;
     },
     save_contact_fields: (request) => {
+      checkFields(request, refuse);
       this.snapshot.contact_fields = request;
       this.emit({ kind: 'contact_fields', value: request });
       return request;

@@ -1,5 +1,6 @@
 import type { AddressView, CallId, ChannelView, ContactKind, ContactView, SaveContact } from '../../bindings/api';
 import { agent } from '../../stores/agent.svelte';
+import { values } from './custom';
 
 export function emptyAddress(): AddressView {
   return {
@@ -8,8 +9,8 @@ export function emptyAddress(): AddressView {
   };
 }
 
-/** Fields that can be wrong. */
-export type FormField = 'first_name' | 'last_name' | 'company' | 'channels';
+/** Fields that can be wrong; of «Campos personalizados» by their place. */
+export type FormField = 'first_name' | 'last_name' | 'company' | 'channels' | `custom.${number}`;
 
 /** What is typed in the contact form; it outlives a change of section. */
 export class ContactForm {
@@ -28,6 +29,8 @@ export class ContactForm {
   pending = $state('');
   withAddress = $state(false);
   address = $state<AddressView>(emptyAddress());
+  /** What is typed in «Campos personalizados», by key. */
+  custom = $state<Record<string, string>>({});
   #addresses: AddressView[] = [];
 
   constructor(person: ContactView | null, forCall: CallId | null = null) {
@@ -43,6 +46,7 @@ export class ContactForm {
     this.document_number = person.document_number ?? '';
     this.vip = person.brief.vip;
     this.channels = [...person.channels];
+    this.custom = Object.fromEntries(person.custom.map(({ key, value }) => [key, value]));
     this.#addresses = person.addresses;
   }
 
@@ -53,15 +57,20 @@ export class ContactForm {
     if (!this.last_name.trim()) empty.push('last_name');
     if (this.kind === 'lead' && !this.company.trim()) empty.push('company');
     if (this.channels.length === 0) empty.push('channels');
+    agent.contactFields.list.forEach((field, at) => {
+      if (field.required && !this.custom[field.key]?.trim()) empty.push(`custom.${at}`);
+    });
     return empty;
   }
 
   request(): SaveContact {
+    const fields = agent.contactFields.list;
     return {
       id: this.id, rev: this.rev, kind: this.kind, first_name: this.first_name.trim(), last_name: this.last_name.trim(), company: this.company.trim(),
       document_kind: this.document_kind || null, document_number: this.document_number.trim() || null, vip: this.vip,
       channels: $state.snapshot(this.channels), for_call: this.forCall,
       addresses: this.withAddress ? [...this.#addresses, $state.snapshot(this.address)] : this.#addresses,
+      ...(fields.length > 0 && { custom: values(fields, this.custom) }),
     };
   }
 }

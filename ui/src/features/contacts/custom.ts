@@ -1,0 +1,33 @@
+import type { ContactField, FieldValue } from '../../bindings/api';
+import { locale } from '../../locales/index.svelte';
+import { number, wholeDay } from '../../shared/format';
+
+const ISO_DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+/** What was typed, in the form in which it is kept; what cannot be read stays as it is and is refused by the agent. */
+export function kept(field: ContactField, typed: string): string {
+  const text = typed.trim();
+  if (field.kind === 'number') return text.replace(/^(-?\d+),(\d+)$/, '$1.$2');
+  const day = field.kind === 'date' && locale.language === 'es' ? /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(text) : null;
+  return day ? `${day[3]}-${day[2]?.padStart(2, '0')}-${day[1]?.padStart(2, '0')}` : text;
+}
+
+/** All values of the fields that are defined; an empty one is left out. */
+export function values(fields: readonly ContactField[], typed: Readonly<Record<string, string>>): FieldValue[] {
+  return fields.map((field) => ({ key: field.key, value: kept(field, typed[field.key] ?? '') })).filter((one) => one.value !== '');
+}
+
+/** A value for the eye: numbers and days as the language writes them. */
+export function shown(field: ContactField, value: string): string {
+  if (field.kind === 'number' && /^-?\d{1,15}(\.\d{1,6})?$/.test(value)) return number(Number(value), value.split('.')[1]?.length ?? 0);
+  const day = field.kind === 'date' ? ISO_DAY.exec(value) : null;
+  return day ? wholeDay(new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3])).getTime()) : value;
+}
+
+/** A key for a new field, made of its name; none of the keys that there are. */
+export function keyFor(label: string, taken: readonly string[]): string {
+  const plain = label.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 34).replace(/^_+|_+$/g, '') || 'field';
+  let key = plain;
+  for (let n = 2; taken.includes(key); n++) key = `${plain}_${n}`;
+  return key;
+}
