@@ -1,9 +1,9 @@
-//! How the system's web engine works for us on Linux: what it reads from the environment must be set before it begins.
+//! How the system's web engine works for us on Linux: it reads the environment when the first window is made.
 //!
 //! Windows are drawn on machines without a graphics card, too: remote desktops, virtual machines. The web view hands its
 //! pictures over by a way that needs a card's device file (DMA-BUF); without one the windows stay empty. It knows another
 //! way, and there it draws with a card's commands that the processor then carries out, which costs 90 MB more than to draw
-//! at once. Variables of the environment choose; they must be set before the program begins: so the program begins once more.
+//! at once. Variables of the environment choose.
 
 /// Scripts are interpreted and never turned into machine code while they run: the interface computes next to nothing,
 /// memory that is written and then executed is what attacks on web engines want, and it costs 9 MB.
@@ -20,43 +20,26 @@ const WITHOUT_CARD: [(&str, &str); 3] =
 #[cfg(target_os = "linux")]
 const DRIVERS: (&str, &str) = ("__EGL_VENDOR_LIBRARY_FILENAMES", "/dev/null");
 
-/// Sets up the environment of the web engine, and begins the program once more where that alone is too late.
+/// Sets up the environment of the web engine; what the user has set stays.
 ///
 /// To be called first in `main`, before there is another thread.
 #[cfg(target_os = "linux")]
 pub fn prepare() {
-    begin_again_without_card();
-    // SAFETY: the first thing in `main`, no other thread is there.
-    unsafe { std::env::set_var(NO_MACHINE_CODE.0, NO_MACHINE_CODE.1) };
+    let wished = |(name, _): &(&str, &str)| std::env::var_os(name).is_none();
+    let mut settings = vec![NO_MACHINE_CODE];
+    if wished(&WITHOUT_CARD[0]) && !has_card(std::path::Path::new("/dev/dri")) {
+        settings.extend(WITHOUT_CARD);
+        settings.push(DRIVERS);
+    }
+    for (name, value) in settings.into_iter().filter(wished) {
+        // SAFETY: the first thing in `main`, no other thread is there.
+        unsafe { std::env::set_var(name, value) };
+    }
+    leave_drivers_out();
 }
 
 #[cfg(not(target_os = "linux"))]
 pub fn prepare() {}
-
-/// Begins the program once more if its windows would stay empty; returns if they will not, or if that cannot be done.
-#[cfg(target_os = "linux")]
-fn begin_again_without_card() {
-    use std::os::unix::process::CommandExt;
-
-    if std::env::var_os(WITHOUT_CARD[0].0).is_some() {
-        leave_drivers_out();
-        return;
-    }
-    if has_card(std::path::Path::new("/dev/dri")) {
-        return;
-    }
-    let Ok(program) = std::env::current_exe() else { return };
-    let mut again = std::process::Command::new(program);
-    again.args(std::env::args_os().skip(1));
-    for (name, value) in WITHOUT_CARD.into_iter().chain([DRIVERS]) {
-        if std::env::var_os(name).is_none() {
-            again.env(name, value);
-        }
-    }
-    // Same process, same arguments; it comes back only when the system refuses.
-    let refused = again.exec();
-    tracing::warn!(%refused, "the windows may stay empty");
-}
 
 /// Lets the graphics library of this process read its empty list of drivers, which it does once, and takes the list away
 /// before the web view's process is begun: 25 MB that nothing here would use.
