@@ -5,6 +5,7 @@
 //!                      └─► RTP packets ─► line ─► jitter buffer ─► decoder ─► chain     chain ≥ plain − 0.1
 //! ```
 #![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_types, reason = "the score is another program's")]
 #![allow(clippy::disallowed_methods, reason = "the speech is in files; Instant::now is the zero of the virtual clock")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that shows its figures")]
 

@@ -100,7 +100,7 @@ pub async fn deliver(
             Err(fault) => judged(&fault, push, at),
         });
     }
-    let who = match settle_who(connector, links, push, push.link.clone()).await? {
+    let who = match settle_who(connector, links, push).await? {
         Ok(who) => who,
         Err(stop) => return Ok(stop.delivery(push, at)),
     };
@@ -148,11 +148,10 @@ async fn settle_who(
     connector: &dyn Connector,
     links: &dyn Links,
     push: &Push,
-    link: Option<RemoteRef>,
 ) -> Result<Result<Option<RemoteRef>, Stop>, StoreError> {
     let Some(person) = push.person.as_ref().filter(|_| connector.abilities().people) else { return Ok(Ok(None)) };
-    if link.is_some() {
-        return Ok(Ok(link));
+    if push.link.is_some() {
+        return Ok(Ok(push.link.clone()));
     }
     let found = match find(connector, push).await {
         Ok(Some(found)) => found,

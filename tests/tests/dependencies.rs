@@ -155,10 +155,30 @@ const IMPURE_METHODS: &[&str] = &[
     "std::fs::File::create",
     "rand::rng",
     "rand::random",
+    "std::time::Instant::elapsed",
+    "std::time::SystemTime::elapsed",
+    "std::thread::Builder::spawn",
+    "std::thread::scope",
+    "std::fs::read_to_string",
+    "std::fs::OpenOptions::open",
+    "std::fs::read_dir",
+    "std::env::var",
+    "std::env::var_os",
+    "std::env::args",
+    "std::process::exit",
+    "rand::SeedableRng::from_os_rng",
     "uuid::Uuid::now_v7",
     "uuid::Uuid::new_v4",
 ];
-const IMPURE_TYPES: &[&str] = &["std::net::UdpSocket", "std::net::TcpStream", "std::sync::Mutex"];
+const IMPURE_TYPES: &[&str] = &[
+    "std::net::UdpSocket",
+    "std::net::TcpStream",
+    "std::sync::Mutex",
+    "std::net::TcpListener",
+    "std::sync::RwLock",
+    "std::sync::Condvar",
+    "std::process::Command",
+];
 
 fn paths_of(list: &toml::Value) -> BTreeSet<&str> {
     let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();

@@ -152,6 +152,67 @@ fn words_stand_only_in_the_locales() {
     assert_none(found, "words belong to ui/src/locales");
 }
 
+/// The file's lines without comments and without what stands below its tests' heading.
+fn code_of(file: &str) -> String {
+    let text = text_of(file).unwrap_or_default();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).fold(String::new(), |all, line| all + line + "\n")
+}
+
+fn is_source_of(file: &str, rooms: &[&str]) -> bool {
+    rooms.iter().any(|room| file.starts_with(&format!("{room}/src/")))
+        && !file.ends_with("tests.rs")
+        && !file.contains("/tests/")
+}
+
+#[test]
+fn telephony_never_speaks_of_customers_nor_the_books_of_telephony() {
+    let of = |rooms: &'static [&str], words: &str| -> Vec<String> {
+        let pattern = Regex::new(&format!(r"\b(?:{words})\b")).unwrap();
+        let sources = files().into_iter().filter(|file| is_source_of(file, rooms) && file.ends_with(".rs"));
+        sources
+            .filter_map(|file| {
+                let code = code_of(&file);
+                let found = pattern.find(&code)?.as_str();
+                Some(format!("{file}: {found}"))
+            })
+            .collect()
+    };
+    let telephony = &["sip-stack", "sip-stack/net", "sip-stack/rtp", "sip-stack/rtp-net", "audio", "audio/engine"];
+    assert_none(of(telephony, "(?i:crm|salesforce|customer)|Lead|ContactId|CallRecord"), "customers");
+    let books = &["crm", "crm/store", "crm/connect"];
+    assert_none(of(books, "(?i:sdp|rtp|srtp|register|sip_stack)|Invite|INVITE|UserAgent|CSeq"), "telephony");
+}
+
+#[test]
+fn sentences_stand_only_in_the_locales() {
+    // What a person reads has the letters of a language; English ones are found as two words that begin like a sentence.
+    let literal = Regex::new(r#""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"#).unwrap();
+    let spanish = Regex::new(r"[áéíóúñ¿¡ÁÉÍÓÚÑ]").unwrap();
+    let sentence = Regex::new(r"^.[A-Z][a-z]+ [a-z]+ [a-z]+").unwrap();
+    let mut found = Vec::new();
+    for file in files() {
+        let script = file.starts_with("ui/src/")
+            && ends_with_any(&file, &[".ts", ".svelte"])
+            && !file.starts_with("ui/src/locales/")
+            && !file.starts_with("ui/src/bindings/");
+        // The demo contact's name is one in every language, and the suite of the store is made of names.
+        let names =
+            ["agent/src/usecase/practice.rs", "crm/src/store/conformance"].iter().any(|at| file.starts_with(at));
+        let core = !names
+            && file.ends_with(".rs")
+            && is_source_of(&file, &["agent", "agent/api", "agent/runtime", "crm", "src-tauri"]);
+        if !script && !core {
+            continue;
+        }
+        let code = code_of(&file);
+        let read = literal.find_iter(&code).map(|text| text.as_str());
+        let read = read.filter(|text| spanish.is_match(text) || (script && sentence.is_match(text)));
+        found.extend(read.map(|text| format!("{file}: {text}")));
+    }
+    assert_none(found, "Rust sends codes, scripts ask the locales");
+}
+
 #[test]
 fn visible_text_is_what_a_reader_sees() {
     let text =

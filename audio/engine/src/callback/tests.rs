@@ -1,5 +1,5 @@
-//! An allocator that counts proves that callbacks allocate nothing.
-#![allow(unsafe_code, reason = "a counting allocator has to be an allocator")]
+//! An allocator that counts proves that callbacks allocate nothing; a process that may not, that they ask nothing of the system.
+#![allow(unsafe_code, reason = "a counting allocator has to be an allocator; a child process is made by the system")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -82,5 +82,62 @@ fn the_speaker_gets_what_there_is_and_then_silence() {
     for (n, frame) in sound.chunks_exact(2).enumerate() {
         let wanted = if n < 300 { n as f32 } else { 0.0 };
         assert_eq!(frame, [wanted, wanted]);
+    }
+}
+
+/// Does the work in a copy of this process which is killed if it asks the system for anything (seccomp(2), strict mode:
+/// nothing but read, write and exit), and tells whether it lived. A lock that has to wait, a log and a file all ask.
+#[cfg(target_os = "linux")]
+fn asks_the_system_for_nothing(work: impl FnOnce()) -> bool {
+    // SAFETY: between `fork` and the end of the copy there is only the work, which takes no lock that a thread of the
+    // original may have held, and the end runs nothing of this program.
+    unsafe {
+        match libc::fork() {
+            -1 => panic!("the system gives no further process"),
+            0 => {
+                if libc::prctl(libc::PR_SET_SECCOMP, 1) == 0 {
+                    work();
+                    libc::syscall(libc::SYS_exit, 0);
+                }
+                libc::_exit(1)
+            }
+            child => {
+                let mut status = 0;
+                assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+                assert!(!libc::WIFEXITED(status) || libc::WEXITSTATUS(status) == 0, "the system has no strict mode");
+                libc::WIFEXITED(status)
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn callbacks_ask_the_system_for_nothing() {
+    // SAFETY: asks for a number.
+    let asks = || {
+        let _ = std::hint::black_box(unsafe { libc::syscall(libc::SYS_getpid) });
+    };
+    assert!(!asks_the_system_for_nothing(asks), "the guard sees no call");
+    let (producer, _far) = rtrb::RingBuffer::new(4_800);
+    let mut capture = Capture::new(producer, 2, Arc::default());
+    let (mut near, consumer) = rtrb::RingBuffer::new(4_800);
+    near.push(0.5).unwrap();
+    let mut playback = Playback::new(consumer, 2, Arc::default());
+    let (said, mut heard) = ([0.25_f32; 2_000], [0_i16; 2_000]);
+    assert!(asks_the_system_for_nothing(|| {
+        // The ring is full in between, and the other one is empty.
+        for _ in 0..10 {
+            capture.take(&said);
+            playback.give(&mut heard);
+        }
+    }));
+}
+
+#[test]
+fn callbacks_name_no_lock_and_no_log() {
+    let code = include_str!("../callback.rs");
+    for word in ["Mutex", "RwLock", "Condvar", ".lock()", "tracing", "println", "std::fs", "std::thread"] {
+        assert!(!code.contains(word), "{word}");
     }
 }
