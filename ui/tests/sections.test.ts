@@ -254,6 +254,45 @@ describe('settings', () => {
     expect(await asked(page, 'list_cards')).toEqual([]);
   });
 
+  test('where the system says no country, the first run asks it before there is a line', async () => {
+    const page = await desk.window({ firstRun: true, nowhere: true });
+    await page.click('.frleft .call');
+    await page.waitForSelector('.frcountry .wrong:focus');
+    await page.fill('.frcard [name=user]', '8330101');
+    await page.fill('.frcard [name=password]', '123456');
+    await page.fill('.frcard [name=domain]', 'pbx.example');
+    await page.click('.frcard [type=submit]');
+    expect([await asked(page, 'start_practice'), await asked(page, 'save_account')]).toEqual([[], []]);
+    await page.selectOption('.frcountry select', { label: 'Portugal' });
+    await until(page, 'save_preferences');
+    expect((await asked(page, 'save_preferences'))[0]).toMatchObject({ country: 'PT' });
+    await page.click('.frleft .call');
+    await page.waitForSelector('.frtag');
+  });
+
+  test('a country that the system says stands on the first page, and can be changed', async () => {
+    const page = await desk.window({ firstRun: true });
+    expect(await page.locator('.frplace select').inputValue()).toBe('CR');
+    await page.selectOption('.frplace select', 'PA');
+    await until(page, 'save_preferences');
+    await page.click('.frleft .call');
+    await page.waitForSelector('.frtag');
+  });
+
+  test('a link whose number needs a country is dialled by the one that is chosen', async () => {
+    const page = await desk.window({ nowhere: true });
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => window.agent.emit({ kind: 'link_question', value: { target: 'tel:22225555', number: '22225555', reason: 'no_country' } }));
+    await page.click('.modal .btn.call');
+    await page.waitForSelector('.modal .wrong');
+    expect(await asked(page, 'dial')).toEqual([]);
+    await page.selectOption('.modal select', 'CR');
+    await page.click('.modal .btn.call');
+    await until(page, 'dial');
+    expect((await asked(page, 'save_preferences'))[0]).toMatchObject({ country: 'CR' });
+    expect((await asked(page, 'dial'))[0]).toMatchObject({ target: 'tel:22225555', origin: 'link', confirmed: false });
+  });
+
   test('a card about to expire is named, and its button opens it', async () => {
     const page = await desk.window();
     await page.waitForSelector('.crow');

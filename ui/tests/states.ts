@@ -111,6 +111,11 @@ export const STATES: State[] = [
     await page.waitForSelector('.crow');
     await page.evaluate(() => window.agent.emit({ kind: 'link_question', value: { target: 'tel:+881621455111', number: '+881 6 2145 5111', reason: 'satellite' } }));
   }, shows: '.modal' },
+  { name: 'ask-country', scenario: { nowhere: true }, reach: async (page) => {
+    await page.waitForSelector('.crow');
+    await page.evaluate(() => window.agent.emit({ kind: 'link_question', value: { target: 'tel:22225555', number: '22225555', reason: 'no_country' } }));
+    await page.click('.modal .btn.call');
+  }, shows: '.modal select.wrong' },
   { name: 'dismissed', reach: async (page) => {
     await card(page, 0);
     await page.click('.ignore');
@@ -280,6 +285,7 @@ export const STATES: State[] = [
     await page.click('.frleft .pri');
   }, shows: '.frleft .call .i' },
   { name: 'welcome', scenario: { firstRun: true }, shows: '.fr h1' },
+  { name: 'welcome-country', scenario: { firstRun: true, nowhere: true }, reach: (page) => page.click('.frleft .call'), shows: '.frcountry .wrong' },
   { name: 'welcome-unlooked', scenario: { firstRun: true, unlooked: true }, shows: '.frchecks [data-state=later]' },
   { name: 'welcome-echo', scenario: { firstRun: true }, reach: async (page) => {
     await page.click('.frleft .call');

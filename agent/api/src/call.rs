@@ -267,6 +267,9 @@ pub enum AskReason {
     OtherLine,
     /// The person was last left with «No volver a llamar».
     NotAgain,
+    /// The number has no country code, and nobody has said the country; only a link is asked about for this. Save the
+    /// country, then send the same wish again.
+    NoCountry,
     /// No line can call now; only a link is asked about for this, so that its number is not lost.
     NoLine,
 }

@@ -57,7 +57,8 @@ pub struct Preferences {
     pub locale: Option<String>,
     /// Colours.
     pub theme: Theme,
-    /// ISO 3166 region for numbers without a country code.
+    /// ISO 3166 region for numbers without a country code, and of emergency and premium rules; empty as long as neither
+    /// the system nor a person has said it.
     pub country: String,
     /// «Preguntar antes de marcar».
     pub ask_before_dialing: bool,

@@ -295,16 +295,16 @@ pub fn link_context(data_dir: &Path) -> (String, Vec<String>, Vec<String>) {
     (settings.preferences.country, own, settings.link_domains)
 }
 
-/// The region of the machine's locale, such as `CR` of `es_CR.UTF-8`.
+/// The region of the machine's locale, such as `CR` of `es_CR.UTF-8`; empty if it names none. Nothing is guessed: the
+/// first run asks.
 fn country_of_system() -> String {
-    let locale =
-        ["LC_ALL", "LC_TELEPHONE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    region(locale.as_deref().unwrap_or_default()).unwrap_or_else(|| "CR".to_owned())
+    let named = |name: &&str| std::env::var(name).ok().as_deref().and_then(region);
+    ["LC_ALL", "LC_TELEPHONE", "LANG"].iter().find_map(named).unwrap_or_default()
 }
 
 fn region(locale: &str) -> Option<String> {
     let region = locale.split(['.', '@']).next()?.split('_').nth(1)?;
-    (region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| region.to_owned())
+    crm::phone::is_country(region).then(|| region.to_owned())
 }
 
 #[cfg(test)]
@@ -333,7 +333,9 @@ mod tests {
     #[test]
     fn the_region_is_read_from_the_locale() {
         assert_eq!(super::region("es_CR.UTF-8").as_deref(), Some("CR"));
-        assert_eq!(super::region("C.UTF-8"), None);
+        for none in ["C.UTF-8", "", "en_XX.UTF-8", "es_419"] {
+            assert_eq!(super::region(none), None, "{none}");
+        }
         assert_eq!(super::region("pt_PT@euro").as_deref(), Some("PT"));
     }
 }

@@ -31,6 +31,9 @@ impl Desk {
     /// Dials, asks first, or refuses.
     pub(super) fn dial(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<DialOutcome, ApiError> {
         let is_link = dial.origin == DialOrigin::Link;
+        if is_link {
+            self.country_was_said(&dial.target);
+        }
         let target = match self.judge(now, dial, warning) {
             Ok(target) => target,
             Err(Verdict::Same(call)) => return Ok(DialOutcome::Started { call }),
@@ -59,6 +62,15 @@ impl Desk {
             self.emit(EventBody::LinkQuestion(None));
         }
         Ok(DialOutcome::Started { call })
+    }
+
+    /// The question for the country of this link is answered: what is asked now is another one, or none.
+    fn country_was_said(&mut self, target: &str) {
+        let said = !self.settings.preferences.country.is_empty();
+        let asked = |question: &mut LinkQuestion| question.target == target && question.reason == AskReason::NoCountry;
+        if said && self.link_question.take_if(asked).is_some() {
+            self.emit(EventBody::LinkQuestion(None));
+        }
     }
 
     /// Policy (security.md, Links), and what the store says against it.

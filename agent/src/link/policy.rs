@@ -21,7 +21,7 @@ pub enum Decision {
 pub struct Circumstances<'a> {
     /// Where it comes from.
     pub origin: DialOrigin,
-    /// The agent's own ISO 3166 region.
+    /// The agent's own ISO 3166 region; empty if nobody has said it.
     pub country: &'a str,
     /// The target's country is the agent's own or was called before.
     pub known_country: bool,
@@ -45,7 +45,11 @@ pub fn decide(target: &Target, now: &Circumstances<'_>) -> Decision {
         // The agent keyed it: nothing is asked that the agent does not know.
         DialOrigin::Keypad => None,
         DialOrigin::Row => content(target, emergency).or(now.ask_always.then_some(AskReason::Always)),
-        DialOrigin::Link => content(target, emergency).or_else(|| situation(target, now)),
+        DialOrigin::Link => {
+            let homeless = needs_country(target) && now.country.is_empty();
+            let reason = content(target, emergency).or(homeless.then_some(AskReason::NoCountry));
+            reason.or_else(|| situation(target, now))
+        }
     };
     reason.map_or(Decision::Dial, Decision::Ask)
 }
@@ -64,6 +68,12 @@ fn content(target: &Target, emergency: bool) -> Option<AskReason> {
         Kind::Satellite => Some(AskReason::Satellite),
         _ => None,
     }
+}
+
+/// What is dialled depends on the country in which it is meant. Whether digits are an extension is known only there, too.
+fn needs_country(target: &Target) -> bool {
+    let local = target.number.as_ref().is_some_and(|number| number.e164().is_none());
+    local && !target.dial.starts_with("sip") && !target.dial.starts_with('+')
 }
 
 /// Reasons in what goes on.
@@ -175,6 +185,21 @@ mod tests {
             assert_eq!(decide(target, &row), Decision::Dial, "rows are the agent's own");
         }
         assert_eq!(decide(&target("231"), &Circumstances { known_country: false, ..link }), Decision::Dial);
+    }
+
+    #[test]
+    fn a_link_of_a_country_that_nobody_said_is_asked_about() {
+        let local = |text| Target::of_number(PhoneNumber::parse(text, "").unwrap());
+        let nowhere = |origin| Circumstances { country: "", ..quiet(origin) };
+        for text in ["8555 0117", "231", "02 9876 5432 10"] {
+            assert_eq!(decide(&local(text), &nowhere(DialOrigin::Link)), Decision::Ask(AskReason::NoCountry), "{text}");
+            for origin in [DialOrigin::Keypad, DialOrigin::Row] {
+                assert_eq!(decide(&local(text), &nowhere(origin)), Decision::Dial, "{text}");
+            }
+        }
+        assert_eq!(decide(&local("+506 8555 0117"), &nowhere(DialOrigin::Link)), Decision::Dial);
+        assert_eq!(decide(&local("999"), &nowhere(DialOrigin::Link)), Decision::Ask(AskReason::Emergency));
+        assert_eq!(decide(&local("999"), &nowhere(DialOrigin::Keypad)), Decision::Dial);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What holds without a file, for a machine in `country` (ISO 3166).
+    /// What holds without a file, for a machine in `country` (ISO 3166; empty if it does not say).
     pub fn for_country(country: &str) -> Self {
         Self {
             preferences: Preferences {

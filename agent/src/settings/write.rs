@@ -42,7 +42,8 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     let general = table(document, "general");
     set_optional(general, "locale", preferences.locale.clone().map(Value::from));
     set(general, "theme", theme(preferences.theme));
-    set(general, "country", preferences.country.as_str());
+    let country = Some(preferences.country.as_str()).filter(|country| !country.is_empty());
+    set_optional(general, "country", country.map(Value::from));
     set(general, "ask_before_dialing", preferences.ask_before_dialing);
     set(general, "front_on_answer", preferences.front_on_answer);
     set(general, "vip_passes", preferences.vip_passes);

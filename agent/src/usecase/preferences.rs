@@ -12,9 +12,6 @@ use crate::settings::{call_center, contact_field};
 
 impl Agent {
     pub(crate) async fn do_save_preferences(&self, request: Preferences) -> Result<Preferences, ApiError> {
-        if request.country.len() != 2 || !request.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(ApiError::about(ErrorCode::Invalid, "country"));
-        }
         if request.locale.as_deref().is_some_and(|locale| !["es", "en"].contains(&locale)) {
             return Err(ApiError::about(ErrorCode::Invalid, "locale"));
         }
@@ -28,6 +25,10 @@ impl Agent {
         }
         let mut kept = self.inner.settings.lock().await;
         let mut settings = kept.now.clone();
+        // A country that nobody has said may stay unsaid; one that was said is not unsaid.
+        if request.country != settings.preferences.country && !crm::phone::is_country(&request.country) {
+            return Err(ApiError::about(ErrorCode::Invalid, "country"));
+        }
         settings.preferences = request.clone();
         self.keep(&mut kept, settings)?;
         Ok(request)

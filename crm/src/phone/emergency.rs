@@ -6,8 +6,12 @@
 /// Emergency numbers that mobile networks know in every country (3GPP TS 22.101 §10.1.1).
 pub const EVERYWHERE: &[&str] = &["112", "911"];
 
-/// Whether `digits` reach emergency services from `country`.
+/// Whether `digits` reach emergency services from `country`; from a country that nobody has said (empty), whatever reaches
+/// them anywhere may.
 pub fn is_emergency(digits: &str, country: &str) -> bool {
+    if country.is_empty() {
+        return is_emergency_anywhere(digits);
+    }
     EVERYWHERE.contains(&digits) || numbers(country).contains(&digits)
 }
 
@@ -217,6 +221,7 @@ mod tests {
         }
         assert!(!is_emergency("999", "CR"));
         assert!(is_emergency("112", "XX"), "an unknown country has the common numbers");
+        assert!(is_emergency("999", "") && !is_emergency("231", ""), "nobody has said the country");
         assert!(!is_emergency("231", "CR") && !is_emergency_anywhere("231"));
     }
 

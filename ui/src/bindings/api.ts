@@ -156,7 +156,7 @@ code: ErrorCode,
  */
 detail: string | null, };
 
-export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "other_line" | "not_again" | "no_line";
+export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "other_line" | "not_again" | "no_country" | "no_line";
 
 export type AudioRole = "microphone" | "speaker" | "ringer";
 
@@ -946,7 +946,8 @@ locale: string | null,
  */
 theme: Theme, 
 /**
- * ISO 3166 region for numbers without a country code.
+ * ISO 3166 region for numbers without a country code, and of emergency and premium rules; empty as long as neither
+ * the system nor a person has said it.
  */
 country: string, 
 /**

@@ -46,14 +46,16 @@ class Dialer {
     return question ? this.#send({ ...question.wish, confirmed: true }) : Promise.resolve();
   }
 
-  /** Dials a link that waited for the agent's word. */
-  link(target: string): Promise<void> {
-    return this.#send({ target, origin: 'link', account: null, contact: null, confirmed: true });
+  /** Dials a link that waited for the agent's word; not `confirmed`, the rules are asked again. */
+  link(target: string, confirmed = true): Promise<void> {
+    return this.#send({ target, origin: 'link', account: null, contact: null, confirmed });
   }
 
   async #send(wish: Dial): Promise<void> {
     try {
       const outcome = await api('dial', wish);
+      // What is asked about a link comes as an event.
+      if (outcome.outcome === 'ask' && wish.origin === 'link') return;
       if (outcome.outcome === 'ask') this.question = { wish, number: outcome.number, reason: outcome.reason };
       else if (outcome.outcome === 'refused') {
         toasts.say(t(`dial.refused.${outcome.reason}`), 'bad');

@@ -20,6 +20,8 @@ export interface Scenario {
   /** Standing faults. */
   faults?: Snapshot['faults'];
   textSize?: number;
+  /** Neither the system nor a person has said the country. */
+  nowhere?: boolean;
   /** The state cannot be read. */
   unreadable?: ErrorCode;
   /** No device was looked at yet. */
@@ -73,7 +75,7 @@ export class FakeAgent {
       presence: { state: scenario.lineDown ? 'offline' : 'available', since_ms: this.now - 5_050_000 }, counts: this.counts(),
       audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices: scenario.unlooked ? [] : devices, chosen: null, used: scenario.unlooked ? null : role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
       dispositions: [...DISPOSITIONS, ...(scenario.manyDispositions ? MORE : [])].map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
-      preferences: { locale: scenario.locale, theme: scenario.theme, country: 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
+      preferences: { locale: scenario.locale, theme: scenario.theme, country: scenario.nowhere ? '' : 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       contact_fields: { list: scenario.fields ? FIELDS : [] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],

@@ -54,6 +54,28 @@ fn the_fourth_link_in_ten_seconds_asks() {
 }
 
 #[test]
+fn a_link_without_a_country_waits_for_one_and_is_judged_by_it() {
+    let mut bench = Bench::new();
+    bench.put(Input::Settings(Box::new(Settings::for_country(""))));
+    let national = || link("tel:8555-0117");
+    let asked = outcome(&mut bench, national());
+    assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::NoCountry, .. }), "{asked:?}");
+    assert!(bench.commands().is_empty());
+    bench.put(Input::Settings(Box::new(Settings::for_country("CR"))));
+    let DialOutcome::Started { call } = outcome(&mut bench, national()) else { panic!("asked again") };
+    assert_eq!(bench.view(call).party.e164.as_deref(), Some("+50685550117"));
+    let questions: Vec<bool> = bench
+        .events()
+        .iter()
+        .filter_map(|event| match event {
+            EventBody::LinkQuestion(question) => Some(question.is_some()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(questions, [true, false], "asked once, and answered");
+}
+
+#[test]
 fn an_emergency_number_dials_from_the_keypad_and_asks_from_a_link() {
     let mut bench = Bench::new();
     bench.ask(Ask::DoNotDisturb(true)).unwrap();

@@ -331,6 +331,7 @@ export const calls: Record<keyof typeof es, string> = {
   'dial.ask.new_country': 'It is the first call to this country.',
   'dial.ask.call_up': 'There is a call in progress. It will be put on hold.',
   'dial.ask.many_links': 'More than three links came within ten seconds.',
+  'dial.ask.no_country': 'The number has no country code. Say which country you work in: what is dialled depends on it.',
   'dial.ask.no_line': 'No line can call now. The link waits here until one is registered.',
   'dial.ask.other_line': 'The line of that call cannot call now. Another one will be used.',
   'dial.ask.not_again': 'The number was left as “Do not call again”.',

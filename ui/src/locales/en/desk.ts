@@ -357,6 +357,9 @@ export const desk: Record<keyof typeof es, string> = {
   'welcome.enter': 'Enter Timbre',
   'welcome.no_sound': 'Check microphone and speaker',
   'welcome.no_sound_text': 'Choose other devices and call the echo line again.',
+  'welcome.country': 'Which country do you work in?',
+  'welcome.country_first': 'Say first which country you work in.',
+  'welcome.country_why': 'Emergency numbers, special rates and numbers without a prefix depend on it.',
   'welcome.language': 'Language',
 
   'disposition.needs_support': 'Needs support',

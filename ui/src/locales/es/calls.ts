@@ -329,6 +329,7 @@ export const calls = {
   'dial.ask.new_country': 'Es la primera llamada a este país.',
   'dial.ask.call_up': 'Ya hay una llamada en curso. Quedará retenida.',
   'dial.ask.many_links': 'Llegaron más de tres enlaces en diez segundos.',
+  'dial.ask.no_country': 'El número no lleva código de país. Diga en qué país trabaja: de eso depende qué se marca.',
   'dial.ask.no_line': 'Ninguna línea puede llamar ahora. El enlace espera aquí hasta que una se registre.',
   'dial.ask.other_line': 'La línea de esa llamada no puede llamar ahora. Se llamará por otra.',
   'dial.ask.not_again': 'El número quedó como «No volver a llamar».',

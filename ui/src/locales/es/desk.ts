@@ -355,6 +355,9 @@ export const desk = {
   'welcome.enter': 'Entrar en Timbre',
   'welcome.no_sound': 'Revise micrófono y altavoz',
   'welcome.no_sound_text': 'Elija otros dispositivos y vuelva a llamar al eco.',
+  'welcome.country': '¿En qué país trabaja?',
+  'welcome.country_first': 'Diga primero en qué país trabaja.',
+  'welcome.country_why': 'De él dependen los números de emergencia, las tarifas especiales y los números sin prefijo.',
   'welcome.language': 'Idioma',
 
   'disposition.needs_support': 'Necesita soporte',
