@@ -1,8 +1,9 @@
-//! Requests with the token of a session.
+//! Requests with the token of a session, or with a key.
 
 use std::time::Duration;
 
 use crm::connector::Fault;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
 
@@ -21,18 +22,49 @@ pub(crate) enum Effect {
     Writes,
 }
 
+/// As whom requests are made.
+enum Access {
+    /// With the token of a session, behind this word.
+    Session { session: Session, word: &'static str },
+    /// With a key that does not change.
+    Key { name: HeaderName, value: HeaderValue },
+}
+
 /// A connection that is signed in.
 pub(crate) struct Api {
     http: Client,
-    session: Session,
-    /// The word before the token.
-    scheme: &'static str,
+    access: Access,
+    /// Where the records are, unless the vendor says it with the token.
+    base: Option<Url>,
+    /// The largest answer that is read.
+    most: usize,
 }
 
 impl Api {
-    /// Requests as this session.
-    pub fn new(session: Session, scheme: &'static str) -> Self {
-        Self { http: session.client(), session, scheme }
+    /// Requests as this session; `word` stands before the token.
+    pub fn new(session: Session, word: &'static str) -> Self {
+        let http = session.client();
+        Self { http, access: Access::Session { session, word }, base: None, most: BODY_MAX }
+    }
+
+    /// Requests to `base` with a key in a header; none where the system gives no client.
+    pub fn with_key(base: Url, name: HeaderName, mut value: HeaderValue) -> Option<Self> {
+        value.set_sensitive(true);
+        let http = http::client(&base).ok()?;
+        Some(Self { http, access: Access::Key { name, value }, base: Some(base), most: BODY_MAX })
+    }
+
+    /// Records are here, whatever an answer says.
+    pub fn at(mut self, base: Url) -> Option<Self> {
+        self.http = http::client(&base).ok()?;
+        self.base = Some(base);
+        Some(self)
+    }
+
+    /// Reads no answer of more bytes.
+    pub fn at_most(mut self, bytes: usize) -> Self {
+        self.most = bytes.min(BODY_MAX);
+        self
     }
 
     /// Sends what `build` makes for the address of the records. A token that is refused is renewed, and the request sent once
@@ -42,34 +74,49 @@ impl Api {
         effect: Effect,
         build: impl Fn(&Client, &Url) -> RequestBuilder + Send + Sync,
     ) -> Result<(Answer, Url), Fault> {
-        let token = self.session.access().await.map_err(|error| session_fault(&error))?;
-        let (answer, records) = self.once(effect, &build, &token).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok((answer, records));
+        let (session, word) = match &self.access {
+            Access::Session { session, word } => (session, *word),
+            Access::Key { name, value } => {
+                let base = self.base.as_ref().ok_or(Fault::NotUnderstood)?;
+                let request = build(&self.http, base).header(name.clone(), value.clone());
+                return signed_in((self.once(effect, request).await?, base.clone()));
+            }
+        };
+        let token = session.access().await.map_err(|error| session_fault(&error))?;
+        let first = self.as_token(effect, &build, &token, word).await?;
+        if first.0.status != StatusCode::UNAUTHORIZED {
+            return Ok(first);
         }
-        let token = self.session.instead_of(&token).await.map_err(|error| session_fault(&error))?;
-        let (answer, records) = self.once(effect, &build, &token).await?;
-        if answer.status == StatusCode::UNAUTHORIZED { Err(Fault::SignIn) } else { Ok((answer, records)) }
+        let token = session.instead_of(&token).await.map_err(|error| session_fault(&error))?;
+        signed_in(self.as_token(effect, &build, &token, word).await?)
     }
 
-    async fn once(
+    async fn as_token(
         &self,
         effect: Effect,
         build: &(impl Fn(&Client, &Url) -> RequestBuilder + Send + Sync),
         token: &AccessToken,
+        word: &str,
     ) -> Result<(Answer, Url), Fault> {
-        let records = token.records().ok_or(Fault::NotUnderstood)?;
-        let word = format!("{} {}", self.scheme, token.secret().reveal());
-        let mut word = reqwest::header::HeaderValue::try_from(word).map_err(|_| Fault::NotUnderstood)?;
+        let records = self.base.as_ref().or(token.records()).ok_or(Fault::NotUnderstood)?;
+        let word = HeaderValue::try_from(format!("{word} {}", token.secret().reveal()));
+        let mut word = word.map_err(|_| Fault::NotUnderstood)?;
         word.set_sensitive(true);
-        let request = build(&self.http, records).header(reqwest::header::AUTHORIZATION, word);
-        match http::ask_for(request, BODY_MAX).await {
-            Ok(answer) => Ok((answer, records.clone())),
-            Err(NoAnswer::Unreached) => Err(Fault::Unreachable),
-            Err(NoAnswer::Lost) if effect == Effect::Reads => Err(Fault::Unreachable),
-            Err(NoAnswer::Lost) => Err(Fault::Lost),
-        }
+        let request = build(&self.http, records).header(AUTHORIZATION, word);
+        Ok((self.once(effect, request).await?, records.clone()))
     }
+
+    async fn once(&self, effect: Effect, request: RequestBuilder) -> Result<Answer, Fault> {
+        http::ask_for(request, self.most).await.map_err(|none| match (none, effect) {
+            (NoAnswer::Lost, Effect::Writes) => Fault::Lost,
+            (NoAnswer::Unreached, _) | (NoAnswer::Lost, Effect::Reads) => Fault::Unreachable,
+        })
+    }
+}
+
+/// An answer that is not «who are you?».
+fn signed_in(answer: (Answer, Url)) -> Result<(Answer, Url), Fault> {
+    if answer.0.status == StatusCode::UNAUTHORIZED { Err(Fault::SignIn) } else { Ok(answer) }
 }
 
 /// What a status says that means the same everywhere; none for those that each CRM explains in its own words.

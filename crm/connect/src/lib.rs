@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! salesforce   the connector to Salesforce
+//! rest         any CRM with a REST interface that a TOML file describes
 //! webhook      calls as signed messages to an address of the company
 //! api          requests with the token of a session: renewed once when it is refused
 //! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
@@ -11,11 +12,14 @@
 //!
 //! Nothing of the application uses this room yet.
 
+mod allowance;
 mod api;
 mod http;
 pub mod oauth;
+pub mod rest;
 pub mod salesforce;
 mod secret;
+mod shape;
 pub mod webhook;
 
 pub use secret::Secret;

@@ -57,7 +57,8 @@ pub struct Session {
 struct Inner {
     provider: Provider,
     http: Client,
-    vault: Arc<dyn Vault>,
+    /// Where the grant of a person lies; none for a program that signs in as itself.
+    vault: Option<Arc<dyn Vault>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -74,6 +75,21 @@ impl Session {
     /// # Errors
     /// The system gives no client.
     pub fn resume(provider: Provider, vault: Arc<dyn Vault>) -> Result<Self, SignInError> {
+        Self::new(provider, Some(vault))
+    }
+
+    /// A session of a program that signs in as itself, with the provider's client id and secret (RFC 6749 §4.4).
+    ///
+    /// # Errors
+    /// An unsafe address, or the system gives no client.
+    pub fn of_client(provider: Provider) -> Result<Self, SignInError> {
+        if !provider.is_safe() {
+            return Err(SignInError::UnsafeAddress);
+        }
+        Self::new(provider, None)
+    }
+
+    fn new(provider: Provider, vault: Option<Arc<dyn Vault>>) -> Result<Self, SignInError> {
         let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
         let state = Arc::default();
         Ok(Self { inner: Arc::new(Inner { provider, http, vault, state }) })
@@ -128,13 +144,18 @@ impl Session {
 
 impl Inner {
     async fn renew(&self, mut state: OwnedMutexGuard<State>) -> Result<AccessToken, SessionError> {
-        self.keep(&mut state).await?;
-        let vault = Arc::clone(&self.vault);
-        let refresh = blocking(move || vault.read()).await?.ok_or(SessionError::SignIn)?;
-        let tokens = tokens::renew(&self.http, &self.provider, &refresh).await.map_err(|error| match error {
+        let judged = |error| match error {
             TokenError::SignInAgain => SessionError::SignIn,
             other => SessionError::Token(other),
-        })?;
+        };
+        let Some(vault) = self.vault.clone() else {
+            let tokens = tokens::as_client(&self.http, &self.provider).await.map_err(judged)?;
+            state.access = Some(tokens.access.clone());
+            return Ok(tokens.access);
+        };
+        self.keep(&mut state).await?;
+        let refresh = blocking(move || vault.read()).await?.ok_or(SessionError::SignIn)?;
+        let tokens = tokens::renew(&self.http, &self.provider, &refresh).await.map_err(judged)?;
         state.unkept = tokens.refresh;
         self.keep(&mut state).await?;
         state.access = Some(tokens.access.clone());
@@ -143,8 +164,7 @@ impl Inner {
 
     /// Puts the new refresh token into the vault; if that fails it stays here and the next renewal begins with it.
     async fn keep(&self, state: &mut State) -> Result<(), VaultError> {
-        let Some(token) = state.unkept.clone() else { return Ok(()) };
-        let vault = Arc::clone(&self.vault);
+        let (Some(token), Some(vault)) = (state.unkept.clone(), self.vault.clone()) else { return Ok(()) };
         blocking(move || vault.keep(&token)).await?;
         state.unkept = None;
         Ok(())

@@ -109,6 +109,16 @@ pub(crate) async fn renew(http: &Client, provider: &Provider, refresh: &Secret) 
     ask(http, provider, &[("grant_type", "refresh_token"), ("refresh_token", refresh.reveal())]).await
 }
 
+/// A program of its own, without a person, asks for tokens (RFC 6749 §4.4).
+pub(crate) async fn as_client(http: &Client, provider: &Provider) -> Result<Tokens, TokenError> {
+    let scope = provider.scopes.join(" ");
+    let mut form = vec![("grant_type", "client_credentials")];
+    if !scope.is_empty() {
+        form.push(("scope", &scope));
+    }
+    ask(http, provider, &form).await
+}
+
 async fn ask(http: &Client, provider: &Provider, form: &[(&str, &str)]) -> Result<Tokens, TokenError> {
     let mut form = form.to_vec();
     form.push(("client_id", &provider.client_id));

@@ -11,8 +11,7 @@ mod query;
 mod task;
 mod wire;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use crm::connector::{
     Abilities, Connector, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef,
@@ -24,19 +23,18 @@ use reqwest::{Client, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
 use url::Url;
 
+use crate::allowance::Allowance;
 use crate::api::{Api, Effect};
 use crate::http::Answer;
 use crate::oauth::{Provider, Session};
+use crate::shape::{joined, keep_verified, kind_of};
 
 /// The newest version of the API that this connector was written for.
 const NEWEST: u32 = 65;
 /// The oldest that has all it uses.
 const OLDEST: u32 = 46;
-/// How long what the vendor told of the allowance counts.
-const ALLOWANCE_KNOWN: Duration = Duration::from_secs(10 * 60);
 /// The name that the documentation proposes for the external id.
 pub const EXTERNAL_ID: &str = "Softphone_Call_Id__c";
 
@@ -55,7 +53,7 @@ pub struct Salesforce {
     options: Options,
     version: OnceCell<u32>,
     records: OnceLock<Url>,
-    allowance: Mutex<Option<(Instant, u64, u64)>>,
+    allowance: Allowance,
 }
 
 /// How Salesforce signs in at `host`: `https://login.salesforce.com/`, `https://test.salesforce.com/` for sandboxes, or an
@@ -79,7 +77,7 @@ impl Salesforce {
     /// A connection as this session.
     pub fn new(session: Session, options: Options) -> Self {
         let (version, records) = (OnceCell::new(), OnceLock::new());
-        Self { api: Api::new(session, "Bearer"), options, version, records, allowance: Mutex::default() }
+        Self { api: Api::new(session, "Bearer"), options, version, records, allowance: Allowance::default() }
     }
 
     /// The unique external-id field for calls that the organisation's tasks have, if any; to be put into [`Options`].
@@ -113,7 +111,7 @@ impl Salesforce {
         build: impl Fn(&Client, Url) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, Fault> {
         if effect == Effect::Writes {
-            self.keep_reserve()?;
+            self.allowance.keep_reserve()?;
         }
         let version = *self.version.get_or_try_init(|| self.newest()).await?;
         let path = format!("services/data/v{version}.0/{path}");
@@ -142,17 +140,7 @@ impl Salesforce {
             told.and_then(|told| told.split([',', ';']).find_map(|part| part.trim().strip_prefix("api-usage=")));
         let Some((used, most)) = usage.and_then(|usage| usage.split_once('/')) else { return };
         if let (Ok(used), Ok(most)) = (used.parse(), most.parse()) {
-            *self.allowance.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), used, most));
-        }
-    }
-
-    /// The last tenth of the organisation's allowance is for callers' names, not for the backlog.
-    fn keep_reserve(&self) -> Result<(), Fault> {
-        match *self.allowance.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some((told, used, most)) if told.elapsed() < ALLOWANCE_KNOWN && used >= most - most / 10 => {
-                Err(Fault::Limit { after: None })
-            }
-            _ => Ok(()),
+            self.allowance.note(used, most);
         }
     }
 
@@ -187,7 +175,7 @@ impl Salesforce {
     }
 
     async fn make(&self, person: &NewPerson) -> Result<RemoteRef, Fault> {
-        let kind = if person.lead { RemoteKind::Lead } else { RemoteKind::Contact };
+        let kind = kind_of(person);
         let id = self.post(wire::object(kind), &wire::new_person(person)).await?;
         Ok(RemoteRef { kind, id })
     }
@@ -243,10 +231,7 @@ impl Connector for Salesforce {
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
         Box::pin(async move {
             let mut found = self.found(query::by_number(number)).await?;
-            let is = |phone: &String| {
-                PhoneNumber::parse(phone, &self.options.country).is_ok_and(|one| one.match_key() == number.match_key())
-            };
-            found.retain(|person| person.phones.iter().any(is));
+            keep_verified(&mut found, number, &self.options.country);
             Ok(found)
         })
     }
@@ -261,7 +246,7 @@ impl Connector for Salesforce {
 
     fn find_created<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, Option<RemoteRef>> {
         Box::pin(async move {
-            let kind = if person.lead { RemoteKind::Lead } else { RemoteKind::Contact };
+            let kind = kind_of(person);
             let rows = self.rows(&query::created(person)).await?;
             Ok(rows.first().and_then(wire::id).map(|id| RemoteRef { kind, id }))
         })
@@ -301,12 +286,4 @@ impl Connector for Salesforce {
         let url = self.records.get()?.join(&format!("lightning/r/{}/{id}/view", wire::object(record.kind))).ok()?;
         Some(url.into())
     }
-}
-
-/// `path` below the root of `base`; what stands in it is ours or checked.
-fn joined(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(path);
-    url.set_query(None);
-    url
 }

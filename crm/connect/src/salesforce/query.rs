@@ -5,6 +5,7 @@ use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 
 use super::wire;
+use crate::shape::kind_of;
 
 /// The fields of people that are read, by object.
 const RETURNING: &str = "Contact(Id, Name, Phone, MobilePhone, HomePhone, OtherPhone, Email, Account.Name LIMIT 50), \
@@ -47,7 +48,7 @@ pub(super) fn marked(field: &str, marker: OutboxId) -> String {
 
 /// Somebody as we create them, newest first.
 pub(super) fn created(person: &NewPerson) -> String {
-    let kind = if person.lead { RemoteKind::Lead } else { RemoteKind::Contact };
+    let kind = kind_of(person);
     let is = |field: &str, value: &str| format!("{field} = '{}'", escaped(value));
     let mut conditions = vec![is("LastName", &person.last_name)];
     if !person.first_name.is_empty() {

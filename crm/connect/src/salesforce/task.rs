@@ -3,7 +3,8 @@
 use crm::call::Direction;
 use crm::connector::{LogEntry, RemoteKind, RemoteRef};
 use serde_json::{Map, Value, json};
-use time::{OffsetDateTime, UtcOffset};
+
+use crate::shape::{cut, local_day};
 
 /// The most characters of subject and disposition.
 const SUBJECT_MAX: usize = 255;
@@ -53,18 +54,6 @@ fn relations<'a>(who: Option<&'a RemoteRef>, ticket: Option<&'a RemoteRef>) -> (
     }
 }
 
-/// The day on which the agent's calendar stood: the entry has no time of day.
-fn local_day(utc_ms: i64, offset_min: i32) -> Option<String> {
-    let utc = OffsetDateTime::from_unix_timestamp_nanos(i128::from(utc_ms) * 1_000_000).ok()?;
-    let offset = UtcOffset::from_whole_seconds(offset_min.checked_mul(60)?).ok()?;
-    let (year, month, day) = utc.checked_to_offset(offset)?.to_calendar_date();
-    Some(format!("{year:04}-{:02}-{day:02}", u8::from(month)))
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use crm::id::OutboxId;
@@ -74,14 +63,6 @@ mod tests {
 
     fn remote(kind: RemoteKind, id: &str) -> RemoteRef {
         RemoteRef { kind, id: id.into() }
-    }
-
-    #[test]
-    fn a_day_is_the_agents_own() {
-        // 2027-01-15T02:00:00Z is still the 14th in Costa Rica.
-        let ms = 1_799_978_400_000;
-        assert_eq!(local_day(ms, -360).as_deref(), Some("2027-01-14"));
-        assert_eq!((local_day(ms, 0).as_deref(), local_day(ms, 99_999)), (Some("2027-01-15"), None));
     }
 
     #[test]

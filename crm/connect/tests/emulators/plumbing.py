@@ -70,6 +70,7 @@ class OAuth:
 
     def __init__(self):
         self.codes, self.access, self.refresh, self.spent = {}, {}, {}, set()
+        self.clients = {}  # programs that sign in as themselves, and their secrets
         self.rotates, self.grants_refresh, self.renewals, self.issued = False, True, 0, 0
 
     def authorize(self, request):
@@ -98,6 +99,11 @@ class OAuth:
             if not right or (challenge and proof.rstrip(b"=").decode() != challenge.rstrip("=")):
                 raise self.refused("invalid_grant")
             return self.issue()
+        if form.get("grant_type") == "client_credentials":
+            if self.clients.get(form.get("client_id")) != form.get("client_secret"):
+                raise Answer(401, {"error": "invalid_client", "error_description": "Client authentication failed"})
+            self.renewals += 1
+            return self.issue(keep=True)
         if form.get("grant_type") == "refresh_token":
             token = form.get("refresh_token", "")
             self.renewals += 1
@@ -230,6 +236,8 @@ def serve(emulator):
             headers = {**answer.headers, "Content-Length": len(answer.body)}
             if answer.status in (204, 304):
                 del headers["Content-Length"]
+            if fault and fault["do"] == "cut":
+                headers["Connection"] = "close"
             head += "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
             whole = head.encode() + answer.body
             if fault and fault["do"] == "cut":

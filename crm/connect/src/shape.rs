@@ -1,0 +1,77 @@
+//! What connectors share in writing and reading records.
+
+use crm::connector::{NewPerson, RemoteKind, RemotePerson};
+use crm::phone::PhoneNumber;
+use time::{OffsetDateTime, UtcOffset};
+use url::Url;
+
+/// `path` below the root of `base`; what stands in it is ours or checked.
+pub(crate) fn joined(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(path);
+    url.set_query(None);
+    url
+}
+
+/// The first `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+/// A moment on the agent's own clock; none for offsets and moments that no clock shows.
+pub(crate) fn local(utc_ms: i64, offset_min: i32) -> Option<OffsetDateTime> {
+    let utc = OffsetDateTime::from_unix_timestamp_nanos(i128::from(utc_ms) * 1_000_000).ok()?;
+    utc.checked_to_offset(UtcOffset::from_whole_seconds(offset_min.checked_mul(60)?).ok()?)
+}
+
+/// The day on which the agent's calendar stood: `2027-01-14`.
+pub(crate) fn local_day(utc_ms: i64, offset_min: i32) -> Option<String> {
+    let (year, month, day) = local(utc_ms, offset_min)?.to_calendar_date();
+    Some(format!("{year:04}-{:02}-{day:02}", u8::from(month)))
+}
+
+/// The moment with the agent's offset: `2027-01-14T20:00:00-06:00`.
+pub(crate) fn local_iso(utc_ms: i64, offset_min: i32) -> Option<String> {
+    let local = local(utc_ms, offset_min)?;
+    let (hours, minutes, _) = local.offset().as_hms();
+    let sign = if local.offset().is_negative() { '-' } else { '+' };
+    Some(format!("{}{sign}{:02}:{:02}", clock(local, 'T'), hours.unsigned_abs(), minutes.unsigned_abs()))
+}
+
+/// The moment in UTC, day and time of day apart by `between`: `2027-01-15 02:00:00`.
+pub(crate) fn utc(utc_ms: i64, between: char) -> Option<String> {
+    Some(clock(local(utc_ms, 0)?, between))
+}
+
+fn clock(at: OffsetDateTime, between: char) -> String {
+    let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());
+    format!("{year:04}-{:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}", u8::from(month))
+}
+
+/// Keeps those who really have the number, in whatever writing: words of digits match more than one.
+pub(crate) fn keep_verified(found: &mut Vec<RemotePerson>, number: &PhoneNumber, country: &str) {
+    let is = |phone: &String| PhoneNumber::parse(phone, country).is_ok_and(|one| one.match_key() == number.match_key());
+    found.retain(|person| person.phones.iter().any(is));
+}
+
+/// The kind of the record that somebody becomes.
+pub(crate) fn kind_of(person: &NewPerson) -> RemoteKind {
+    if person.lead { RemoteKind::Lead } else { RemoteKind::Contact }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_the_agents_own() {
+        // 2027-01-15T02:00:00Z is still the 14th in Costa Rica.
+        let ms = 1_799_978_400_000;
+        assert_eq!(local_day(ms, -360).as_deref(), Some("2027-01-14"));
+        assert_eq!((local_day(ms, 0).as_deref(), local_day(ms, 99_999)), (Some("2027-01-15"), None));
+        assert_eq!(local_iso(ms, -360).as_deref(), Some("2027-01-14T20:00:00-06:00"));
+        assert_eq!(local_iso(ms, 345).as_deref(), Some("2027-01-15T07:45:00+05:45"));
+        assert_eq!(local_iso(ms, -30).as_deref(), Some("2027-01-15T01:30:00-00:30"));
+        assert_eq!(utc(ms, ' ').as_deref(), Some("2027-01-15 02:00:00"));
+    }
+}
