@@ -28,13 +28,12 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     journal::begin(&folder);
-    let app = tauri::Builder::<Shell>::new()
+    let builder = tauri::Builder::<Shell>::new()
         // First of all: a second instance hands its link over and ends here, before anything else begins.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| {
             links::from_second_instance(app, &arguments)
         }))
         .plugin(main_window::remembered_size())
-        .plugin(ring_keys::plugin())
         .invoke_handler(tauri::generate_handler![api::api, api::shell])
         .manage(links::Waiting::default())
         .manage(leave::Leaving::default())
@@ -48,9 +47,10 @@ fn main() -> ExitCode {
             popup::build(app.handle(), &folder)?;
             leave::on_signals(app.handle());
             Ok(())
-        })
-        .build(tauri::generate_context!());
-    match app {
+        });
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(ring_keys::plugin());
+    match builder.build(tauri::generate_context!()) {
         Ok(app) => {
             app.run(on_run_event);
             ExitCode::SUCCESS
