@@ -239,6 +239,20 @@ fn pages_name_only_tests_that_exist() {
 }
 
 #[test]
+fn pages_name_only_files_that_exist() {
+    let named = Regex::new(r"`((?:[\w.-]+/)+[\w.-]*)`").unwrap();
+    let rooms = ["sip-stack/", "audio/", "crm/", "agent/", "src-tauri/", "ui/", "tests/", "xtask/", "docs/"];
+    let mut missing = Vec::new();
+    for page in ["ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "README.md"] {
+        let text = text_of(page).unwrap_or_default();
+        let names = named.captures_iter(&text).map(|name| name[1].to_owned());
+        let ours = names.filter(|name| rooms.iter().any(|room| name.starts_with(room)));
+        missing.extend(ours.filter(|name| !root().join(name).exists()).map(|name| format!("{page}: {name}")));
+    }
+    assert_none(missing, "pages name files that do not exist");
+}
+
+#[test]
 fn every_package_registers_the_same_schemes() {
     let schemes = ["tel", "callto", "sip", "sips"];
     let of = |file: &str| text_of(file).unwrap_or_else(|| panic!("{file} is there"));
