@@ -177,8 +177,8 @@ fn child(place: &Path, crm: &Emulator, external_id: bool) -> Child {
 async fn kill_and_count(kills: u32, external_id: bool) {
     let place = tempfile::tempdir().unwrap();
     let crm = organisation(place.path(), external_id).await;
-    // Each person is made and called twice: three writes, and no kill takes more than one.
-    let people = kills.div_ceil(3) + 1;
+    // Each person is made and called twice: three writes, of which a kill takes two at the most.
+    let people = (kills * 2).div_ceil(3) + 1;
     saved_calls(place.path(), people);
     for kill in 0..kills {
         // Every other run gets beyond its first write, which repeats the one that the kill before fell on.
