@@ -8,6 +8,7 @@ mod calls;
 mod cards;
 mod contacts;
 mod error;
+mod file;
 mod links;
 mod migrations;
 mod open;
@@ -28,8 +29,9 @@ use crm::phone::PhoneNumber;
 use crm::store::{CardQuery, ContactQuery, Counts, Page, Store, StoreError};
 
 pub use error::OpenError;
+pub use file::{DATABASE_FILE, LOCK_FILE, is_sealed};
 pub use migrations::LATEST as SCHEMA_VERSION;
-pub use open::{DATABASE_FILE, LOCK_FILE, Options, SqliteStore, is_sealed};
+pub use open::{Options, SqliteStore};
 #[cfg(feature = "encrypted-store")]
 pub use seal::StoreKey;
 

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use crate::error::{OpenError, open_error};
-use crate::open::{check_ours, create_private_file, is_plain};
+use crate::file::{check_ours, create_private_file, is_plain};
 
 /// The key of a store: 32 random bytes. Wiped when dropped, never printed.
 #[derive(Clone)]
