@@ -31,6 +31,14 @@ impl Agent {
         self.wish(Ask::Decline(call, status)).await
     }
 
+    /// A snapshot for parts of the program that show no notices: it does not count as seen.
+    pub async fn overview(&self) -> Answered<Snapshot> {
+        match self.ask(Ask::Snapshot).await? {
+            Reply::Snapshot(snapshot) => Ok(*snapshot),
+            _ => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+
     /// Sends the other side of a call elsewhere; for the command line.
     pub async fn transfer(&self, call: agent_api::id::CallId, goal: Goal) -> Answered<Nothing> {
         self.wish(Ask::Transfer(call, goal)).await
@@ -44,13 +52,9 @@ impl Agent {
 
 impl Commands for Agent {
     async fn snapshot(&self, _: Nothing) -> Answered<Snapshot> {
-        match self.ask(Ask::Snapshot).await? {
-            Reply::Snapshot(snapshot) => {
-                self.is_seen();
-                Ok(*snapshot)
-            }
-            _ => Err(ApiError::new(ErrorCode::Internal)),
-        }
+        let snapshot = self.overview().await?;
+        self.is_seen();
+        Ok(snapshot)
     }
 
     async fn dial(&self, request: Dial) -> Answered<DialOutcome> {
