@@ -31,10 +31,13 @@ pub fn prepare() {
         settings.extend(WITHOUT_CARD);
         settings.push(DRIVERS);
     }
-    for (name, value) in settings.into_iter().filter(wished) {
+    settings.retain(wished);
+    for (name, value) in &settings {
         // SAFETY: the first thing in `main`, no other thread is there.
         unsafe { std::env::set_var(name, value) };
     }
+    // A browser of the person's own would be slowed by them.
+    runtime::system::keep_from_others(settings.into_iter().map(|(name, _)| name).collect());
     leave_drivers_out();
 }
 

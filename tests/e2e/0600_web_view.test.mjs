@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 
 import { scenario } from './desk.mjs';
@@ -104,4 +106,20 @@ test('0610 the page may not ask the window library for anything that was not giv
     assert.match(await asks(command, { label: 'main', event: 'agent-event', payload: {} }), /not allowed|not found/i, command);
   }
   await until('the given one is answered', async () => (await asks('api', { name: 'snapshot', request: {} })) === 'done');
+}));
+
+test('0620 a program that is opened from here gets nothing of what was set for our own web view', { timeout: 560_000 }, scenario(async (desk) => {
+  const bin = path.join(desk.folder, 'bin');
+  const opened = path.join(desk.folder, 'opened');
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, 'xdg-open'), `#!/bin/sh\n{ echo "URL=$1"; env; } >'${opened}.new' && mv '${opened}.new' '${opened}'\n`, { mode: 0o755 });
+  desk.env.PATH = `${bin}:${desk.env.PATH}`;
+  desk.env.WEBKIT_OF_THE_PERSON = 'stays';
+  const page = await desk.start();
+  await page.ask('open_external', { what: 'chat', number: '+50688887777' });
+  await until('it was opened', () => existsSync(opened));
+  const lines = readFileSync(opened, 'utf8').split('\n');
+  assert.equal(lines[0], 'URL=https://wa.me/50688887777');
+  assert.ok(lines.includes('WEBKIT_OF_THE_PERSON=stays'));
+  assert.deepEqual(lines.filter((line) => /^(JSC_|WEBKIT_DISABLE_|GDK_GL=|__EGL_)/.test(line)), []);
 }));

@@ -8,7 +8,7 @@ use crate::command::{COMMANDS, visit_types};
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::media::Levels;
-use crate::shell::{ShellEvent, ShellRequest};
+use crate::shell::{ShellEvent, ShellRequest, SystemView};
 
 /// The whole file of bindings.
 pub fn bindings() -> String {
@@ -20,6 +20,7 @@ pub fn bindings() -> String {
     types.visit::<Levels>();
     types.visit::<ShellRequest>();
     types.visit::<ShellEvent>();
+    types.visit::<SystemView>();
 
     let mut text = String::from("// Made from agent-api by `cargo xtask bindings`; do not edit.\n\n");
     for declaration in types.declarations.values() {

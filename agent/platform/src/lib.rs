@@ -1,10 +1,12 @@
-//! Keychain, link handlers and folders: one small module per operating system.
+//! Keychain, link handlers, start at login, folders and programs of the system: one small module per operating system.
 //!
 //! Nothing here knows the window library, so that the parts for Windows and macOS are type-checked on any machine
 //! (`cargo xtask ci-cross`).
 
+pub mod autostart;
 pub mod folder;
 pub mod link;
+pub mod program;
 pub mod secret;
 
 /// The one name of the program for the operating system: bundle, D-Bus, keychain and data folder. Letters and dots only.

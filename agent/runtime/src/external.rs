@@ -1,8 +1,9 @@
 //! The system's programs for pages and mail.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use agent::port::external::{External, OpenError};
+use platform::program::command;
 
 /// Asks the system to open an address. The address is one argument of a program, never a line of a shell.
 pub(crate) struct System;
@@ -16,7 +17,7 @@ impl External for System {
         } else {
             ("xdg-open", &[])
         };
-        let status = Command::new(program)
+        let status = command(program)
             .args(first)
             .arg(url)
             .stdin(Stdio::null())

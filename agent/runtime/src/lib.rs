@@ -14,6 +14,7 @@ mod practice_line;
 mod quality;
 mod records;
 mod secrets;
+pub mod system;
 
 pub use agent::LinesFrom;
 pub use audio_engine::{Backend, DeviceId, DeviceWishes, FileSink, FileSource};

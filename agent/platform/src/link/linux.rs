@@ -3,18 +3,19 @@
 use std::process::Command;
 
 use super::{Change, Handler, LinkError, SCHEMES};
+use crate::program;
 
 /// The desktop file that our packages install.
 const DESKTOP_FILE: &str = "Timbre.desktop";
 
 pub fn handler(scheme: &str) -> Result<Handler, LinkError> {
-    let mut ask = Command::new("xdg-mime");
+    let mut ask = program::command("xdg-mime");
     ask.args(["query", "default", &mime_type(scheme)]);
     Ok(told(&run(ask)?))
 }
 
 pub fn become_default() -> Result<Change, LinkError> {
-    let mut set = Command::new("xdg-mime");
+    let mut set = program::command("xdg-mime");
     set.args(["default", DESKTOP_FILE]).args(SCHEMES.map(mime_type));
     run(set)?;
     // xdg-mime also accepts a file that is not installed: look what came of it.
