@@ -2,12 +2,13 @@
 
 use agent_api::command::{COMMANDS, Window, dispatch};
 use agent_api::error::{ApiError, ErrorCode};
-use agent_api::shell::ShellRequest;
+use agent_api::shell::{ShellRequest, SystemView};
+use runtime::system;
 use serde_json::Value;
 use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::desk::Desk;
-use crate::{leave, main_window, tray};
+use crate::{leave, main_window, notices, popup, tray};
 
 /// Asks the agent. Which window may ask what stands in the table of `agent-api`.
 #[tauri::command]
@@ -23,23 +24,46 @@ pub async fn api(
         desk.try_again();
     }
     let agent = desk.agent().await?;
+    if name == "snapshot" && window.label() == popup::LABEL {
+        // The pop-up shows calls and no notices: those wait for the main window.
+        let overview = agent.overview().await?;
+        return serde_json::to_value(overview).map_err(|_| ApiError::new(ErrorCode::Internal));
+    }
     dispatch(&agent, &name, request).await
 }
 
 /// Asks the program around the windows; only the main window has the permission.
 #[tauri::command]
-pub fn shell(app: AppHandle, request: ShellRequest) {
+pub async fn shell(app: AppHandle, request: ShellRequest) -> Option<SystemView> {
     match request {
-        ShellRequest::Words(words) => tray::speak(&app, words),
-        ShellRequest::Quit { confirmed: true } => leave::now(&app),
-        ShellRequest::Quit { confirmed: false } => leave::ask(&app),
+        ShellRequest::Words(words) => {
+            notices::speak(&app, (*words).clone());
+            tray::speak(&app, *words);
+            None
+        }
+        ShellRequest::Quit { confirmed: true } => {
+            leave::now(&app);
+            None
+        }
+        ShellRequest::Quit { confirmed: false } => {
+            leave::ask(&app);
+            None
+        }
+        ShellRequest::System => told(system::view).await,
+        ShellRequest::TakeLinks => told(system::take_links).await,
+        ShellRequest::StartAtLogin { on } => told(move || system::start_at_login(on)).await,
     }
+}
+
+/// The system may take its time, on a thread that may wait for it.
+async fn told(ask: impl FnOnce() -> SystemView + Send + 'static) -> Option<SystemView> {
+    tauri::async_runtime::spawn_blocking(ask).await.ok()
 }
 
 fn may_ask(label: &str, name: &str) -> Result<(), ApiError> {
     let row = COMMANDS.iter().find(|row| row.name == name).ok_or_else(|| ApiError::new(ErrorCode::BadRequest))?;
     match (label, row.window) {
-        (main_window::LABEL, _) | (crate::popup::LABEL, Window::Any) => Ok(()),
+        (main_window::LABEL, _) | (popup::LABEL, Window::Any) => Ok(()),
         _ => Err(ApiError::about(ErrorCode::Forbidden, row.name)),
     }
 }

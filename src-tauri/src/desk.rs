@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use agent::Agent;
-use agent_api::command::{Commands, Nothing};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{Event, EventBody};
 use runtime::{Runtime, RuntimeConfig};
@@ -19,7 +18,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::live::Live;
-use crate::{links, main_window, popup, ring_keys, tray};
+use crate::{links, main_window, notices, popup, ring_keys, tray};
 
 /// Where the agent stands.
 #[derive(Clone)]
@@ -128,9 +127,10 @@ async fn run(app: &AppHandle, running: Runtime, standing: &watch::Sender<Standin
 async fn follow(app: AppHandle, agent: Agent) {
     loop {
         let mut events = agent.events();
-        let Ok(snapshot) = agent.snapshot(Nothing {}).await else { return };
+        let Ok(snapshot) = agent.overview().await else { return };
         let seen = snapshot.seq;
         app.state::<Live>().restart(&snapshot);
+        notices::restart(&app, &snapshot);
         look_again(&app);
         loop {
             match events.recv().await {
@@ -157,6 +157,7 @@ fn hand_over(app: &AppHandle, event: &Event) {
 fn react(app: &AppHandle, body: &EventBody) {
     let live = app.state::<Live>();
     let answered = live.brings_forward(body);
+    notices::follow(app, body);
     live.apply(body);
     if answered {
         main_window::bring_forward(app);

@@ -39,7 +39,10 @@ pub fn from_arguments(app: &AppHandle, arguments: impl Iterator<Item = String>) 
 
 /// A second instance was started, and its arguments came here. It has ended by now.
 pub fn from_second_instance(app: &AppHandle, arguments: &[String]) {
-    main_window::bring_forward(app);
+    // A start at login is nobody who wants to see the window.
+    if !arguments.iter().any(|argument| argument == runtime::system::HIDDEN) {
+        main_window::bring_forward(app);
+    }
     from_arguments(app, arguments.iter().skip(1).cloned());
 }
 

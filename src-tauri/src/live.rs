@@ -53,6 +53,11 @@ impl Live {
         rings.next().map(|(call, _)| *call)
     }
 
+    /// Whether this call rang here, as far as events are applied.
+    pub fn rang(&self, call: CallId) -> bool {
+        self.mirror().calls.get(&call) == Some(&(Direction::Incoming, CallState::RingingLocal))
+    }
+
     /// Whether an event that is not applied yet says that a call was answered for which the main window is to come forward.
     pub fn brings_forward(&self, body: &EventBody) -> bool {
         let EventBody::Call(call) = body else { return false };

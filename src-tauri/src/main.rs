@@ -9,6 +9,7 @@ mod leave;
 mod links;
 mod live;
 mod main_window;
+mod notices;
 mod popup;
 mod ring_keys;
 mod tray;
@@ -39,11 +40,13 @@ fn main() -> ExitCode {
         .manage(leave::Leaving::default())
         .manage(tray::Tray::default())
         .manage(ring_keys::Taken::default())
+        .manage(notices::Notices::default())
         .setup(move |app| {
             links::from_arguments(app.handle(), std::env::args().skip(1));
             links::from_system(app.handle());
             desk::open(app.handle(), folder.clone());
-            main_window::build(app.handle())?;
+            let hidden = std::env::args().any(|argument| argument == runtime::system::HIDDEN);
+            main_window::build(app.handle(), hidden)?;
             popup::build(app.handle(), &folder)?;
             leave::on_signals(app.handle());
             Ok(())
@@ -70,8 +73,8 @@ fn on_run_event(app: &tauri::AppHandle, event: RunEvent) {
         }
         RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } => {
             api.prevent_close();
-            if label == main_window::LABEL {
-                main_window::put_away(app);
+            if label == main_window::LABEL && main_window::put_away(app) {
+                notices::goes_on(app);
             }
         }
         RunEvent::WindowEvent { label, event: WindowEvent::Focused(_), .. } if label == main_window::LABEL => {

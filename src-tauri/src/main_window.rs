@@ -20,12 +20,14 @@ pub fn remembered_size() -> tauri::plugin::TauriPlugin<Shell> {
         .build()
 }
 
-/// Builds and shows it.
-pub fn build(app: &AppHandle) -> tauri::Result<()> {
+/// Builds and shows it; after a start at login it stays where closing would put it.
+pub fn build(app: &AppHandle, hidden: bool) -> tauri::Result<()> {
+    let hidden = hidden && tray::has_a_place();
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(app.package_info().name.clone())
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
+        .visible(!hidden)
         .on_navigation(stays_at_home)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
@@ -46,14 +48,24 @@ pub fn bring_forward(app: &AppHandle) {
     }
 }
 
-/// Closing hides it where a tray can bring it back, and minimises it where there is none.
-pub fn put_away(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
-    let done = if app.state::<tray::Tray>().stands() { window.hide() } else { window.minimize() };
+/// Closing hides it where a tray can bring it back, and minimises it where there is none. Whether it is hidden now.
+pub fn put_away(app: &AppHandle) -> bool {
+    let Some(window) = app.get_webview_window(LABEL) else { return false };
+    let hides = app.state::<tray::Tray>().stands();
+    let done = if hides { window.hide() } else { window.minimize() };
     if let Err(error) = done {
         tracing::warn!(%error, "the main window does not go away");
     }
     popup::look_again(app);
+    hides
+}
+
+/// A call rings and no pop-up can say so: the desktop points at the window, which takes no focus by itself.
+pub fn call_attention(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.request_user_attention(Some(UserAttentionType::Critical)) {
+        tracing::warn!(%error, "the desktop does not point at the main window");
+    }
 }
 
 /// Whether anything of it can be on the screen.

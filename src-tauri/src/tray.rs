@@ -154,7 +154,7 @@ pub fn look_again(app: &AppHandle) {
 
 /// On Linux an icon needs the desktop's watcher on the session bus, and the library, which ends the program if it is absent.
 #[cfg(target_os = "linux")]
-fn has_a_place() -> bool {
+pub fn has_a_place() -> bool {
     use gtk::gio;
     use gtk::prelude::*;
     let Ok(bus) = gio::bus_get_sync(gio::BusType::Session, gio::Cancellable::NONE) else { return false };
@@ -176,6 +176,6 @@ fn has_a_place() -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn has_a_place() -> bool {
+pub fn has_a_place() -> bool {
     true
 }

@@ -50,3 +50,15 @@ export async function outcome(page, name) {
   await page.type('.combo input', name);
   await page.press(name);
 }
+
+/** Presses the switch with this name, once it shows `from` (`true` or `false`): what it shows is what stands. */
+export function flip(page, name, from) {
+  const press = (wanted, shown) => {
+    const called = (one) => document.getElementById(one.getAttribute('aria-labelledby'))?.textContent;
+    const found = [...document.querySelectorAll('[role=switch]')].find((one) => called(one) === wanted);
+    if (found?.getAttribute('aria-checked') !== shown) return false;
+    found.click();
+    return true;
+  };
+  return until(`the switch "${name}" stands at ${from} and is pressed`, () => page.run(press, name, from));
+}

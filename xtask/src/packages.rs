@@ -63,6 +63,8 @@ pub const TEST: &[Package] = &[
     package("python3", None, "speech quality score, emulated CRMs"),
     package("python3-venv", None, "its own environment in target/"),
     package("python3-dev", None, "builds the PESQ module"),
+    package("python3-dbus", None, "a notification daemon of the tests' own"),
+    package("python3-gi", None, "its loop"),
     package("rpm", None, "reads the .rpm"),
     package("umockdev", None, "a headset without a headset"),
 ];

@@ -121,6 +121,11 @@ fn look(app: &AppHandle) {
     }
 }
 
+/// Whether there is one: not on desktops where no program may place a window.
+pub fn exists(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some()
+}
+
 /// Whether it is on the screen.
 pub fn is_seen(app: &AppHandle) -> bool {
     app.try_state::<Shown>().is_some_and(|shown| shown.state().shape != Shape::Hidden)
@@ -264,10 +269,14 @@ fn never_takes_focus(window: &WebviewWindow) {
 #[cfg(not(target_os = "linux"))]
 fn never_takes_focus(_window: &WebviewWindow) {}
 
-/// Wayland gives a program neither place nor stacking.
+/// Wayland gives a program neither place nor stacking; where a window manager places windows as it likes, the person may say
+/// so by `TIMBRE_POP_UP=off`.
 #[cfg(target_os = "linux")]
 fn cannot_be_placed() -> bool {
     use gtk::glib::prelude::ObjectExt;
+    if std::env::var_os("TIMBRE_POP_UP").is_some_and(|wish| wish == "off") {
+        return true;
+    }
     gtk::gdk::Display::default().is_some_and(|display| display.type_().name().contains("Wayland"))
 }
 

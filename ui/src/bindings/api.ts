@@ -1241,7 +1241,11 @@ export type ShellRequest = { "what": "words" } & ShellWords | { "what": "quit",
 /**
  * The agent was asked and said yes.
  */
-confirmed: boolean, };
+confirmed: boolean, } | { "what": "system" } | { "what": "take_links" } | { "what": "start_at_login", 
+/**
+ * The wish.
+ */
+on: boolean, };
 
 export type ShellWords = { 
 /**
@@ -1271,7 +1275,39 @@ away: string,
 /**
  * No line is registered.
  */
-offline: string, };
+offline: string, 
+/**
+ * Title of the notice that it goes on without its window.
+ */
+goes_on: string, 
+/**
+ * And what brings it back.
+ */
+goes_on_text: string, 
+/**
+ * Title of an incoming call.
+ */
+incoming: string, 
+/**
+ * Title of a missed call.
+ */
+missed: string, 
+/**
+ * Title: an unsaved card leaves «Por salvar» within the hour.
+ */
+card_expiring: string, 
+/**
+ * Title: within ten minutes.
+ */
+card_expiring_soon: string, 
+/**
+ * «Contestar».
+ */
+answer: string, 
+/**
+ * «Rechazar».
+ */
+decline: string, };
 
 export type Snapshot = { 
 /**
@@ -1352,6 +1388,20 @@ label: string,
 target: string, };
 
 export type SyncState = "none" | "this_computer" | "waiting" | "sent" | "stuck";
+
+export type SystemView = { 
+/**
+ * Whether phone links open with this program.
+ */
+has_links: boolean | null, 
+/**
+ * Whether it starts when the person signs in.
+ */
+starts_at_login: boolean | null, 
+/**
+ * The system refused the last wish, or the program is not installed as one that the system knows.
+ */
+refused: boolean, };
 
 export type Theme = "system" | "light" | "dark";
 

@@ -2,7 +2,7 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
-import type { ApiError, Commands, ErrorCode, Event, Levels, ShellEvent, ShellRequest } from '../bindings/api';
+import type { ApiError, Commands, ErrorCode, Event, Levels, ShellEvent, ShellRequest, SystemView } from '../bindings/api';
 
 export type CommandName = keyof Commands;
 
@@ -32,9 +32,9 @@ export async function api<N extends CommandName>(name: N, request: Commands[N]['
   }
 }
 
-/** Asks the program around the window. It has no answer. */
-export async function shell(request: ShellRequest): Promise<void> {
-  await invoke('shell', { request });
+/** Asks the program around the window. Only what concerns the system has an answer. */
+export async function shell(request: ShellRequest): Promise<SystemView | null> {
+  return invoke<SystemView | null>('shell', { request });
 }
 
 /** Follows what the program around the window asks of it. */

@@ -1,5 +1,5 @@
 /** Stands where the shell stands: the page finds the one command and the events it knows. Put into the page before its own scripts. */
-import type { Commands, Levels, ShellEvent } from '../../src/bindings/api';
+import type { Commands, Levels, ShellEvent, ShellRequest, SystemView } from '../../src/bindings/api';
 import { FakeAgent, type Scenario } from './agent.ts';
 
 type Callback = (value: unknown) => void;
@@ -16,6 +16,16 @@ const scenario = (window as unknown as { __scenario: Scenario }).__scenario;
 const agent = new FakeAgent(scenario);
 agent.listen((event) => deliver('agent-event', event));
 
+const system: SystemView = { has_links: false, starts_at_login: false, refused: false };
+
+/** The system does what it is asked. */
+function shell(request: ShellRequest): SystemView | null {
+  if (request.what === 'take_links') system.has_links = true;
+  else if (request.what === 'start_at_login') system.starts_at_login = request.on;
+  else if (request.what !== 'system') return null;
+  return { ...system };
+}
+
 async function invoke(command: string, args: Record<string, unknown>): Promise<unknown> {
   if (command === 'api') {
     const { name, request } = args as { name: keyof Commands; request: never };
@@ -31,7 +41,7 @@ async function invoke(command: string, args: Record<string, unknown>): Promise<u
     listeners.get(args['event'] as string)?.delete(args['eventId'] as number);
     return null;
   }
-  if (command === 'shell') return null;
+  if (command === 'shell') return shell(args['request'] as ShellRequest);
   throw new Error(`the window may not invoke ${command}`);
 }
 
