@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { scenario } from './desk.mjs';
 import { AGENT, CUSTOMER, REALM } from './exchange.mjs';
-import { AGENT_SAYS, CUSTOMER_SAYS, contact, outside, register, registered, outcome } from './office.mjs';
+import { AGENT_SAYS, CUSTOMER_SAYS, contact, flip, outside, outcome, register, registered } from './office.mjs';
 import { install } from './package.mjs';
 import { until } from './process.mjs';
 import { last, likeness, listen, speak } from './sound.mjs';
@@ -155,4 +155,24 @@ test('0330 the pop-up stays where it is dragged to, in the call, for the next ca
   await telephone.dial();
   await until('after a restart it rings there too', there);
   await desk.picture('0330-pop-up');
+}));
+
+test('0340 with «Traer Timbre al contestar» the main window comes to the front when a call is answered', { timeout: 560_000 }, scenario(async (desk) => {
+  const { exchange, telephone } = await outside(desk);
+  const page = await desk.start();
+  await register(page, exchange);
+  const main = (await visible(desk)).find(({ width }) => width >= 1000);
+  await page.press('Configuración');
+  await page.click(await page.find('#tab-settings-calls'));
+  await flip(page, 'Traer Timbre al contestar', 'false');
+  await until('it is kept', async () => (await page.ask('snapshot', {})).preferences.front_on_answer);
+  const other = await desk.otherWindow();
+
+  await telephone.dial();
+  const popup = await ringing(desk);
+  assert.equal(Number(await active(desk)), Number(other.id), 'while it rings the other window stays active');
+  await answer(desk, popup);
+  await telephone.sees(/Call established/);
+  await until('the main window is active', async () => Number(await active(desk)) === Number(main.id));
+  await telephone.hangUp();
 }));
