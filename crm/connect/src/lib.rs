@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! salesforce   the connector to Salesforce
+//! zoho         the connector to Zoho CRM
 //! rest         any CRM with a REST interface that a TOML file describes
 //! webhook      calls as signed messages to an address of the company
+//! trial        every operation of a connector, tried
 //! api          requests with the token of a session: renewed once when it is refused
 //! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
 //! http         the one HTTP client: no redirects, bounded time and size
@@ -20,6 +22,8 @@ pub mod rest;
 pub mod salesforce;
 mod secret;
 mod shape;
+pub mod trial;
 pub mod webhook;
+pub mod zoho;
 
 pub use secret::Secret;

@@ -11,6 +11,7 @@ use crm::connector::{Connector, Fault, RemoteKind, RemoteRef};
 use crm_connect::Secret;
 use crm_connect::oauth::Session;
 use crm_connect::rest::{Credentials, Description, Options, Rest, RestError, SHIPPED, SignInKind};
+use crm_connect::trial::{Step, Tried, Wish, every_operation};
 use emulated::{Emulator, signed_in};
 use serde_json::json;
 use table::{Bench, entry, number, person};
@@ -153,6 +154,55 @@ async fn dynamics_holds() {
     });
     has(&bench.first_call().await, &expected);
     bench.goes().await;
+}
+
+#[tokio::test]
+async fn a_trial_tells_what_works_and_what_does_not() {
+    let wish = Wish {
+        name: "Prueba7f3a".into(),
+        number: number("8555 0147"),
+        call: table::marker(7),
+        started_at_ms: 1_800_000_000_000,
+        only_reads: false,
+        looks: 1,
+    };
+    for bench in [odoo(), pipedrive(), suitecrm(), dynamics().await] {
+        let mut steps = Vec::new();
+        let good = every_operation(&*bench.connector, &wish, &mut |step| steps.push(step)).await;
+        assert!(good, "{steps:?}");
+        let works =
+            |name: &str| steps.iter().any(|step| step.operation == name && matches!(step.tried, Tried::Works(_)));
+        for name in [
+            "check",
+            "describe_contact",
+            "create_contact",
+            "find_created_contact",
+            "find_by_number",
+            "find_by_text",
+            "log",
+            "look_up",
+        ] {
+            assert!(works(name), "{name}: {steps:?}");
+        }
+        assert_eq!(works("log_once"), bench.connector.abilities().logs_once);
+        assert_eq!(works("create_lead"), bench.connector.abilities().leads);
+    }
+    let bench = pipedrive();
+    let read = Wish { only_reads: true, ..wish.clone() };
+    assert!(every_operation(&*bench.connector, &read, &mut |_| {}).await);
+    assert!(bench.crm.records("persons").await.is_empty() && bench.crm.records("callLogs").await.is_empty());
+    // A file whose search asks for another field, and whose call has a wrong outcome.
+    let file = shipped("pipedrive").replace("fields = \"phone\"", "fields = \"name\"").replace("connected", "talked");
+    let description = Description::read(&file).unwrap();
+    let crm = Rest::new(description, &options(&bench.crm.base, &[]), Credentials::Key(Secret::new(KEY))).unwrap();
+    let mut failed = Vec::new();
+    let mut tell = |step: Step| {
+        if !matches!(step.tried, Tried::Works(_) | Tried::LeftOut) {
+            failed.push(step.operation);
+        }
+    };
+    assert!(!every_operation(&crm, &wish, &mut tell).await);
+    assert_eq!(failed, ["find_by_number", "log"]);
 }
 
 #[tokio::test]

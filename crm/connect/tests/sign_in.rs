@@ -31,6 +31,7 @@ fn provider(authority: &Authority) -> Provider {
         redirect_path: "/callback".into(),
         redirect_ports: vec![0],
         record_domains: vec!["localhost".into(), "example.com".into()],
+        token_hosts: Vec::new(),
     }
 }
 

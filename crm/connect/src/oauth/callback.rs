@@ -32,8 +32,13 @@ pub struct Pages {
 /// What the vendor said through the browser.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// The code.
-    Code(Secret),
+    /// The code, and the server that it is good at, where the vendor has several and says which.
+    Code {
+        /// The code.
+        code: Secret,
+        /// The address, as the answer has it.
+        server: Option<String>,
+    },
     /// The vendor's code of a refusal.
     Denied(String),
 }
@@ -156,7 +161,7 @@ impl Visit {
             return None;
         }
         match (one("code"), one("error")) {
-            (Some(code), None) => Some(Said::Code(Secret::new(code))),
+            (Some(code), None) => Some(Said::Code { code: Secret::new(code), server: one("accounts-server") }),
             (None, Some(error)) => Some(Said::Denied(super::tokens::code_of(&error))),
             _ => None,
         }
@@ -193,7 +198,7 @@ mod tests {
     fn only_the_answer_to_our_sign_in_is_understood() {
         let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: localhost:1717\r\n\r\n");
         assert!(
-            matches!(understood(&get("/callback?code=c%2B1&state=st")), Some(Said::Code(code)) if code.reveal() == "c+1")
+            matches!(understood(&get("/callback?code=c%2B1&state=st")), Some(Said::Code { code, server: None }) if code.reveal() == "c+1")
         );
         assert!(
             matches!(understood(&get("/callback?error=access_denied&state=st")), Some(Said::Denied(code)) if code == "access_denied")

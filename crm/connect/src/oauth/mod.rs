@@ -46,6 +46,8 @@ pub struct Provider {
     pub redirect_ports: Vec<u16>,
     /// Domains that an answer may name for the records: the domain itself and what lies below it.
     pub record_domains: Vec<String>,
+    /// Hosts that the answer in the browser may choose for tokens, where a vendor has several data centres: its own, all of them.
+    pub token_hosts: Vec<String>,
 }
 
 /// Why a sign-in did not succeed.
@@ -87,6 +89,8 @@ pub struct SignIn {
 pub struct SignedIn {
     /// The tokens.
     pub tokens: Tokens,
+    /// How to go on: the provider, at the server that was chosen.
+    pub provider: Provider,
     /// Visits that were turned away meanwhile: another program or page tried to answer.
     pub strangers: u32,
 }
@@ -132,17 +136,22 @@ impl SignIn {
     /// # Errors
     /// Denied, timed out, or no tokens.
     pub async fn finish(self, pages: Pages, limit: Duration) -> Result<SignedIn, SignInError> {
-        let Self { provider, pkce, callback } = self;
+        let Self { mut provider, pkce, callback } = self;
         let redirect = callback.address();
         let (said, strangers) = callback.wait(&pages, limit).await;
         let code = match said {
-            Some(Said::Code(code)) => code,
+            Some(Said::Code { code, server }) => {
+                if let Some(server) = server.filter(|_| !provider.token_hosts.is_empty()) {
+                    provider.choose(&server)?;
+                }
+                code
+            }
             Some(Said::Denied(code)) => return Err(SignInError::Denied(code)),
             None => return Err(SignInError::TimedOut { strangers }),
         };
         let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
         let tokens = tokens::exchange(&http, &provider, &code, &redirect, pkce.verifier()).await?;
-        Ok(SignedIn { tokens, strangers })
+        Ok(SignedIn { tokens, provider, strangers })
     }
 }
 
@@ -150,6 +159,22 @@ impl Provider {
     /// Secrets travel over https, or stay on this machine.
     fn is_safe(&self) -> bool {
         [&self.authorize, &self.token].into_iter().all(|url| url.scheme() == "https" || self.is_local(url))
+    }
+
+    /// The vendor says in the browser at which of its servers the code is good: one of the list, and nothing but a server.
+    fn choose(&mut self, server: &str) -> Result<(), SignInError> {
+        let server = Url::parse(server).map_err(|_| SignInError::Token(TokenError::ForeignAddress))?;
+        let bare = server.path() == "/" && server.query().is_none() && server.username().is_empty();
+        let known = server.host_str().is_some_and(|host| self.token_hosts.iter().any(|one| one == host));
+        let vendor = known && server.scheme() == "https" && server.port().is_none();
+        let here = self.is_local(&server) && self.is_local(&self.token);
+        if !bare || !(vendor || here) {
+            return Err(SignInError::Token(TokenError::ForeignAddress));
+        }
+        let mut token = server;
+        token.set_path(self.token.path());
+        self.token = token;
+        Ok(())
     }
 
     fn is_local(&self, url: &Url) -> bool {
@@ -181,6 +206,7 @@ mod tests {
             redirect_path: "/callback".into(),
             redirect_ports: vec![0],
             record_domains: vec!["example.com".into(), "localhost".into()],
+            token_hosts: vec!["login.example.com".into(), "login.example.eu".into()],
         }
     }
 
@@ -194,6 +220,27 @@ mod tests {
             ("http://localhost.example.com/token", false),
         ] {
             assert_eq!(provider(address).is_safe(), safe, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_answer_chooses_only_among_known_servers() {
+        for (server, chosen) in [
+            ("https://login.example.eu", Some("https://login.example.eu/token")),
+            ("https://login.example.com/", Some("https://login.example.com/token")),
+            ("https://login.example.eu.evil.net", None),
+            ("https://evil.net/login.example.eu", None),
+            ("https://login.example.eu/elsewhere", None),
+            ("https://login.example.eu:8443", None),
+            ("https://a@login.example.eu", None),
+            ("http://login.example.eu", None),
+            ("http://localhost:1", None),
+            ("login.example.eu", None),
+        ] {
+            let mut vendor = provider("https://login.example.com/token");
+            let told = vendor.choose(server);
+            assert_eq!(told.is_ok(), chosen.is_some(), "{server}");
+            assert_eq!(vendor.token.as_str(), chosen.unwrap_or("https://login.example.com/token"), "{server}");
         }
     }
 

@@ -38,7 +38,7 @@ pub enum TokenError {
     /// The vendor's answer is not what its documentation says.
     #[error("not understood")]
     NotUnderstood,
-    /// The vendor names an address for records that is not one of its own.
+    /// An answer names an address, for records or for tokens, that is not one of the vendor's own; nothing was sent there.
     #[error("a foreign address")]
     ForeignAddress,
 }
@@ -141,6 +141,8 @@ struct Given {
     #[serde(alias = "api_domain")]
     instance_url: Option<String>,
     error: Option<String>,
+    /// HubSpot's own word for it.
+    status: Option<String>,
 }
 
 fn read(provider: &Provider, answer: &Answer, asked: Instant) -> Result<Tokens, TokenError> {
@@ -148,9 +150,11 @@ fn read(provider: &Provider, answer: &Answer, asked: Instant) -> Result<Tokens, 
         return Err(TokenError::Busy { after: answer.retry_after });
     }
     let given: Given = serde_json::from_slice(&answer.body).map_err(|_| TokenError::NotUnderstood)?;
+    let error = given.error.or(given.status.filter(|_| !answer.status.is_success()));
+    let ended = ["invalid_grant", "invalid_code", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"];
     // Zoho answers 200 with an error inside.
-    match (given.error, given.access_token) {
-        (Some(error), _) if error == "invalid_grant" || error == "invalid_code" => Err(TokenError::SignInAgain),
+    match (error, given.access_token) {
+        (Some(error), _) if ended.contains(&error.as_str()) => Err(TokenError::SignInAgain),
         (Some(error), _) => Err(TokenError::Refused(code_of(&error))),
         (None, Some(access)) if answer.status.is_success() && !access.is_empty() => {
             let records = match given.instance_url {

@@ -173,6 +173,7 @@ impl Description {
             redirect_path: "/callback".to_owned(),
             redirect_ports: ports.to_vec(),
             record_domains: Vec::new(),
+            token_hosts: Vec::new(),
         })
     }
 }

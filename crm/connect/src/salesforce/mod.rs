@@ -70,6 +70,7 @@ pub fn provider(host: &Url, client_id: &str, ports: &[u16]) -> Option<Provider> 
         redirect_ports: ports.to_vec(),
         // On loopback only for a vendor that is there itself.
         record_domains: ["salesforce.com", "force.com", "localhost", "127.0.0.1"].map(str::to_owned).to_vec(),
+        token_hosts: Vec::new(),
     })
 }
 

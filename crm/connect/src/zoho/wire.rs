@@ -1,0 +1,175 @@
+//! What goes over the wire, and what is taken from it.
+
+use crm::call::Direction;
+use crm::connector::{
+    Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
+};
+use serde_json::{Map, Value, json};
+
+use crate::shape::{cut, local_iso};
+
+/// The most characters of a subject and of a single line.
+const LINE_MAX: usize = 255;
+/// The most characters of a description.
+const TEXT_MAX: usize = 32_000;
+
+/// The module of a kind.
+pub(super) fn module(kind: RemoteKind) -> &'static str {
+    match kind {
+        RemoteKind::Contact => "Contacts",
+        RemoteKind::Lead => "Leads",
+        RemoteKind::Company => "Accounts",
+        RemoteKind::Ticket => "Cases",
+        RemoteKind::Activity => "Calls",
+    }
+}
+
+/// An id as the vendor makes them: digits. Nothing else is put into an address or a query.
+pub(super) fn checked_id(id: &str) -> Result<&str, Fault> {
+    let good = (1..=24).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());
+    if good { Ok(id) } else { Err(Fault::NotUnderstood) }
+}
+
+/// The id of a record.
+pub(super) fn id_of(record: &Value) -> Option<String> {
+    checked_id(record["id"].as_str()?).ok().map(str::to_owned)
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Somebody found.
+pub(super) fn person(kind: RemoteKind, record: &Value) -> Option<RemotePerson> {
+    let phones = ["Phone", "Mobile", "Home_Phone", "Other_Phone"];
+    let name = if kind == RemoteKind::Company { &record["Account_Name"] } else { &record["Full_Name"] };
+    Some(RemotePerson {
+        record: RemoteRef { kind, id: id_of(record)? },
+        name: text(name).unwrap_or_default(),
+        company: text(&record["Company"])
+            .or_else(|| text(&record["Account_Name.Account_Name"]))
+            .or_else(|| text(&record["Account_Name"]["name"])),
+        phones: phones.iter().filter_map(|field| text(&record[*field])).collect(),
+        email: text(&record["Email"]),
+    })
+}
+
+/// A case.
+pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
+    Some(RemoteTicket {
+        record: RemoteRef { kind: RemoteKind::Ticket, id: id_of(record)? },
+        number: text(&record["Case_Number"])?,
+        subject: text(&record["Subject"]).unwrap_or_default(),
+    })
+}
+
+/// The fields of somebody to be created. A lead's company is a text; a contact's is another record, and stays out.
+pub(super) fn new_person(person: &NewPerson) -> Value {
+    let mut body = Map::new();
+    let mut put = |name: &str, value: &str| {
+        if !value.is_empty() {
+            body.insert(name.to_owned(), value.into());
+        }
+    };
+    put("First_Name", &person.first_name);
+    put("Last_Name", &person.last_name);
+    if person.lead {
+        put("Company", &person.company);
+    }
+    for (name, phone) in ["Phone", "Mobile"].iter().zip(&person.phones) {
+        put(name, phone);
+    }
+    put("Email", person.email.as_deref().unwrap_or_default());
+    for (name, value) in &person.further {
+        put(name, value);
+    }
+    Value::Object(body)
+}
+
+/// A call; its marker stands in `field`.
+pub(super) fn call(entry: &LogEntry, field: &str) -> Result<Value, Fault> {
+    let seconds = entry.talk_ms / 1000;
+    let incoming = entry.direction == Direction::Incoming;
+    let kind = match (incoming, entry.answered) {
+        (true, true) => "Inbound",
+        (true, false) => "Missed",
+        (false, _) => "Outbound",
+    };
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    put("Subject", cut(&entry.subject, LINE_MAX).into());
+    put("Description", cut(&entry.comment, TEXT_MAX).into());
+    put("Call_Type", kind.into());
+    put("Call_Start_Time", json!(local_iso(entry.started_at_ms, entry.utc_offset_min)));
+    if kind != "Missed" {
+        put("Call_Duration", format!("{:02}:{:02}", seconds / 60, seconds % 60).into());
+    }
+    if !incoming {
+        put("Outgoing_Call_Status", "Completed".into());
+    }
+    if let Some(disposition) = &entry.disposition {
+        put("Call_Result", cut(disposition, LINE_MAX).into());
+    }
+    put(field, entry.id.0.to_string().into());
+    let reference = |record: &RemoteRef| Ok::<_, Fault>(json!({ "id": checked_id(&record.id)? }));
+    // A person is who; a thing is what, and a lead is a thing here.
+    match (&entry.who, &entry.ticket) {
+        (Some(who), _) if who.kind == RemoteKind::Lead => {
+            put("What_Id", reference(who)?);
+            put("$se_module", module(who.kind).into());
+        }
+        (who, ticket) => {
+            if let Some(who) = who.as_ref().filter(|who| who.kind == RemoteKind::Contact) {
+                put("Who_Id", reference(who)?);
+            }
+            let company = who.as_ref().filter(|who| who.kind == RemoteKind::Company);
+            if let Some(what) = ticket.as_ref().or(company) {
+                put("What_Id", reference(what)?);
+                put("$se_module", module(what.kind).into());
+            }
+        }
+    }
+    Ok(Value::Object(body))
+}
+
+/// The fields that a new record takes, required ones first.
+pub(super) fn specs(body: &Value) -> Vec<FieldSpec> {
+    let writable = |field: &&Value| {
+        field["operation_type"]["api_create"] != false && field["read_only"] != true && field["field_read_only"] != true
+    };
+    let spec = |field: &Value| {
+        let name = text(&field["api_name"])?;
+        Some(FieldSpec {
+            label: text(&field["field_label"]).unwrap_or_else(|| name.clone()),
+            kind: kind(field),
+            required: field["system_mandatory"] == true,
+            name,
+        })
+    };
+    let fields = body["fields"].as_array().into_iter().flatten();
+    let mut specs: Vec<FieldSpec> = fields.filter(writable).filter_map(spec).collect();
+    specs.sort_by_key(|spec| !spec.required);
+    specs
+}
+
+fn kind(field: &Value) -> FieldKind {
+    match field["data_type"].as_str().unwrap_or_default() {
+        "text" | "textarea" | "website" => {
+            FieldKind::Text { max: field["length"].as_u64().and_then(|max| u32::try_from(max).ok()).unwrap_or(0) }
+        }
+        "integer" | "bigint" | "double" | "currency" | "percent" => FieldKind::Number,
+        "boolean" => FieldKind::Flag,
+        "date" => FieldKind::Date,
+        "email" => FieldKind::Email,
+        "phone" => FieldKind::Phone,
+        "picklist" => {
+            let values = field["pick_list_values"].as_array().into_iter().flatten();
+            let pair = |value: &Value| {
+                let actual = text(&value["actual_value"])?;
+                Some((actual.clone(), text(&value["display_value"]).unwrap_or(actual)))
+            };
+            FieldKind::Choice(values.filter_map(pair).collect())
+        }
+        other => FieldKind::Other(other.to_owned()),
+    }
+}

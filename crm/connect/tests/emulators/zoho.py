@@ -1,0 +1,280 @@
+"""A Zoho CRM organisation on loopback, API version 8: OAuth with PKCE and data centres, contacts, leads, accounts, cases and calls,
+upsert by a unique field, COQL, a search index that may lag (zoho.com/crm/developer/docs/api/v8).
+
+Like the real one it answers 204 where nothing is found, 200 with an error inside at the token address, and a result for each record.
+"""
+
+import re
+import time
+
+from plumbing import Answer, Emulator, OAuth, serve
+from soql import Malformed, Parser, holds, names_of
+
+MODULES = ["Contacts", "Leads", "Accounts", "Cases", "Calls"]
+
+
+def field(kind="text", length=255, must=False, fixed=False, **more):
+    return {"data_type": kind, "length": length, "system_mandatory": must, "read_only": fixed, **more}
+
+
+def layouts():
+    person = {"Full_Name": field(fixed=True), "First_Name": field(length=40), "Last_Name": field(length=80, must=True), "Phone": field("phone", 30),
+              "Mobile": field("phone", 30), "Email": field("email", 100), "Description": field("textarea", 32000)}
+    system = {"id": field("bigint", 20, fixed=True), "Created_Time": field("datetime", fixed=True)}
+    return {
+        "Contacts": {**system, **person, "Home_Phone": field("phone", 30), "Other_Phone": field("phone", 30), "Account_Name": field("lookup")},
+        "Leads": {**system, **person, "Company": field(length=100, must=True)},
+        "Accounts": {**system, "Account_Name": field(must=True), "Phone": field("phone", 30)},
+        "Cases": {**system, "Case_Number": field("autonumber", fixed=True), "Subject": field(must=True), "Status": field("picklist"),
+                  "Related_To": field("lookup"), "Account_Name": field("lookup")},
+        "Calls": {**system, "Subject": field(must=True), "Description": field("textarea", 32000), "Call_Type": field("picklist", must=True),
+                  "Call_Start_Time": field("datetime", must=True), "Call_Duration": field(), "Call_Agenda": field(), "Call_Result": field("picklist"),
+                  "Outgoing_Call_Status": field("picklist"), "Who_Id": field("lookup"), "What_Id": field("lookup"), "$se_module": field()},
+    }
+
+
+class Login(OAuth):
+    def __init__(self, org):
+        super().__init__()
+        self.org, self.server = org, None
+
+    def beside_code(self):
+        return {"location": "us", "accounts-server": self.server or self.org.base}
+
+    def beside_token(self):
+        return {"api_domain": self.org.base, "expires_in": 3600}
+
+    def refused(self, code):
+        return Answer(200, {"error": {"invalid_grant": "invalid_code"}.get(code, code)})
+
+
+class Zoho(Emulator):
+    def __init__(self):
+        super().__init__()
+        self.login, self.kinds, self.tables = Login(self), layouts(), {name: {} for name in MODULES}
+        self.count, self.duplicates, self.index_waits, self.not_indexed, self.credits = 0, False, False, set(), None
+
+    def settings(self):
+        return {"renewals": self.login.renewals}
+
+    def change(self, wishes):
+        for name, value in wishes.items():
+            if name == "unique_field":
+                self.kinds["Calls"]["Softphone_Call_Id"] = field(unique={"casesensitive": ""})
+            elif name == "require":
+                self.kinds[value["object"]][value["field"]] = field(must=True)
+            elif name == "end_access":
+                self.login.access.clear()
+            elif name == "revoke":
+                self.login.access.clear(), self.login.refresh.clear()
+            elif name == "rotates":
+                self.login.rotates = value
+            elif name == "server":
+                self.login.server = value
+            elif name == "put":
+                self.insert(value["object"], value["record"])
+            elif name == "index_waits":
+                self.index_waits = value
+                if not value:
+                    self.not_indexed.clear()
+            elif name in ("duplicates", "credits"):
+                setattr(self, name, value)
+            else:
+                raise Answer(400, {"unknown": name})
+
+    def records(self, name):
+        return list(self.tables[name].values())
+
+    # requests
+
+    def answer(self, request):
+        if request.path == "/oauth/v2/auth":
+            if request.query.get("access_type") != "offline" or "ZohoCRM" not in request.query.get("scope", ""):
+                raise Answer(400, {"error": "invalid_scope"})
+            return self.login.authorize(request)
+        if request.path == "/oauth/v2/token":
+            return self.login.token(request)
+        if not self.login.lets_in(request.bearer("Zoho-oauthtoken")):
+            raise refusal(401, "INVALID_TOKEN", "invalid oauth token")
+        if self.credits is not None:
+            if self.credits <= 0:
+                raise refusal(429, "LIMIT_EXCEEDED", "credits")
+            self.credits -= 1
+        match = re.fullmatch(r"/crm/v8/(.+)", request.path)
+        if not match:
+            raise refusal(404, "INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one")
+        parts = match.group(1).split("/")
+        if parts == ["users"] and request.query.get("type") == "CurrentUser":
+            return Answer(200, {"users": [{"id": "5000", "full_name": "Ana Agente", "email": "ana@example.com"}], "info": {"count": 1}})
+        if parts == ["org"]:
+            return Answer(200, {"org": [{"id": "6000", "company_name": "Yunque"}]})
+        if parts == ["settings", "fields"]:
+            return self.fields(request.query.get("module"))
+        if parts == ["settings", "modules"]:
+            return Answer(200, {"modules": [self.module(name) for name in MODULES]})
+        if parts == ["coql"] and request.method == "POST":
+            return self.coql(request.json().get("select_query", ""))
+        if parts[0] not in self.kinds:
+            raise refusal(400, "INVALID_MODULE", "the module name given seems to be invalid")
+        return self.on_module(request, *parts)
+
+    def module(self, name):
+        return {"api_name": name, "module_name": name, "generated_type": "default", "id": str(7000 + MODULES.index(name)), "api_supported": True}
+
+    def fields(self, name):
+        if name not in self.kinds:
+            raise refusal(400, "INVALID_MODULE", "the module name given seems to be invalid")
+        kinds = {"bigint": "string", "lookup": "jsonobject"}
+        shown = [{"id": str(8000 + n), "api_name": key, "field_label": key.replace("_", " "), "display_label": key.replace("_", " "), "unique": {},
+                  "pick_list_values": [], "json_type": kinds.get(how["data_type"], "string"), **how,
+                  **({"lookup": {"module": {"api_name": "Accounts", "id": "7002"}, "api_name": key}} if how["data_type"] == "lookup" else {})}
+                 for n, (key, how) in enumerate(self.kinds[name].items())]
+        return Answer(200, {"fields": shown})
+
+    def on_module(self, request, name, *rest):
+        if request.method == "POST" and rest in ((), ("upsert",)):
+            return self.write(name, request.json(), bool(rest))
+        if request.method == "GET" and rest == ("search",):
+            return self.search(name, request.query)
+        if request.method == "GET" and len(rest) == 1:
+            row = self.tables[name].get(rest[0])
+            return Answer(200, {"data": [row]}) if row else Answer(204)
+        if request.method == "PUT" and len(rest) == 1:
+            row = self.tables[name].get(rest[0])
+            values = request.json()["data"][0]
+            problem = self.problem(name, {**(row or {}), **values}, new=False) if row else invalid("id")
+            if problem:
+                return Answer(400, {"data": [problem]})
+            row.update(values)
+            return Answer(200, {"data": [success(row, "record updated")]})
+        raise refusal(405, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
+
+    # writing
+
+    def write(self, name, body, upsert):
+        results, wanted = [], body.get("duplicate_check_fields", [])
+        for given in body["data"]:
+            # An id may come as a number, too.
+            values = {key: {**value, "id": str(value["id"])} if isinstance(value, dict) and "id" in value else value for key, value in given.items()}
+            problem = self.problem(name, values, new=True)
+            same = [row for row in self.tables[name].values() for key in wanted if values.get(key) and row.get(key) == values[key]] if upsert else []
+            if problem:
+                results.append(problem)
+            elif same:
+                same[0].update(values)
+                results.append({**success(same[0], "record updated"), "action": "update", "duplicate_field": wanted[0]})
+            else:
+                row = self.insert(name, values)
+                results.append({**success(row, "record added"), **({"action": "insert", "duplicate_field": None} if upsert else {})})
+        good = [one for one in results if one["status"] == "success"]
+        status = (201 if not upsert else 200) if len(good) == len(results) else 207 if good else 400
+        return Answer(status, {"data": results})
+
+    def insert(self, name, values):
+        self.count += 1
+        row = {"id": str(4876876000000000000 + self.count), "Created_Time": f"2027-01-15T02:{self.count // 60:02}:{self.count % 60:02}+00:00", **values}
+        if "Last_Name" in values:
+            row["Full_Name"] = " ".join(part for part in (values.get("First_Name"), values["Last_Name"]) if part)
+        if name == "Cases":
+            row["Case_Number"] = f"C-{self.count}"
+        self.tables[name][row["id"]] = row
+        if self.index_waits:
+            self.not_indexed.add(row["id"])
+        return row
+
+    def problem(self, name, values, new):
+        kinds = self.kinds[name]
+        for key, how in kinds.items():
+            if new and how["system_mandatory"] and values.get(key) in (None, ""):
+                return {"code": "MANDATORY_NOT_FOUND", "details": {"api_name": key, "json_path": f"$.data[0].{key}"}, "message": "required field not found", "status": "error"}
+        for key, value in values.items():
+            how = kinds.get(key)
+            if how is None:
+                continue  # the real one ignores what it does not know
+            if how["data_type"] == "lookup" and value is not None:
+                target = {"Who_Id": "Contacts", "Related_To": "Contacts", "Account_Name": "Accounts"}.get(key) or values.get("$se_module")
+                if target not in self.tables or not isinstance(value, dict) or value.get("id") not in self.tables[target]:
+                    return invalid(key)
+            elif isinstance(value, str) and how["length"] and len(value) > how["length"]:
+                return invalid(key)
+        if name == "Calls":
+            if values.get("Call_Type") not in ("Inbound", "Outbound", "Missed"):
+                return invalid("Call_Type")
+            if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", values.get("Call_Start_Time") or ""):
+                return invalid("Call_Start_Time")
+            if values["Call_Type"] != "Missed" and not re.fullmatch(r"\d+:\d\d", values.get("Call_Duration") or ""):
+                return {"code": "MANDATORY_NOT_FOUND", "details": {"api_name": "Call_Duration"}, "message": "required field not found", "status": "error"}
+        for row in self.tables[name].values() if new and self.duplicates else []:
+            if "Email" in kinds and values.get("Email") and row.get("Email") == values["Email"]:
+                return {"code": "DUPLICATE_DATA", "details": {"api_name": "Email", "duplicate_record": {"id": row["id"], "module": {"api_name": name}}},
+                        "message": "duplicate data", "status": "error"}
+        return None
+
+    # reading
+
+    def search(self, name, query):
+        rows = [row for row in self.tables[name].values() if row["id"] not in self.not_indexed]
+        texts = lambda row, kinds: [row[key] for key, how in self.kinds[name].items() if how["data_type"] in kinds and isinstance(row.get(key), str)]
+        if "phone" in query:
+            rows = [row for row in rows if any(query["phone"] in text for text in texts(row, ["phone"]))]
+        elif "email" in query:
+            rows = [row for row in rows if row.get("Email") == query["email"]]
+        elif len(query.get("word", "")) >= 2:
+            words = [word.lower() for word in re.findall(r"\w+", query["word"])]
+            have = lambda row: [word for text in texts(row, ["text", "email"]) for word in re.findall(r"\w+", text.lower())]
+            rows = [row for row in rows if words and all(any(one.startswith(word) for one in have(row)) for word in words)]
+        else:
+            raise refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing")
+        rows = rows[: int(query.get("per_page", 200))]
+        return Answer(200, {"data": rows, "info": {"count": len(rows), "more_records": False}}) if rows else Answer(204)
+
+    def coql(self, text):
+        try:
+            parser = Parser(text)
+            parser.take("word", "SELECT")
+            fields = parser.fields()
+            parser.take("word", "FROM")
+            name = parser.take("word")
+            condition, order, limit = parser.rest()
+            if parser.left or condition is None or name not in self.kinds:
+                raise Malformed("where")
+        except Malformed as fault:
+            raise refusal(400, "SYNTAX_ERROR", str(fault))
+        for key in fields + names_of(condition):
+            if key.split(".")[0] not in self.kinds[name]:
+                raise refusal(400, "INVALID_QUERY", f"invalid query formed: {key}")
+        if len(names_of(condition)) > 25 or too_wide(condition):
+            raise refusal(400, "SYNTAX_ERROR", "conditions stand in pairs")
+        rows = [row for row in self.tables[name].values() if holds(condition, lambda key: self.value(row, key))]
+        if order:
+            rows.sort(key=lambda row: row.get(order[0]) or "", reverse=order[1])
+        rows = [{"id": row["id"], **{key: self.value(row, key) for key in fields}} for row in rows[: min(limit, 200)]]
+        return Answer(200, {"data": rows, "info": {"count": len(rows), "more_records": False}}) if rows else Answer(204)
+
+    def value(self, row, key):
+        owner, _, inner = key.partition(".")
+        value = row.get(owner)
+        if isinstance(value, dict):
+            return self.tables["Accounts"].get(value["id"], {}).get(inner) if inner else value["id"]
+        return value if not inner else None
+
+
+def too_wide(condition):
+    """More than two conditions beside each other."""
+    return condition[0] in ("or", "and") and (len(condition[1]) > 2 or any(too_wide(part) for part in condition[1]))
+
+
+def success(row, message):
+    return {"code": "SUCCESS", "details": {"id": row["id"], "Created_Time": row["Created_Time"]}, "message": message, "status": "success"}
+
+
+def invalid(key):
+    return {"code": "INVALID_DATA", "details": {"api_name": key, "expected_data_type": "x"}, "message": "invalid data", "status": "error"}
+
+
+def refusal(status, code, message):
+    return Answer(status, {"code": code, "details": {}, "message": message, "status": "error"})
+
+
+if __name__ == "__main__":
+    serve(Zoho())

@@ -1,0 +1,159 @@
+//! The connector to Zoho CRM, against the emulated organisation of `emulators/zoho.py`.
+#![allow(clippy::unwrap_used)] // tests
+#![cfg(target_os = "linux")] // the emulators need Python by that name
+
+mod emulated;
+mod table;
+
+use std::process::Command;
+use std::time::Duration;
+
+use crm::connector::{Connector, Fault, LogEntry, RemoteKind, RemoteRef};
+use crm_connect::oauth::{Pages, Session, SignIn, SignInError, TokenError};
+use crm_connect::zoho::{self, CENTRES, Options, Zoho};
+use emulated::{Emulator, LIMIT, signed_in};
+use serde_json::json;
+use table::{Bench, entry, marker, number, person};
+
+async fn start() -> (Emulator, Session) {
+    let crm = Emulator::start("zoho");
+    let provider = zoho::provider(&crm.base, "timbre", &[0]).unwrap();
+    let (session, _) = signed_in(provider).await;
+    (crm, session)
+}
+
+fn connect(session: &Session, unique_field: Option<&str>) -> Zoho {
+    Zoho::new(session.clone(), Options { country: "CR".into(), unique_field: unique_field.map(str::to_owned) })
+}
+
+fn bench(crm: Emulator, connector: Zoho, log: &'static str) -> Bench {
+    Bench {
+        connector: Box::new(connector),
+        crm,
+        log,
+        create: "POST /crm/v8/Contacts",
+        read: "POST /crm/v8/coql",
+        calls: "Calls",
+        contacts: "Contacts",
+        renews: true,
+        required: ("Rank", "invalid:MANDATORY_NOT_FOUND,Rank"),
+    }
+}
+
+#[tokio::test]
+async fn zoho_holds_with_a_marker() {
+    let (crm, session) = start().await;
+    let zoho = connect(&session, None);
+    assert_eq!(zoho.unique_field().await.unwrap(), None);
+    let bench = bench(crm, zoho, "POST /crm/v8/Calls");
+    bench.holds().await;
+    let call = bench.first_call().await;
+    let contact = bench.crm.records("Contacts").await[0]["id"].clone();
+    let expected = json!({
+        "Subject": "Factura 27", "Description": "Pide la \"factura\"\n<b>urgente</b>", "Call_Type": "Inbound", "Call_Duration": "01:15",
+        "Call_Start_Time": "2027-01-14T20:00:00-06:00", "Call_Result": "Interesado", "Who_Id": {"id": contact},
+        "Call_Agenda": "00000010-0000-0000-0000-000000000001",
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&call[name], value, "{name}");
+    }
+    bench.goes().await;
+}
+
+#[tokio::test]
+async fn zoho_holds_with_a_unique_field() {
+    let (crm, session) = start().await;
+    crm.set(json!({"unique_field": true})).await;
+    let field = connect(&session, None).unique_field().await.unwrap();
+    assert_eq!(field.as_deref(), Some(zoho::UNIQUE_FIELD));
+    let bench = bench(crm, connect(&session, field.as_deref()), "POST /crm/v8/Calls/upsert");
+    assert!(bench.connector.abilities().logs_once);
+    bench.holds().await;
+    bench.goes().await;
+}
+
+#[tokio::test]
+async fn numbers_stored_as_typed_are_found_though_the_index_lags() {
+    let (crm, session) = start().await;
+    let zoho = connect(&session, None);
+    crm.set(json!({"index_waits": true})).await;
+    for (n, phone) in ["8555-0117", "+506 8555 0117", "(506) 8555-01-17", "0117 8555"].iter().enumerate() {
+        zoho.create(&person(&format!("P{n}"), phone, n % 2 == 1)).await.unwrap();
+    }
+    crm.set(json!({"put": {"object": "Accounts", "record": {"Account_Name": "Yunque", "Phone": "8555.0117"}}})).await;
+    let mut found = zoho.find_by_number(&number("8555 0117")).await.unwrap();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    let names: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.record.kind)).collect();
+    let (contact, lead, company) = (RemoteKind::Contact, RemoteKind::Lead, RemoteKind::Company);
+    assert_eq!(names, [("Ana P0", contact), ("Ana P1", lead), ("Ana P2", contact), ("Yunque", company)]);
+    assert_eq!(found[1].company.as_deref(), Some("Yunque"));
+    assert_eq!(crm.asked("POST /crm/v8/coql").await, 3, "one request for each kind");
+}
+
+#[tokio::test]
+async fn a_lead_is_a_thing_a_case_is_tied_and_whoever_is_gone_is_told() {
+    let (crm, session) = start().await;
+    let zoho = connect(&session, None);
+    let lead = zoho.create(&person("Lead", "+50685550119", true)).await.unwrap();
+    let missed = LogEntry { answered: false, talk_ms: 0, ..entry(1, Some(lead.clone())) };
+    zoho.log(&missed).await.unwrap();
+    let calls = crm.records("Calls").await;
+    assert_eq!((&calls[0]["What_Id"]["id"], &calls[0]["$se_module"]), (&json!(lead.id), &json!("Leads")));
+    assert_eq!(
+        (&calls[0]["Call_Type"], calls[0].get("Call_Duration"), calls[0].get("Who_Id")),
+        (&json!("Missed"), None, None)
+    );
+
+    let who = zoho.create(&person("Mora", "+50685550117", false)).await.unwrap();
+    let case = json!({"Subject": "Gotera", "Status": "New", "Related_To": {"id": who.id}});
+    crm.set(json!({"put": {"object": "Cases", "record": case}})).await;
+    let tickets = zoho.tickets(&who).await.unwrap();
+    assert_eq!((tickets.len(), tickets[0].subject.as_str()), (1, "Gotera"));
+    assert!(zoho.tickets(&lead).await.unwrap().is_empty());
+    let call = zoho.log(&entry(2, Some(who.clone()))).await.unwrap();
+    zoho.attach(&call, &tickets[0].record).await.unwrap();
+    assert_eq!(crm.records("Calls").await[1]["What_Id"]["id"], tickets[0].record.id.as_str());
+    let gone = RemoteRef { kind: RemoteKind::Contact, id: "4876876000000099999".into() };
+    assert_eq!(zoho.log(&entry(3, Some(gone))).await, Err(Fault::NotFound));
+    assert_eq!(zoho.address(&who).unwrap(), format!("{}crm/tab/Contacts/{}", crm.base, who.id));
+
+    crm.set(json!({"duplicates": true})).await;
+    let again = zoho.create(&person("Mora", "+50685550133", false)).await;
+    assert_eq!(again, Err(Fault::Duplicate { existing: vec![who] }));
+    crm.set(json!({"credits": 0})).await;
+    assert_eq!(zoho.look_up(marker(2)).await, Err(Fault::Limit { after: Some(Duration::from_secs(900)) }));
+}
+
+/// The answer in the browser names the data centre: one of Zoho's own, or nothing is sent anywhere.
+#[tokio::test]
+async fn an_answer_that_names_a_foreign_server_is_refused() {
+    let crm = Emulator::start("zoho");
+    for server in
+        ["https://accounts.zoho.com.evil.example", "http://accounts.zoho.eu", "https://evil.example/accounts.zoho.eu"]
+    {
+        crm.set(json!({"server": server})).await;
+        let provider = zoho::provider(&crm.base, "timbre", &[0]).unwrap();
+        let sign_in = SignIn::begin(provider).await.unwrap();
+        let browser =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let back = browser.get(sign_in.url()).send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
+        let pages = Pages { done: String::new(), refused: String::new() };
+        let (told, _) = tokio::join!(sign_in.finish(pages, LIMIT), browser.get(back).send());
+        assert_eq!(told.unwrap_err(), SignInError::Token(TokenError::ForeignAddress), "{server}");
+    }
+    assert_eq!(crm.asked("POST /oauth/v2/token").await, 0, "the code went nowhere");
+    let hosts: Vec<&str> = CENTRES.iter().map(|centre| centre.accounts).collect();
+    assert!(hosts.len() == 8 && hosts.iter().all(|host| host.starts_with("accounts.zoho")));
+}
+
+/// Zoho's own library, which nobody here wrote, does all of this against the same emulator.
+#[tokio::test]
+async fn the_vendors_own_client_works_with_the_emulated_organisation() {
+    let crm = Emulator::start("zoho");
+    let python = std::env::var_os("TIMBRE_PYTHON").unwrap_or_else(|| "python3".into());
+    let mut command = Command::new(python);
+    command.arg("-B").arg(emulated::folder().join("third_party_zoho.py")).arg(crm.base.as_str().trim_end_matches('/'));
+    let output = command.output().expect("python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "good");
+}
