@@ -6,7 +6,7 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use agent_api::card::DispositionView;
 use agent_api::error::ApiError;
@@ -16,11 +16,13 @@ use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot, watch};
 
+use crate::connections::{Asked, Connections, look_up};
 use crate::desk::{Ask, Desk, Effect, Input, Reply, Standing, Start};
 use crate::fact::Fact;
 use crate::inbox::{Inbox, Message, WeakInbox};
 use crate::journal::{Ticket, Write};
 use crate::port::clock::{Clock, Ids};
+use crate::port::connect::Connect;
 use crate::port::external::External;
 use crate::port::media::{MediaCommand, MediaEvent};
 use crate::port::practice::Practice;
@@ -73,8 +75,12 @@ pub struct Parts {
     pub practice: Arc<dyn Practice>,
     /// The system's own programs.
     pub external: Arc<dyn External>,
+    /// Ways to CRMs.
+    pub connect: Arc<dyn Connect>,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
+    /// Minutes that this machine's calendar is ahead of UTC at a moment (UTC ms).
+    pub utc_offset_min: fn(i64) -> i32,
     /// Makes identifiers for the desk.
     pub ids: Box<dyn Ids>,
     /// `settings.toml`.
@@ -102,7 +108,9 @@ pub(crate) struct Inner {
     pub(crate) secrets: Arc<dyn SecretStore>,
     pub(crate) practice: Arc<dyn Practice>,
     pub(crate) external: Arc<dyn External>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) utc_offset_min: fn(i64) -> i32,
     pub(crate) settings: Mutex<Kept>,
     /// Whether there is a window that hears what is said once: it has taken a snapshot.
     seen: watch::Sender<bool>,
@@ -134,6 +142,13 @@ impl Agent {
         let desk = Desk::new(now, start);
         let (inbox, messages) = Inbox::new();
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        let connections = Connections::new(
+            parts.connect,
+            parts.store.clone(),
+            Arc::clone(&parts.clock),
+            inbox.downgrade(),
+            parts.utc_offset_min,
+        );
         let task = Task {
             desk,
             phone: parts.phone,
@@ -143,6 +158,7 @@ impl Agent {
             events: events.clone(),
             facts: parts.facts,
             inbox: inbox.downgrade(),
+            connections: Arc::downgrade(&connections),
             waiting: BTreeMap::new(),
             next_ticket: 0,
         };
@@ -157,7 +173,9 @@ impl Agent {
                 secrets: parts.secrets,
                 practice: parts.practice,
                 external: parts.external,
+                connections,
                 clock: parts.clock,
+                utc_offset_min: parts.utc_offset_min,
                 settings: Mutex::new(Kept { file: parts.settings, now: settings }),
                 seen: watch::Sender::new(false),
             }),
@@ -167,6 +185,7 @@ impl Agent {
             agent.tell(Input::Fault(NoticeCode::SettingsIgnored, Standing::Yes(Some(first.place()))));
         }
         agent.take_lines(parts.lines).await;
+        agent.take_connections().await;
         agent.keep_watch();
         Ok(agent)
     }
@@ -262,6 +281,7 @@ struct Task {
     events: broadcast::Sender<Event>,
     facts: Option<mpsc::UnboundedSender<Fact>>,
     inbox: WeakInbox,
+    connections: Weak<Connections>,
     waiting: BTreeMap<Ticket, oneshot::Sender<Result<Reply, ApiError>>>,
     next_ticket: u64,
 }
@@ -335,6 +355,14 @@ impl Task {
                 let candidates = found.unwrap_or_default();
                 Input::Found { call, candidates }
             }),
+            Effect::LookupRemote { call, number } => {
+                let (connections, inbox) = (Weak::clone(&self.connections), self.inbox.clone());
+                tokio::spawn(look_up(connections, Asked::Number(number), move |matches| {
+                    if let Some(inbox) = inbox.upgrade() {
+                        inbox.tell(Input::Remote { call, matches: Box::new(matches.clone()) });
+                    }
+                }));
+            }
             Effect::Write(write) => self.later(async move |store| Input::Written(put(&store, write).await)),
             Effect::Recount => self.later(async move |store| {
                 let counted = store.run(|store| store.counts()).await;

@@ -4,6 +4,10 @@ use agent_api::account::{AccountRef, AccountView, SaveAccount};
 use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
+use agent_api::connection::{
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, FindRemote, ListPushes, PushExport, PushPage,
+    PushRef, RemoteMatches, SaveConnection, TakeRemote,
+};
 use agent_api::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact,
     SearchContacts,
@@ -129,6 +133,49 @@ impl Commands for Agent {
     }
     async fn check_number(&self, request: CheckNumber) -> Answered<NumberCheck> {
         self.do_check_number(request).await
+    }
+
+    async fn save_connection(&self, request: SaveConnection) -> Answered<ConnectionView> {
+        self.do_save_connection(request).await
+    }
+    async fn connect(&self, request: Connect) -> Answered<Nothing> {
+        self.do_connect(request).await?;
+        Ok(Nothing {})
+    }
+    async fn cancel_connect(&self, request: ConnectionRef) -> Answered<Nothing> {
+        self.do_cancel_connect(request.connection).await?;
+        Ok(Nothing {})
+    }
+    async fn check_connection(&self, request: ConnectionRef) -> Answered<CheckView> {
+        self.do_check_connection(request.connection).await
+    }
+    async fn send_now(&self, request: ConnectionRef) -> Answered<Nothing> {
+        self.do_send_now(request.connection)?;
+        Ok(Nothing {})
+    }
+    async fn disconnect(&self, request: Disconnect) -> Answered<Nothing> {
+        self.do_disconnect(request).await?;
+        Ok(Nothing {})
+    }
+    async fn list_pushes(&self, request: ListPushes) -> Answered<PushPage> {
+        self.do_list_pushes(request).await
+    }
+    async fn retry_push(&self, request: PushRef) -> Answered<Nothing> {
+        self.do_retry_push(request.push).await?;
+        Ok(Nothing {})
+    }
+    async fn give_up_push(&self, request: PushRef) -> Answered<Nothing> {
+        self.do_give_up_push(request.push).await?;
+        Ok(Nothing {})
+    }
+    async fn export_push(&self, request: PushRef) -> Answered<PushExport> {
+        self.do_export_push(request.push).await
+    }
+    async fn find_remote(&self, request: FindRemote) -> Answered<RemoteMatches> {
+        self.do_find_remote(request).await
+    }
+    async fn take_remote(&self, request: TakeRemote) -> Answered<ContactView> {
+        self.do_take_remote(request).await
     }
 
     async fn save_account(&self, request: SaveAccount) -> Answered<AccountView> {

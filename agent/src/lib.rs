@@ -3,11 +3,13 @@
 //! ```text
 //!   agent-api ──► commands ──► usecase ──► desk (calls, lines, timers) ──► phone, media
 //!                                  └─────► store (thread), settings.toml, secrets, practice line
+//!   connections ──► task `outbox` for each, lookups ──► CRMs
 //! ```
 //! [`Agent`] is the handle; everything live is owned by the task `desk` by value and nothing is locked around it.
 
 mod agent;
 mod commands;
+mod connections;
 pub mod desk;
 pub mod fact;
 mod inbox;

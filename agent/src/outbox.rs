@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use crm::connector::{Connector, RemoteRef};
 use crm::delivery::{self, Links, Pause, Push, Try};
-use crm::disposition::Disposition;
 use crm::id::ContactId;
 use crm::outbox::{OutboxItem, OutboxState};
 use crm::store::{Store, StoreError};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
 use crate::port::clock::Clock;
 use crate::store::StoreHandle;
@@ -38,8 +38,6 @@ pub struct Connection {
     pub connector: Arc<dyn Connector>,
     /// Minutes that the agent's clock is ahead of UTC at a moment.
     pub utc_offset_min: fn(i64) -> i32,
-    /// The words that an outcome has in the CRM.
-    pub words: fn(&Disposition) -> String,
 }
 
 /// Where a connection's outbox stands.
@@ -53,6 +51,8 @@ pub enum Standing {
     Waiting {
         /// When it goes on, UTC.
         until_ms: i64,
+        /// Code of the fault that it waits for: `unreachable`, `lost`, `busy` or `limit`.
+        code: String,
     },
     /// The person must sign in again.
     SignIn,
@@ -66,21 +66,30 @@ enum Nudge {
     SignedIn,
 }
 
-/// The handle of the task, which ends, after the push under way, with the last of these.
-#[derive(Clone)]
+/// The handle of the task, which ends with it. A push that is under way then may have arrived: it is looked up by the next one.
 pub struct Outbox {
     nudges: mpsc::UnboundedSender<Nudge>,
     standing: watch::Receiver<Standing>,
+    settled: watch::Receiver<u64>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 impl Outbox {
-    /// Starts the task. Must be called within a tokio runtime.
+    /// Starts the task, one for a connection at any time. Must be called within a tokio runtime.
     pub fn start(store: StoreHandle, clock: Arc<dyn Clock>, connection: Connection) -> Self {
         let (nudges, inbox) = mpsc::unbounded_channel();
         let (told, standing) = watch::channel(Standing::Idle);
-        let task = Task { store, clock, connection, inbox, told, quiet: Pause::None, chance: StdRng::from_os_rng() };
-        tokio::spawn(task.run());
-        Self { nudges, standing }
+        let (counted, settled) = watch::channel(0);
+        let chance = StdRng::from_os_rng();
+        let quiet = (Pause::None, String::new());
+        let task = Task { store, clock, connection, inbox, told, counted, quiet, hasten: false, chance };
+        Self { nudges, standing, settled, task: tokio::spawn(task.run()) }
     }
 
     /// Something was released.
@@ -99,6 +108,18 @@ impl Outbox {
         let _ = self.nudges.send(Nudge::SignedIn);
     }
 
+    /// Ends the task and waits until it has.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        // An error says that it was cut off, which is what was asked for.
+        let _ = (&mut self.task).await;
+    }
+
+    /// Counts the pushes that were settled, whichever way.
+    pub fn settled(&self) -> watch::Receiver<u64> {
+        self.settled.clone()
+    }
+
     /// Where it stands, now and later.
     pub fn standing(&self) -> watch::Receiver<Standing> {
         self.standing.clone()
@@ -111,12 +132,22 @@ struct Task {
     connection: Connection,
     inbox: mpsc::UnboundedReceiver<Nudge>,
     told: watch::Sender<Standing>,
-    quiet: Pause,
+    counted: watch::Sender<u64>,
+    /// What the connection does, and the code of the fault that asked for it.
+    quiet: (Pause, String),
+    /// A person wants what waits to go at once.
+    hasten: bool,
     chance: StdRng,
 }
 
 impl Task {
     async fn run(mut self) {
+        let name = self.connection.name.clone();
+        while let Err(error) = self.recover(name.clone()).await {
+            tracing::warn!(%error, "the outbox waits for the store");
+            self.tell(Standing::Store(error));
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
         loop {
             let (standing, pause) = match self.round().await {
                 Ok(rest) => rest,
@@ -136,9 +167,15 @@ impl Task {
         }
     }
 
+    /// What an earlier task of this connection had under way may have arrived.
+    async fn recover(&self, name: String) -> Result<(), StoreError> {
+        self.store.run(move |store| store.recover_pushes(&name)).await
+    }
+
     fn take(&mut self, nudge: &Nudge) {
-        match (nudge, self.quiet) {
-            (Nudge::Now, Pause::Until(_)) | (Nudge::SignedIn, _) => self.quiet = Pause::None,
+        self.hasten |= matches!(nudge, Nudge::Now | Nudge::SignedIn);
+        match (nudge, self.quiet.0) {
+            (Nudge::Now, Pause::Until(_)) | (Nudge::SignedIn, _) => self.quiet.0 = Pause::None,
             (Nudge::Look | Nudge::Now, _) => {}
         }
     }
@@ -155,15 +192,20 @@ impl Task {
     async fn round(&mut self) -> Result<(Standing, Duration), StoreError> {
         loop {
             let now_ms = self.clock.now().utc_ms;
-            match self.quiet {
+            match self.quiet.0 {
                 Pause::SignIn => return Ok((Standing::SignIn, AT_LEAST_EVERY)),
                 Pause::Until(until_ms) if until_ms > now_ms => {
-                    return Ok((Standing::Waiting { until_ms }, left(until_ms, now_ms)));
+                    let code = self.quiet.1.clone();
+                    return Ok((Standing::Waiting { until_ms, code }, left(until_ms, now_ms)));
                 }
-                Pause::Until(_) | Pause::None => self.quiet = Pause::None,
+                Pause::Until(_) | Pause::None => self.quiet.0 = Pause::None,
             }
             if self.inbox.is_closed() {
                 return Ok((Standing::Idle, Duration::ZERO));
+            }
+            if std::mem::take(&mut self.hasten) {
+                let name = self.connection.name.clone();
+                self.store.run(move |store| store.hasten_pushes(&name, now_ms)).await?;
             }
             let connection = self.connection.clone();
             let taken = self.store.run(move |store| take(store, &connection, now_ms)).await?;
@@ -179,10 +221,20 @@ impl Task {
             let at = Try { now_ms, jitter: self.chance.random() };
             let delivery = delivery::deliver(&*self.connection.connector, &links, &push, at).await?;
             tracing::debug!(push = ?push.item.id.0, state = ?push.item.state, outcome = outcome(&delivery.outcome), "a push");
-            self.quiet = delivery.pause;
+            self.quiet = (delivery.pause, code_of(&delivery.outcome));
             let (id, now_ms) = (push.item.id, self.clock.now().utc_ms);
             self.store.run(move |store| store.settle(id, &delivery.outcome, now_ms)).await?;
+            self.counted.send_modify(|count| *count += 1);
         }
+    }
+}
+
+/// Code of the fault, if it was one.
+fn code_of(outcome: &crm::outbox::Outcome) -> String {
+    use crm::outbox::Outcome;
+    match outcome {
+        Outcome::Retry { error, .. } | Outcome::Lost { error, .. } | Outcome::Refused { error } => error.clone(),
+        Outcome::Sent { .. } | Outcome::NotThere => String::new(),
     }
 }
 
@@ -232,8 +284,10 @@ fn complete(store: &mut dyn Store, connection: &Connection, item: OutboxItem) ->
         Some(person) => store.remote_link(&connection.name, person.id)?,
         None => None,
     };
-    let dispositions = store.dispositions()?;
-    let disposition = dispositions.iter().find(|one| Some(one.id) == draft.disposition).map(connection.words);
+    let disposition = match &item.payload.outcome {
+        Some(words) => Some(words.clone()),
+        None => store.dispositions()?.into_iter().find(|one| Some(one.id) == draft.disposition).map(|one| one.name),
+    };
     let utc_offset_min = (connection.utc_offset_min)(item.payload.record.started_at_ms);
     Ok(Push { item, person, link, disposition, ticket: None, utc_offset_min })
 }

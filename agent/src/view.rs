@@ -14,6 +14,8 @@ use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use sip_stack::ua::{self, CodecKind};
 
+use crate::connections;
+
 /// The store's id of a call.
 pub fn crm_call(call: CallId) -> crm::id::CallId {
     crm::id::CallId(call.0)
@@ -165,8 +167,14 @@ pub fn matches(found: Match) -> MatchView {
     }
 }
 
+/// Which records of CRMs somebody is, by the name that the outbox has for the connection.
+pub type Links = Vec<(String, crm::connector::RemoteRef)>;
+
 /// Everything about a person.
-pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief) -> ContactView {
+pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief, links: Links) -> ContactView {
+    let record = |(key, record): &(String, crm::connector::RemoteRef)| {
+        Some(connections::record_ref(crate::settings::connection::of_key(key)?, record))
+    };
     ContactView {
         brief: brief(short),
         first_name: contact.first_name,
@@ -177,6 +185,7 @@ pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief
         channels: contact.channels.into_iter().map(channel).collect(),
         addresses: contact.addresses.into_iter().map(address).collect(),
         custom: contact.custom.into_iter().map(|(key, value)| FieldValue { key, value }).collect(),
+        records: links.iter().filter_map(record).collect(),
         rev: contact.rev,
     }
 }
@@ -244,6 +253,7 @@ pub fn row(row: crm::card::CardRow) -> CardRow {
         has_draft: card.has_draft(),
         expires_at_ms: card.expires_at_ms(),
         sync: sync(row.sync),
+        pushes: row.pushes.into_iter().filter_map(connections::card_push).collect(),
         end: record.end.map(end),
         demo: record.origin == Origin::Demo,
         contact: row.contact.map(brief),

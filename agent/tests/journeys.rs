@@ -7,7 +7,7 @@ mod house;
 use std::time::Duration;
 
 use agent::port::clock::{Clock, SystemClock};
-use agent::port::secret::SecretStore;
+use agent::port::secret::{Entry, SecretStore};
 use agent_api::call::{AskReason, CallRef, Dial, DialOrigin, DialOutcome};
 use agent_api::card::{CardFilter, CardState, Draft, SaveBlocked, SaveCard, SaveDraft, SyncState};
 use agent_api::command::{Commands, Nothing};
@@ -37,9 +37,9 @@ async fn talk_write_save_and_find_it_in_the_history() {
     assert_eq!(card.draft.subject, "Pedido", "what was written stays");
     assert_eq!(card.save_blocked, None);
 
-    let saved = house.agent.save_card(SaveCard { call, draft: card.draft.clone() }).await.unwrap();
+    let saved = house.agent.save_card(SaveCard { call, draft: card.draft.clone(), outcome: None }).await.unwrap();
     assert_eq!((saved.row.state, saved.row.sync), (CardState::Saved, SyncState::ThisComputer));
-    let again = house.agent.save_card(SaveCard { call, draft: card.draft }).await.unwrap();
+    let again = house.agent.save_card(SaveCard { call, draft: card.draft, outcome: None }).await.unwrap();
     assert_eq!(again.row.state, CardState::Saved, "a double click saves once");
     let history = house.agent.list_cards(cards(CardFilter::History)).await.unwrap();
     assert_eq!((history.total, history.rows[0].call), (1, call));
@@ -50,12 +50,12 @@ async fn talk_write_save_and_find_it_in_the_history() {
 async fn a_card_without_a_person_is_saved_only_by_a_disposition_that_needs_none() {
     let mut house = House::with_line().await;
     let call = house.talked("8555 0118").await;
-    let error = house.agent.save_card(SaveCard { call, draft: Draft::default() }).await.unwrap_err();
+    let error = house.agent.save_card(SaveCard { call, draft: Draft::default(), outcome: None }).await.unwrap_err();
     assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Required, Some("contact")));
     let dispositions = house.agent.snapshot(Nothing {}).await.unwrap().dispositions;
     let wrong = dispositions.iter().find(|one| one.needs_no_contact).expect("«Número equivocado»");
     let draft = Draft { disposition: Some(wrong.id), ..Draft::default() };
-    let saved = house.agent.save_card(SaveCard { call, draft }).await.unwrap();
+    let saved = house.agent.save_card(SaveCard { call, draft, outcome: None }).await.unwrap();
     assert_eq!(saved.row.state, CardState::Saved);
 }
 
@@ -87,7 +87,7 @@ async fn the_password_goes_to_the_secret_store_and_nowhere_else() {
     let house = House::with_line().await;
     let view = house.agent.snapshot(Nothing {}).await.unwrap().accounts.remove(0);
     assert!(view.has_password && view.default);
-    assert_eq!(house.secrets.password(view.id).unwrap().unwrap().reveal(), "482916");
+    assert_eq!(house.secrets.get(Entry::Password(view.id)).unwrap().unwrap().reveal(), "482916");
     let settings = std::fs::read_to_string(house.folder.path().join("settings.toml")).unwrap();
     assert!(settings.contains("8330101") && !settings.contains("482916"), "{settings}");
     assert!(!serde_json::to_string(&view).unwrap().contains("482916"));
@@ -97,7 +97,7 @@ async fn the_password_goes_to_the_secret_store_and_nowhere_else() {
     let changed = house.agent.save_account(change).await.unwrap();
     assert!(changed.has_password && changed.label == "Ventas");
     house.agent.remove_account(agent_api::account::AccountRef { account: view.id }).await.unwrap();
-    assert!(house.secrets.password(view.id).unwrap().is_none());
+    assert!(house.secrets.get(Entry::Password(view.id)).unwrap().is_none());
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_link_abroad_asks_the_first_time_and_a_person_left_alone_always() {
     let never = snapshot.dispositions.iter().find(|one| one.do_not_call).expect("«No volver a llamar»").id;
     let mut draft = house.assigned(call).await;
     draft.disposition = Some(never);
-    house.agent.save_card(SaveCard { call, draft }).await.unwrap();
+    house.agent.save_card(SaveCard { call, draft, outcome: None }).await.unwrap();
     let asked = house.dial("8555 0120", DialOrigin::Row).await;
     assert!(matches!(asked, DialOutcome::Ask { reason: AskReason::NotAgain, .. }), "{asked:?}");
 }

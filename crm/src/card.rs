@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::{CallRecord, Direction, End, EndCause, EndedBy};
 use crate::contact::ContactBrief;
 use crate::disposition::Disposition;
-use crate::outbox::SyncState;
+use crate::outbox::{PushBrief, SyncState};
 
 pub use crate::draft::{Draft, WrongState};
 
@@ -183,6 +183,8 @@ pub struct CardRow {
     pub possible_contacts: u32,
     /// Where the saved activity stands.
     pub sync: SyncState,
+    /// Its pushes, the first one first.
+    pub pushes: Vec<PushBrief>,
     /// Name (or built-in key) of the disposition.
     pub disposition: Option<String>,
 }

@@ -46,6 +46,17 @@ impl From<CallId> for OutboxId {
     }
 }
 
+impl OutboxId {
+    /// The id of a further push of the call, to `connector`: as young and as random as the call's own, and the same each time.
+    pub fn further(call: CallId, connector: &str) -> Self {
+        // FNV-1a; the last eight bytes of the call's id are random but for the two bits of the variant.
+        let hash = connector
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self(Uuid::from_u128(call.0.as_u128() ^ u128::from(hash & !(0b11 << 62))))
+    }
+}
+
 /// Whether a row is real or belongs to the practice line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

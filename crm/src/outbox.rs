@@ -64,7 +64,7 @@ impl OutboxItem {
             call: record.id,
             connector: None,
             state: OutboxState::Held,
-            payload: Activity { record, draft },
+            payload: Activity { record, draft, outcome: None },
             attempt: 0,
             next_at_ms: 0,
             last_error: None,
@@ -72,15 +72,33 @@ impl OutboxItem {
         }
     }
 
-    /// Salvar: the text is final. Demo calls never get a connector.
-    pub fn release(&mut self, draft: Draft, connector: Option<&str>, now_ms: i64) -> Result<(), WrongState> {
+    /// Salvar: the text is final; answers the further pushes where it goes to more than one CRM. Demo calls never get a
+    /// connector.
+    pub fn release(&mut self, draft: Draft, to: &Release, now_ms: i64) -> Result<Vec<Self>, WrongState> {
         if !matches!(self.state, OutboxState::Held | OutboxState::Cancelled | OutboxState::Failed) {
             return Err(WrongState);
         }
         self.payload.draft = draft;
-        self.connector = connector.filter(|_| self.payload.record.origin == Origin::Live).map(str::to_owned);
+        self.payload.outcome = to.outcome.clone();
+        let mut connectors = to.connectors.iter().filter(|_| self.payload.record.origin == Origin::Live);
+        self.connector = connectors.next().cloned();
         self.next_at_ms = now_ms;
         self.state = OutboxState::Released;
+        let further = |connector: &String| Self {
+            id: OutboxId::further(self.call, connector),
+            connector: Some(connector.clone()),
+            attempt: 0,
+            last_error: None,
+            remote_id: None,
+            ..self.clone()
+        };
+        Ok(connectors.map(further).collect())
+    }
+
+    /// It goes nowhere any more; what it tells stays on this computer.
+    pub fn keep_here(&mut self) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Released, OutboxState::Unknown, OutboxState::Failed], OutboxState::Released)?;
+        self.connector = None;
         Ok(())
     }
 
@@ -171,7 +189,20 @@ impl OutboxItem {
     }
 }
 
-/// Where a call's activity stands, for the eye.
+/// Where a call's activity stands, for the eye: of several pushes the one that is worst off.
+pub fn sync_of(pushes: &[PushBrief]) -> SyncState {
+    let rank = |state: &SyncState| match state {
+        SyncState::None => 0,
+        SyncState::ThisComputer => 1,
+        SyncState::Sent => 2,
+        SyncState::Waiting => 3,
+        SyncState::Stuck => 4,
+    };
+    let states = pushes.iter().map(|push| sync_state(Some(push.state), push.connector.as_deref()));
+    states.max_by_key(rank).unwrap_or(SyncState::None)
+}
+
+/// Where one push stands, for the eye.
 pub fn sync_state(state: Option<OutboxState>, connector: Option<&str>) -> SyncState {
     match (state, connector) {
         (None | Some(OutboxState::Held | OutboxState::Cancelled), _) => SyncState::None,
@@ -196,6 +227,52 @@ pub struct Activity {
     pub record: CallRecord,
     /// What is written.
     pub draft: Draft,
+    /// The chosen outcome in the agent's words when Salvar was pressed; none takes its name.
+    #[serde(default)]
+    pub outcome: Option<String>,
+}
+
+/// What Salvar releases besides the draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// The connections that it goes to; none keeps it on this computer.
+    pub connectors: Vec<String>,
+    /// The chosen outcome in the agent's words.
+    pub outcome: Option<String>,
+}
+
+impl Release {
+    /// To one connection.
+    pub fn to(connector: &str) -> Self {
+        Self { connectors: vec![connector.to_owned()], outcome: None }
+    }
+}
+
+/// A push in short, as a row of a card tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushBrief {
+    /// Its id.
+    pub id: OutboxId,
+    /// The connector that sends it, if any.
+    pub connector: Option<String>,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// Code of the last refusal or fault.
+    pub last_error: Option<String>,
+    /// Id on the other side.
+    pub remote_id: Option<String>,
+}
+
+impl From<&OutboxItem> for PushBrief {
+    fn from(item: &OutboxItem) -> Self {
+        Self {
+            id: item.id,
+            connector: item.connector.clone(),
+            state: item.state,
+            last_error: item.last_error.clone(),
+            remote_id: item.remote_id.clone(),
+        }
+    }
 }
 
 /// Where a saved activity stands, for the eye.

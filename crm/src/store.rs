@@ -5,6 +5,7 @@
 pub mod conformance;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+mod remote;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,9 +16,11 @@ use crate::connector::RemoteRef;
 use crate::contact::{self, Contact, ContactBrief, ContactKind};
 use crate::disposition::Disposition;
 use crate::id::{CallId, ContactId, Origin, OutboxId};
-use crate::outbox::{OutboxItem, OutboxState};
+use crate::outbox::{OutboxItem, OutboxState, Release};
 use crate::phone::PhoneNumber;
 use crate::text;
+
+pub use remote::{PushCounts, Remote};
 
 /// Why a store did not do it. Nothing was changed, whichever it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -186,7 +189,7 @@ pub struct Counts {
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
 /// method is one transaction.
-pub trait Store: Send {
+pub trait Store: Remote + Send {
     /// One person.
     fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
     /// One person in short.
@@ -220,14 +223,9 @@ pub trait Store: Send {
     fn recent_cards(&mut self, call: CallId, limit: u32) -> Result<Vec<CardRow>, StoreError>;
     /// Stores what is written. Any state but saved takes text.
     fn save_draft(&mut self, call: CallId, draft: &Draft, now_ms: i64) -> Result<(), StoreError>;
-    /// «Salvar»: the draft is final, and its push is released to `connector`. A person of another origin is not found.
-    fn save_card(
-        &mut self,
-        call: CallId,
-        draft: &Draft,
-        connector: Option<&str>,
-        now_ms: i64,
-    ) -> Result<Card, StoreError>;
+    /// «Salvar»: the draft is final, and its push is released, with a further one for each further connection. A person of
+    /// another origin is not found.
+    fn save_card(&mut self, call: CallId, draft: &Draft, to: &Release, now_ms: i64) -> Result<Card, StoreError>;
     /// «Ignorar»: no push.
     fn dismiss_card(&mut self, call: CallId, now_ms: i64) -> Result<Card, StoreError>;
     /// «Deshacer» of «Ignorar».

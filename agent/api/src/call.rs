@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::connection::RemoteMatches;
 use crate::contact::ContactBrief;
 use crate::id::{AccountId, CallId, ContactId};
 
@@ -183,6 +184,8 @@ pub struct CallView {
     pub line: LineView,
     /// Who the number may be.
     pub matches: MatchView,
+    /// Who the CRMs say it is, below those who are known here; none if none is asked.
+    pub remote: Option<RemoteMatches>,
     /// Who it is: the one match, or whom the agent chose.
     pub contact: Option<ContactBrief>,
     /// When it began, UTC.

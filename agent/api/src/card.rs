@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::call::{Direction, EndView, LineView, MatchView, PartyView};
+use crate::connection::CardPush;
 use crate::contact::{ContactBrief, ContactView};
 use crate::id::{CallId, ContactId, DispositionId};
 
@@ -83,8 +84,10 @@ pub struct CardRow {
     pub has_draft: bool,
     /// When an unsaved card leaves «Por salvar», UTC.
     pub expires_at_ms: Option<i64>,
-    /// Where the saved activity stands.
+    /// Where the saved activity stands: of several CRMs the one that is worst off.
     pub sync: SyncState,
+    /// The same for each CRM that it goes to.
+    pub pushes: Vec<CardPush>,
     /// How it ended.
     pub end: Option<EndView>,
     /// Name of the disposition.
@@ -202,6 +205,10 @@ pub struct SaveCard {
     pub call: CallId,
     /// All that is written.
     pub draft: Draft,
+    /// The chosen outcome in the words that the agent saw: what a CRM is told. None tells its name.
+    #[serde(default)]
+    #[ts(optional)]
+    pub outcome: Option<String>,
 }
 
 /// An outcome to choose.

@@ -9,6 +9,10 @@ use ts_rs::TS;
 use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use crate::connection::{
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, FindRemote, ListPushes, PushExport, PushPage,
+    PushRef, RemoteMatches, SaveConnection, TakeRemote,
+};
 use crate::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact,
     SearchContacts,
@@ -129,6 +133,31 @@ commands! {
     add_address(AddAddress) -> ContactView, Main;
     /// What a typed number or other way to reach somebody is.
     check_number(CheckNumber) -> NumberCheck, Main;
+
+    /// Creates or changes a connection to a CRM.
+    save_connection(SaveConnection) -> ConnectionView, Main;
+    /// Signs in there.
+    connect(Connect) -> Nothing, Main;
+    /// The browser is not waited for any more.
+    cancel_connect(ConnectionRef) -> Nothing, Main;
+    /// «Comprobar».
+    check_connection(ConnectionRef) -> CheckView, Main;
+    /// «Enviar ahora»: whatever pause there is ends.
+    send_now(ConnectionRef) -> Nothing, Main;
+    /// Signs out, and forgets what was learned there.
+    disconnect(Disconnect) -> Nothing, Main;
+    /// What goes to a CRM and is not there yet.
+    list_pushes(ListPushes) -> PushPage, Main;
+    /// «Reintentar»: sent once more, about the person as known now.
+    retry_push(PushRef) -> Nothing, Main;
+    /// It is not sent any more; the card stays as it is.
+    give_up_push(PushRef) -> Nothing, Main;
+    /// A push as text.
+    export_push(PushRef) -> PushExport, Main;
+    /// Asks the CRMs who somebody is.
+    find_remote(FindRemote) -> RemoteMatches, Main;
+    /// Somebody of a CRM becomes a contact here.
+    take_remote(TakeRemote) -> ContactView, Main;
 
     /// Creates or changes an account and registers it.
     save_account(SaveAccount) -> AccountView, Main;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::connection::RecordRef;
 use crate::id::{AddressId, CallId, ChannelId, ContactId};
 
 /// What a person is to the company.
@@ -166,6 +167,8 @@ pub struct ContactView {
     pub addresses: Vec<AddressView>,
     /// Values of «Campos personalizados», by key; also of fields that are not defined any more.
     pub custom: Vec<FieldValue>,
+    /// Which records of connected CRMs the person is: «Ver en …».
+    pub records: Vec<RecordRef>,
     /// Changes with every save; send it back.
     pub rev: i64,
 }

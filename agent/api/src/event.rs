@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::account::AccountView;
 use crate::call::{AskReason, CallView, RefuseReason};
 use crate::card::DispositionView;
+use crate::connection::Connections;
 use crate::contact::ContactFields;
 use crate::id::CallId;
 use crate::media::AudioView;
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub call_centers: CallCenters,
     /// «Campos personalizados» of people.
     pub contact_fields: ContactFields,
+    /// Connections to CRMs.
+    pub connections: Connections,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Standing faults, shown as a banner, the gravest first.
@@ -91,6 +94,8 @@ pub enum EventBody {
     CallCenters(CallCenters),
     /// The «Campos personalizados» changed; all of them.
     ContactFields(ContactFields),
+    /// The connections to CRMs changed; all of them.
+    Connections(Connections),
     /// Stored data of this kind changed: ask again.
     Changed(DataTag),
     /// Something to say once.
@@ -115,6 +120,8 @@ pub enum DataTag {
     Contacts,
     /// Dispositions.
     Dispositions,
+    /// What goes to CRMs.
+    Pushes,
 }
 
 /// A link that waits for the agent's word.

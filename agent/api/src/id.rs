@@ -36,3 +36,11 @@ id!(
     /// A postal address of a contact.
     AddressId
 );
+id!(
+    /// A connection to a company's CRM.
+    ConnectionId
+);
+id!(
+    /// What is told of a call to one CRM.
+    PushId
+);

@@ -11,6 +11,7 @@ pub mod account;
 pub mod call;
 pub mod card;
 pub mod command;
+pub mod connection;
 pub mod contact;
 pub mod error;
 pub mod event;

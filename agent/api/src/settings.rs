@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::connection::RecordRef;
+
 /// Colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +118,11 @@ pub enum OpenExternal {
     Chat {
         /// The number in any form; it must be a full one.
         number: String,
+    },
+    /// A record in the pages of its CRM.
+    Record {
+        /// The record.
+        record: RecordRef,
     },
     /// A postal address in a map.
     Map {

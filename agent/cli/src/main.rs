@@ -15,6 +15,7 @@ mod timers;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -147,6 +148,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
         audio: plan.audio,
         lines: LinesFrom::Given(accounts),
         secrets: SecretsIn::Memory,
+        external: Arc::new(runtime::SystemPrograms),
         want_facts: true,
     };
     let mut runtime = Runtime::start(config).await?;

@@ -1,9 +1,10 @@
-//! Keychain, link handlers, start at login, folders and programs of the system: one small module per operating system.
+//! Keychain, link handlers, start at login, folders, calendar and programs of the system: one small module per operating system.
 //!
 //! Nothing here knows the window library, so that the parts for Windows and macOS are type-checked on any machine
 //! (`cargo xtask ci-cross`).
 
 pub mod autostart;
+pub mod calendar;
 pub mod folder;
 pub mod link;
 pub mod program;

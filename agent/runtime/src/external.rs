@@ -6,9 +6,10 @@ use agent::port::external::{External, OpenError};
 use platform::program::command;
 
 /// Asks the system to open an address. The address is one argument of a program, never a line of a shell.
-pub(crate) struct System;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemPrograms;
 
-impl External for System {
+impl External for SystemPrograms {
     fn open(&self, url: &str) -> Result<(), OpenError> {
         let (program, first): (&str, &[&str]) = if cfg!(target_os = "macos") {
             ("open", &[])

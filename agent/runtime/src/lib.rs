@@ -4,7 +4,8 @@
 //!             ┌── sip-net: task `ua-driver` ── UserAgent, sockets, DNS
 //!   Agent ────┤── media:  task `media` ── rtp-net (thread `rtp`) ═rings═ audio-engine (thread `voice`)
 //!             ├── crm-store: thread `store` ── SQLite
-//!             └── platform: keychain      practice: the line on loopback
+//!             ├── crm-connect: sign-ins, Salesforce, webhooks
+//!             └── platform: keychain, calendar      practice: the line on loopback
 //! ```
 
 mod books;
@@ -15,10 +16,13 @@ mod quality;
 mod records;
 mod secrets;
 pub mod system;
+mod ways;
 
 pub use agent::LinesFrom;
+pub use agent::port::external::External;
 pub use audio_engine::{Backend, DeviceId, DeviceWishes, FileSink, FileSource};
 pub use books::{Books, BooksError, Imported};
+pub use external::SystemPrograms;
 pub use sip_stack::ua::Secret;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +32,7 @@ use std::time::Duration;
 
 use agent::fact::Fact;
 use agent::port::clock::{RandomIds, SystemClock};
-use agent::port::secret::{MemorySecrets, SecretStore};
+use agent::port::secret::{Entry, MemorySecrets, SecretStore};
 use agent::settings::{Settings, SettingsFile};
 use agent::store::StoreHandle;
 use agent::{Agent, Parts};
@@ -66,6 +70,8 @@ pub struct RuntimeConfig {
     pub lines: LinesFrom,
     /// Where passwords are.
     pub secrets: SecretsIn,
+    /// The system's own programs, such as the browser.
+    pub external: Arc<dyn External>,
     /// [`Runtime::take_facts`] gives something.
     pub want_facts: bool,
 }
@@ -78,6 +84,7 @@ impl RuntimeConfig {
             audio: Backend::Devices(DeviceWishes::default()),
             lines: LinesFrom::Settings,
             secrets: SecretsIn::Keychain,
+            external: Arc::new(SystemPrograms),
             want_facts: false,
         }
     }
@@ -158,6 +165,7 @@ impl Runtime {
             SecretsIn::Memory => Arc::new(MemorySecrets::default()),
             SecretsIn::Keychain => Arc::new(secrets::Kept::open(&config.data_dir)),
         };
+        let connect = Arc::new(ways::Ways { secrets: Arc::clone(&secrets) });
         let (facts, taken) = mpsc::unbounded_channel();
         let agent = Agent::start(Parts {
             store,
@@ -168,8 +176,10 @@ impl Runtime {
             levels,
             secrets,
             practice: Arc::new(practice_line::Line::default()),
-            external: Arc::new(external::System),
+            external: config.external,
+            connect,
             clock: Arc::new(SystemClock),
+            utc_offset_min: platform::calendar::utc_offset_min,
             ids: Box::new(RandomIds),
             settings: settings_file,
             country,
@@ -274,7 +284,7 @@ fn password_of<S: SecretStore>(
     secrets: impl FnOnce() -> S,
 ) -> Option<Secret> {
     let account = settings.accounts.iter().find(|account| account.user == user && account.domain == domain)?;
-    match secrets().password(account.id) {
+    match secrets().get(Entry::Password(account.id)) {
         Ok(password) => password,
         Err(error) => {
             tracing::warn!(%error, "the secret store does not give the password");
@@ -310,7 +320,7 @@ fn region(locale: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use agent::port::secret::{MemorySecrets, SecretStore};
+    use agent::port::secret::{Entry, MemorySecrets, SecretStore};
     use agent::settings::{Account, Settings};
     use agent_api::id::AccountId;
     use sip_stack::ua::Secret;
@@ -323,7 +333,7 @@ mod tests {
         settings.accounts = accounts.map(account).to_vec();
         let secrets = || {
             let secrets = MemorySecrets::default();
-            secrets.set_password(settings.accounts[1].id, &Secret::new("482916")).unwrap();
+            secrets.set(Entry::Password(settings.accounts[1].id), &Secret::new("482916")).unwrap();
             secrets
         };
         let password = |domain| super::password_of(&settings, "100", domain, secrets);

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use agent::port::secret::{SecretError, SecretStore};
-use agent_api::id::AccountId;
+use agent::port::secret::{Entry, SecretError, SecretStore};
 use platform::secret::{Secrets, Strength};
 use sip_stack::ua::Secret;
 
-/// One entry for each account.
+/// One entry for each secret.
 pub(crate) struct Kept(Secrets);
 
 impl Kept {
@@ -16,8 +15,12 @@ impl Kept {
     }
 }
 
-fn entry(account: AccountId) -> String {
-    format!("account/{}", account.0)
+fn name(entry: Entry) -> String {
+    match entry {
+        Entry::Password(account) => format!("account/{}", account.0),
+        Entry::Token(connection) => format!("connection/{}/token", connection.0),
+        Entry::Key(connection) => format!("connection/{}/key", connection.0),
+    }
 }
 
 fn failed(error: platform::secret::SecretError) -> SecretError {
@@ -25,17 +28,17 @@ fn failed(error: platform::secret::SecretError) -> SecretError {
 }
 
 impl SecretStore for Kept {
-    fn password(&self, account: AccountId) -> Result<Option<Secret>, SecretError> {
-        let secret = self.0.get(&entry(account)).map_err(failed)?;
+    fn get(&self, entry: Entry) -> Result<Option<Secret>, SecretError> {
+        let secret = self.0.get(&name(entry)).map_err(failed)?;
         Ok(secret.map(|secret| Secret::new(secret.reveal())))
     }
 
-    fn set_password(&self, account: AccountId, password: &Secret) -> Result<(), SecretError> {
-        self.0.set(&entry(account), &platform::secret::Secret::new(password.reveal())).map_err(failed)
+    fn set(&self, entry: Entry, secret: &Secret) -> Result<(), SecretError> {
+        self.0.set(&name(entry), &platform::secret::Secret::new(secret.reveal())).map_err(failed)
     }
 
-    fn forget(&self, account: AccountId) -> Result<(), SecretError> {
-        self.0.delete(&entry(account)).map_err(failed)
+    fn forget(&self, entry: Entry) -> Result<(), SecretError> {
+        self.0.delete(&name(entry)).map_err(failed)
     }
 
     fn is_weak(&self) -> bool {

@@ -140,7 +140,7 @@ async fn on_a_full_disk() {
     assert_eq!(error.code, ErrorCode::DiskFull);
     assert_eq!(house.faults().await, [NoticeCode::DiskFull], "a banner stands");
     let card = house.card_where("with the last word", call, |card| card.draft.comment == text(edit)).await;
-    let save = SaveCard { call, draft: card.draft };
+    let save = SaveCard { call, draft: card.draft, outcome: None };
     let refused = house.runtime.agent.save_card(save).await.unwrap_err();
     assert!(matches!(refused.code, ErrorCode::DiskFull | ErrorCode::Required), "{refused:?}");
     let mut preferences = house.snapshot().await.preferences;

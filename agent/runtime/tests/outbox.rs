@@ -17,7 +17,7 @@ use agent::port::clock::{Clock, SystemClock};
 use agent::store::StoreHandle;
 use crm::call::Direction;
 use crm::card::Draft;
-use crm::outbox::{OutboxItem, OutboxState};
+use crm::outbox::{OutboxItem, OutboxState, Release};
 use crm::store::Store;
 use crm::store::conformance::{call, person, talked};
 use crm_connect::Secret;
@@ -57,7 +57,6 @@ fn connection(place: &Path, base: &Url, external_id: bool) -> Connection {
         name: NAME.to_owned(),
         connector: Arc::new(Salesforce::new(session, Options { country: "CR".to_owned(), external_id })),
         utc_offset_min: |_| -360,
-        words: |disposition| disposition.name.clone(),
     }
 }
 
@@ -82,7 +81,7 @@ fn saved_calls(place: &Path, people: u32) {
             store.begin_call(&record, &Draft::default()).unwrap();
             store.end_call(&talked(&record), false).unwrap();
             let draft = Draft { contact: Some(contact.id), subject: format!("Asunto {n}.{of}"), ..Draft::default() };
-            store.save_card(record.id, &draft, Some(NAME), now_ms).unwrap();
+            store.save_card(record.id, &draft, &Release::to(NAME), now_ms).unwrap();
         }
     }
 }

@@ -105,11 +105,11 @@ impl Desk {
     /// People changed: who the live calls' numbers are is asked again.
     pub(super) fn look_up_again(&mut self) {
         self.emit(EventBody::Changed(DataTag::Contacts));
-        let lookup = |(id, live): (&CallId, &Live)| {
-            let record = &live.record;
-            Some(Effect::Lookup { call: *id, number: record.party.number.clone()?, origin: record.origin })
-        };
-        self.effects.extend(self.calls.iter().filter_map(lookup));
+        let number = |(id, live): (&CallId, &Live)| Some((*id, live.record.party.number.clone()?, live.record.origin));
+        let numbers: Vec<_> = self.calls.iter().filter_map(number).collect();
+        for (call, number, origin) in numbers {
+            self.look_up(call, number, origin);
+        }
     }
 
     /// Gives the store the next write.

@@ -15,7 +15,7 @@ use sip_stack::ua::LegId;
 
 use super::live::{Live, Stage};
 use super::timers::LINK_CANCEL;
-use super::{CALLS_MAX, Desk, Effect};
+use super::{CALLS_MAX, Desk};
 use crate::journal::Write;
 use crate::link::{Circumstances, Decision, LinkContext, Target, decide};
 use crate::party;
@@ -178,7 +178,7 @@ impl Desk {
         self.calls.insert(call, live);
         self.do_media(MediaCommand::Prepare { call, local, ports });
         if let Some(number) = target.number {
-            self.effects.push(Effect::Lookup { call, number, origin: record.origin });
+            self.look_up(call, number, record.origin);
         }
         self.journal.push(Write::Begin { record: Box::new(record), draft }, None);
         self.show(call);

@@ -2,6 +2,7 @@
 
 use agent_api::account::AccountView;
 use agent_api::call::{AskReason, Dial, DialOutcome};
+use agent_api::connection::{Connections, RemoteMatches};
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
 use agent_api::id::{AccountId, CallId};
@@ -35,6 +36,15 @@ pub enum Input {
         /// Candidates, best first.
         candidates: Vec<ContactBrief>,
     },
+    /// The CRMs say who calls.
+    Remote {
+        /// The call it was for.
+        call: CallId,
+        /// All that is known so far.
+        matches: Box<RemoteMatches>,
+    },
+    /// The connections to CRMs changed; all of them.
+    Connections(Connections),
     /// The store is done with the write that it was given.
     Written(Result<(), StoreError>),
     /// Settings were read or changed, and are stored.
@@ -175,6 +185,13 @@ pub enum Effect {
         number: PhoneNumber,
         /// Live or of the practice line: only such people are asked for.
         origin: Origin,
+    },
+    /// Ask the CRMs who has a number; [`Input::Remote`] answers, more than once.
+    LookupRemote {
+        /// For this call.
+        call: CallId,
+        /// The number.
+        number: PhoneNumber,
     },
     /// Store; [`Input::Written`] answers.
     Write(Write),

@@ -11,7 +11,7 @@ use sip_stack::ua::{self, Command, LegId};
 
 use super::live::{Live, Stage};
 use super::timers::ANNOUNCE;
-use super::{CALLS_MAX, Desk, Effect};
+use super::{CALLS_MAX, Desk};
 use crate::journal::Write;
 use crate::party;
 use crate::port::clock::Now;
@@ -61,7 +61,7 @@ impl Desk {
             self.show(id);
         }
         match number {
-            Some(number) => self.effects.push(Effect::Lookup { call: id, number, origin }),
+            Some(number) => self.look_up(id, number, origin),
             None => self.announce(id),
         }
     }

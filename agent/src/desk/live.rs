@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use agent_api::call::{CallState, CallView, MatchView, QualityView, SecurityView};
+use agent_api::connection::RemoteMatches;
 use agent_api::contact::ContactBrief;
 use agent_api::id::{AccountId, CallId};
 use crm::call::CallRecord;
@@ -57,6 +58,8 @@ pub(super) struct Live {
     /// Local IP where media should listen, as far as known.
     pub local: std::net::IpAddr,
     pub matches: MatchView,
+    /// What the CRMs say; none if none was asked.
+    pub remote: Option<RemoteMatches>,
     pub contact: Option<ContactBrief>,
     pub draft: Draft,
     pub hold: Hold,
@@ -87,6 +90,7 @@ impl Live {
             target,
             local: std::net::Ipv4Addr::UNSPECIFIED.into(),
             matches: MatchView::Searching,
+            remote: None,
             contact: None,
             draft: Draft::default(),
             hold: Hold::Off,
@@ -145,6 +149,7 @@ impl Live {
             party: view::party(&self.record.party),
             line: view::line(&self.record.line, lines.label(self.account())),
             matches: self.matches.clone(),
+            remote: self.remote.clone(),
             contact: self.contact.clone(),
             started_at_ms: self.record.started_at_ms,
             answered_at_ms: self.record.answered_at_ms,

@@ -12,6 +12,7 @@
 //! ```
 
 mod cards;
+mod connections;
 mod controls;
 mod dial;
 mod effect;
@@ -36,6 +37,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use agent_api::card::DispositionView;
+use agent_api::connection::Connections;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{Counts, Event, EventBody, LinkQuestion, Snapshot};
 use agent_api::id::CallId;
@@ -101,6 +103,7 @@ pub struct Desk {
     audio: AudioView,
     devices: media::DevicesTold,
     dispositions: Vec<DispositionView>,
+    connections: Connections,
     first_run: bool,
     link_question: Option<LinkQuestion>,
     waiting_link: Option<WaitingLink>,
@@ -132,6 +135,7 @@ impl Desk {
             audio: AudioView::default(),
             devices: media::DevicesTold::default(),
             dispositions: start.dispositions,
+            connections: Connections::default(),
             first_run: start.first_run,
             link_question: None,
             waiting_link: None,
@@ -153,6 +157,8 @@ impl Desk {
             Input::Media(event) => self.media(now, event),
             Input::Ask(ask, ticket) => self.ask(now, ask, ticket),
             Input::Found { call, candidates } => self.found(now, call, candidates),
+            Input::Remote { call, matches } => self.found_remote(call, *matches),
+            Input::Connections(connections) => self.take_connections(connections),
             Input::Written(result) => self.written(now, result),
             Input::Settings(settings) => self.take_settings(*settings),
             Input::ContactsChanged => self.look_up_again(),
@@ -229,6 +235,7 @@ impl Desk {
             preferences: self.settings.preferences.clone(),
             call_centers: self.settings.call_centers.clone(),
             contact_fields: self.settings.contact_fields.clone(),
+            connections: self.connections.clone(),
             support: self.settings.support.clone(),
             faults: self.faults.list(),
             link_question: self.link_question.clone(),

@@ -3,6 +3,7 @@
 //! The phone is the pair of channels that `sip_stack::ua` defines; the store is `crm::Store`. The rest is here.
 
 pub mod clock;
+pub mod connect;
 pub mod external;
 pub mod media;
 pub mod practice;

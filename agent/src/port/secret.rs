@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use agent_api::id::AccountId;
+use agent_api::id::{AccountId, ConnectionId};
 use sip_stack::ua::Secret;
 
 /// The secret store refused.
@@ -14,46 +14,57 @@ pub struct SecretError {
     pub reason: String,
 }
 
-/// One entry for each account. Calls may block (a keychain may ask the user).
+/// What is kept, one entry each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Entry {
+    /// The password of a line.
+    Password(AccountId),
+    /// The refresh token of a connection.
+    Token(ConnectionId),
+    /// The key or client secret of a connection, as a person gave it.
+    Key(ConnectionId),
+}
+
+/// One entry for each secret. Calls may block (a keychain may ask the user).
 pub trait SecretStore: Send + Sync {
-    /// The password of an account.
+    /// A secret, if there is one.
     ///
     /// # Errors
     /// The keychain is locked or absent.
-    fn password(&self, account: AccountId) -> Result<Option<Secret>, SecretError>;
+    fn get(&self, entry: Entry) -> Result<Option<Secret>, SecretError>;
 
-    /// Stores or replaces the password of an account.
+    /// Stores or replaces a secret; it is durable when this returns.
     ///
     /// # Errors
     /// The keychain is locked or absent.
-    fn set_password(&self, account: AccountId, password: &Secret) -> Result<(), SecretError>;
+    fn set(&self, entry: Entry, secret: &Secret) -> Result<(), SecretError>;
 
-    /// Forgets the password of an account; one that is not there is forgotten already.
+    /// Forgets a secret; one that is not there is forgotten already.
     ///
     /// # Errors
     /// The keychain is locked or absent.
-    fn forget(&self, account: AccountId) -> Result<(), SecretError>;
+    fn forget(&self, entry: Entry) -> Result<(), SecretError>;
 
     /// Secrets are in a file of our own instead of a keychain, which is weaker; the agent says so.
     fn is_weak(&self) -> bool;
 }
 
-/// Passwords of this process alone, for the command line's account files and tests.
+/// Secrets of this process alone, for the command line's account files and tests.
 #[derive(Default)]
-pub struct MemorySecrets(Mutex<BTreeMap<AccountId, Secret>>);
+pub struct MemorySecrets(Mutex<BTreeMap<Entry, Secret>>);
 
 impl SecretStore for MemorySecrets {
-    fn password(&self, account: AccountId) -> Result<Option<Secret>, SecretError> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned())
+    fn get(&self, entry: Entry) -> Result<Option<Secret>, SecretError> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&entry).cloned())
     }
 
-    fn set_password(&self, account: AccountId, password: &Secret) -> Result<(), SecretError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(account, password.clone());
+    fn set(&self, entry: Entry, secret: &Secret) -> Result<(), SecretError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entry, secret.clone());
         Ok(())
     }
 
-    fn forget(&self, account: AccountId) -> Result<(), SecretError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+    fn forget(&self, entry: Entry) -> Result<(), SecretError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry);
         Ok(())
     }
 

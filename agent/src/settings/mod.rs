@@ -5,12 +5,15 @@
 
 mod account;
 pub mod call_center;
+pub mod connection;
+mod connection_table;
 pub mod contact_field;
 mod file;
 mod read;
 mod write;
 
 pub use account::{Account, digest_names};
+pub use connection::Connection;
 pub use file::{SettingsError, SettingsFile};
 pub use read::{AccountSecret, read_account_file, read_settings};
 
@@ -31,6 +34,8 @@ pub struct Settings {
     pub call_centers: CallCenters,
     /// What the company keeps about its people besides the fields that everybody has.
     pub contact_fields: ContactFields,
+    /// Connections to CRMs, in order of precedence.
+    pub connections: Vec<Connection>,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Domains besides the accounts' own to which a `sip:` link may dial.
@@ -56,6 +61,7 @@ impl Settings {
             accounts: Vec::new(),
             call_centers: CallCenters::default(),
             contact_fields: ContactFields::default(),
+            connections: Vec::new(),
             support: Vec::new(),
             link_domains: Vec::new(),
         }

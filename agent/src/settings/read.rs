@@ -10,6 +10,7 @@ use agent_api::settings::{CallCenter, SupportChannel, Theme};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 use uuid::Uuid;
 
+use super::connection_table::read_connections;
 use super::{Account, RoleSettings, Settings, Warning, call_center, contact_field, digest_names};
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
@@ -28,9 +29,10 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     read_accounts(root, &mut settings, &mut warnings);
     read_call_centers(root, &mut settings, &mut warnings);
     read_contact_fields(root, &mut settings, &mut warnings);
+    read_connections(root, &mut settings, &mut warnings);
     read_support(root, &mut settings, &mut warnings);
     for (key, _) in root {
-        if !["general", "audio", "account", "call_center", "contact_field", "support"].contains(&key) {
+        if !["general", "audio", "account", "call_center", "contact_field", "connection", "support"].contains(&key) {
             warnings.push(Warning::Unknown { key: key.to_owned() });
         }
     }
@@ -245,7 +247,7 @@ fn read_support(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warnin
 }
 
 /// The tables of an array of tables.
-fn tables<'a>(root: &'a Table, key: &str, warnings: &mut Vec<Warning>) -> Vec<&'a dyn TableLike> {
+pub(super) fn tables<'a>(root: &'a Table, key: &str, warnings: &mut Vec<Warning>) -> Vec<&'a dyn TableLike> {
     match root.get(key) {
         None => Vec::new(),
         Some(item) => match item.as_array_of_tables() {
@@ -259,7 +261,7 @@ fn tables<'a>(root: &'a Table, key: &str, warnings: &mut Vec<Warning>) -> Vec<&'
 }
 
 /// Reads the keys of one table and remembers which are known.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     table: Option<&'a dyn TableLike>,
     path: String,
     known: Vec<String>,
@@ -267,6 +269,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    pub(super) fn of(table: &'a dyn TableLike, path: &str, warnings: &'a mut Vec<Warning>) -> Self {
+        Self { table: Some(table), path: path.to_owned(), known: Vec::new(), warnings }
+    }
+
     fn within(root: &'a Table, key: &str, warnings: &'a mut Vec<Warning>) -> Self {
         let table = root.get(key).and_then(Item::as_table_like);
         if table.is_none() && root.contains_key(key) {
@@ -275,11 +281,11 @@ impl<'a> Reader<'a> {
         Self { table, path: key.to_owned(), known: Vec::new(), warnings }
     }
 
-    fn text(&mut self, key: &str) -> Option<String> {
+    pub(super) fn text(&mut self, key: &str) -> Option<String> {
         self.typed(key, |item| item.as_str().map(str::to_owned))
     }
 
-    fn flag(&mut self, key: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         self.typed(key, Item::as_bool)
     }
 
@@ -287,7 +293,7 @@ impl<'a> Reader<'a> {
         self.typed(key, |item| item.as_integer().filter(|value| range.contains(value)))
     }
 
-    fn checked<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn checked<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         self.typed(key, |item| item.as_str().and_then(&parse))
     }
 
@@ -305,7 +311,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         let Some(table) = self.table else { return };
         for (key, _) in table.iter() {
             if !self.known.iter().any(|known| known == key) {

@@ -5,6 +5,7 @@ use agent_api::contact::{ContactField, ContactFieldKind};
 use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
+use super::connection_table::apply_connections;
 use super::read::read_contact_field;
 use super::{Account, Settings};
 
@@ -33,6 +34,7 @@ pub(super) const FRESH: &str = "\
 # In it, echo = \"600\" names the extension that returns what is said.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
+# [[connection]] has id, kind (salesforce, webhook), name, and login (production, sandbox or a host) with client_id, or url.
 # [[support]] has kind (email, whatsapp, chat, phone, web), label and target.
 ";
 
@@ -63,6 +65,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     apply_accounts(document, &settings.accounts);
     apply_call_centers(document, &settings.call_centers.list);
     apply_contact_fields(document, &settings.contact_fields.list);
+    apply_connections(document, &settings.connections);
 }
 
 /// Call centres are matched by name, so that comments and unknown keys stay with theirs.
@@ -182,7 +185,7 @@ fn table<'a>(document: &'a mut DocumentMut, key: &str) -> &'a mut Table {
 }
 
 /// Sets a value but keeps the comment behind it; an equal value is not touched at all.
-fn set(table: &mut Table, key: &str, new: impl Into<Value>) {
+pub(super) fn set(table: &mut Table, key: &str, new: impl Into<Value>) {
     let mut new: Value = new.into();
     if let Some(old) = table.get(key).and_then(Item::as_value) {
         if old.to_string().trim() == new.to_string().trim() {
@@ -198,7 +201,7 @@ fn set(table: &mut Table, key: &str, new: impl Into<Value>) {
     }
 }
 
-fn set_optional(table: &mut Table, key: &str, new: Option<Value>) {
+pub(super) fn set_optional(table: &mut Table, key: &str, new: Option<Value>) {
     match new {
         Some(new) => set(table, key, new),
         None => {

@@ -11,7 +11,7 @@ use crate::agent::{Agent, Kept};
 use crate::desk::{Ask, Input, Reply};
 use crate::port::clock::{Ids, RandomIds};
 use crate::port::practice::PRACTICE_LINE;
-use crate::port::secret::{SecretError, SecretStore};
+use crate::port::secret::{Entry, SecretError, SecretStore};
 use crate::settings::{Account, Settings, SettingsError};
 
 impl Agent {
@@ -20,7 +20,7 @@ impl Agent {
         let id = request.id.unwrap_or_else(|| AccountId(RandomIds.next(self.inner.clock.now().utc_ms)));
         let password = request.password.as_deref().filter(|password| !password.is_empty()).map(Secret::new);
         if let Some(password) = password {
-            self.secrets(move |secrets| secrets.set_password(id, &password)).await?;
+            self.secrets(move |secrets| secrets.set(Entry::Password(id), &password)).await?;
         }
         let mut kept = self.inner.settings.lock().await;
         let mut settings = kept.now.clone();
@@ -45,7 +45,7 @@ impl Agent {
         self.keep(&mut kept, settings)?;
         drop(kept);
         self.tell(Input::LineGone(id));
-        self.secrets(move |secrets| secrets.forget(id)).await
+        self.secrets(move |secrets| secrets.forget(Entry::Password(id))).await
     }
 
     pub(crate) async fn do_default_account(&self, id: AccountId) -> Result<(), ApiError> {
@@ -78,7 +78,7 @@ impl Agent {
 
     pub(crate) async fn password_of(&self, id: AccountId) -> Option<Secret> {
         let secrets = Arc::clone(&self.inner.secrets);
-        match tokio::task::spawn_blocking(move || secrets.password(id)).await {
+        match tokio::task::spawn_blocking(move || secrets.get(Entry::Password(id))).await {
             Ok(Ok(password)) => password,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a password could not be read");
@@ -99,7 +99,7 @@ impl Agent {
         Ok(())
     }
 
-    async fn secrets(
+    pub(crate) async fn secrets(
         &self,
         work: impl FnOnce(&dyn SecretStore) -> Result<(), SecretError> + Send + 'static,
     ) -> Result<(), ApiError> {

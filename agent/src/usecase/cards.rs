@@ -6,6 +6,7 @@ use agent_api::event::{DataTag, EventBody};
 use agent_api::id::CallId;
 use crm::card::CardRow;
 use crm::matching::Match;
+use crm::outbox::Release;
 use crm::store::{CardQuery, PAGE_MAX, StoreError};
 
 use crate::agent::Agent;
@@ -59,7 +60,7 @@ impl Agent {
         Ok(CardView {
             save_blocked,
             matches: view::matches(found),
-            contact: contact.map(|(contact, brief)| view::contact(contact, brief)),
+            contact: contact.map(|(contact, brief, links)| view::contact(contact, brief, links)),
             draft,
             draft_saved_at_ms,
             recent: recent.into_iter().map(view::row).collect(),
@@ -76,6 +77,8 @@ impl Agent {
     /// «Salvar». If the store refuses, what is written stays a draft that is tried again.
     pub(crate) async fn do_save_card(&self, request: SaveCard) -> Result<CardView, ApiError> {
         let (call, draft) = (request.call, view::crm_draft(request.draft));
+        let outcome =
+            request.outcome.filter(|_| draft.disposition.is_some()).as_deref().and_then(crm::text::clean_label);
         let (id, now_ms, kept) = (view::crm_call(call), self.inner.clock.now().utc_ms, Box::new(draft.clone()));
         let missing = {
             let draft = draft.clone();
@@ -93,12 +96,14 @@ impl Agent {
             Some(SaveBlocked::AlreadySaved) => return self.do_card(call).await,
             None => {}
         }
-        let saved = self.inner.store.run(move |store| store.save_card(id, &draft, None, now_ms)).await;
+        let to = Release { connectors: self.inner.connections.goals(), outcome };
+        let saved = self.inner.store.run(move |store| store.save_card(id, &draft, &to, now_ms)).await;
         if let Err(error) = saved {
             self.keep_draft(call, kept).await;
             return Err(view::store_error(&error));
         }
         self.ask(Ask::CardDone(call)).await?;
+        self.inner.connections.nudge().await;
         self.do_card(call).await
     }
 
@@ -158,12 +163,12 @@ impl Agent {
     }
 }
 
-type Person = (crm::contact::Contact, crm::contact::ContactBrief);
+type Person = (crm::contact::Contact, crm::contact::ContactBrief, view::Links);
 
 /// A person who may have been removed meanwhile.
 fn person(store: &mut dyn crm::store::Store, id: crm::id::ContactId) -> Result<Option<Person>, StoreError> {
     match (store.contact(id), store.contact_brief(id)) {
-        (Ok(contact), Ok(brief)) => Ok(Some((contact, brief))),
+        (Ok(contact), Ok(brief)) => Ok(Some((contact, brief, store.remote_links(id)?))),
         (Err(StoreError::NotFound), _) | (_, Err(StoreError::NotFound)) => Ok(None),
         (Err(error), _) | (_, Err(error)) => Err(error),
     }

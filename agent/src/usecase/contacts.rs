@@ -38,8 +38,10 @@ impl Agent {
     }
 
     pub(crate) async fn do_contact(&self, id: ContactId) -> Result<ContactView, ApiError> {
-        let (contact, brief) = self.books(move |store| Ok((store.contact(id)?, store.contact_brief(id)?))).await?;
-        Ok(view::contact(contact, brief))
+        let (contact, brief, links) = self
+            .books(move |store| Ok((store.contact(id)?, store.contact_brief(id)?, store.remote_links(id)?)))
+            .await?;
+        Ok(view::contact(contact, brief, links))
     }
 
     pub(crate) async fn do_save_contact(&self, request: SaveContact) -> Result<ContactView, ApiError> {
@@ -122,15 +124,16 @@ impl Agent {
 
     async fn put_contact(&self, contact: Contact) -> Result<ContactView, ApiError> {
         let now_ms = self.inner.clock.now().utc_ms;
-        let (contact, brief) = self
+        let (contact, brief, links) = self
             .books(move |store| {
                 let saved = store.save_contact(&contact, now_ms)?;
                 let brief = store.contact_brief(saved.id)?;
-                Ok((saved, brief))
+                let links = store.remote_links(saved.id)?;
+                Ok((saved, brief, links))
             })
             .await?;
         self.tell(Input::ContactsChanged);
-        Ok(view::contact(contact, brief))
+        Ok(view::contact(contact, brief, links))
     }
 }
 

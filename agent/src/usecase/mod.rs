@@ -2,7 +2,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod cards;
+pub(crate) mod connections;
 pub(crate) mod contacts;
 pub(crate) mod dial;
 pub(crate) mod practice;
 pub(crate) mod preferences;
+pub(crate) mod pushes;
+pub(crate) mod remote;

@@ -80,6 +80,7 @@ impl Agent {
                 let full = full.ok_or(ApiError::about(ErrorCode::Invalid, "number"))?;
                 format!("https://wa.me/{}", full.trim_start_matches('+'))
             }
+            OpenExternal::Record { record } => return self.open_record(&record).await,
             OpenExternal::Map { address } => {
                 format!("https://www.google.com/maps/search/?api=1&query={}", encode(&address))
             }
@@ -88,6 +89,11 @@ impl Agent {
         if !allowed || url.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(ApiError::about(ErrorCode::Invalid, "target"));
         }
+        self.open(url).await
+    }
+
+    /// Opens an address that was judged already.
+    pub(crate) async fn open(&self, url: String) -> Result<(), ApiError> {
         let external = std::sync::Arc::clone(&self.inner.external);
         let opened = tokio::task::spawn_blocking(move || external.open(&url)).await;
         opened

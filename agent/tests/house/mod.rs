@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use agent::port::clock::{RandomIds, SystemClock};
+use agent::port::connect::NoConnect;
 use agent::port::external::{External, OpenError};
 use agent::port::media::{MediaCommand, MediaEvent};
 use agent::port::practice::NoPractice;
@@ -90,6 +91,8 @@ impl House {
             secrets: Arc::clone(&secrets) as Arc<dyn SecretStore>,
             practice: Arc::new(NoPractice),
             external: Arc::new(Noted(Arc::clone(&opened))),
+            connect: Arc::new(NoConnect),
+            utc_offset_min: |_| -360,
             clock: Arc::new(SystemClock),
             ids: Box::new(RandomIds),
             settings: SettingsFile::within(folder.path()),

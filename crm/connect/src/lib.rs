@@ -11,8 +11,6 @@
 //! http         the one HTTP client: no redirects, bounded time and size
 //! secret       tokens, never printed
 //! ```
-//!
-//! Nothing of the application uses this room yet.
 
 mod allowance;
 mod api;

@@ -135,7 +135,7 @@ fn push(state: OutboxState, attempt: u32) -> Push {
     let record = talked(&call(1, Direction::Incoming, "8555 0117"));
     let draft = Draft { contact: Some(ana.id), subject: "Factura".into(), ..Draft::default() };
     let mut item = OutboxItem::held(record.clone(), draft.clone());
-    item.payload = Activity { record, draft };
+    item.payload = Activity { record, draft, outcome: None };
     (item.state, item.attempt, item.connector) = (state, attempt, Some("crm".into()));
     Push { item, person: Some(ana), link: None, disposition: None, ticket: None, utc_offset_min: -360 }
 }

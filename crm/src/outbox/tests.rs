@@ -30,7 +30,7 @@ fn item(origin: Origin) -> OutboxItem {
 
 fn released() -> OutboxItem {
     let mut item = item(Origin::Live);
-    item.release(Draft { subject: "Factura".into(), ..Draft::default() }, Some("salesforce"), 100).unwrap();
+    item.release(Draft { subject: "Factura".into(), ..Draft::default() }, &Release::to("salesforce"), 100).unwrap();
     item
 }
 
@@ -81,14 +81,14 @@ fn passing_faults_wait_and_refusals_stay_with_their_text() {
     assert_eq!(item.attempt, 2);
     item.settle(&Outcome::Refused { error: "REQUIRED_FIELD_MISSING".into() }, 5000).unwrap();
     assert_eq!((item.state, item.payload.draft.subject.as_str()), (OutboxState::Failed, "Factura"));
-    item.release(Draft::default(), Some("salesforce"), 6000).unwrap();
+    item.release(Draft::default(), &Release::to("salesforce"), 6000).unwrap();
     assert!(item.is_due("salesforce", 6000));
 }
 
 #[test]
 fn demo_calls_never_get_a_connector() {
     let mut item = item(Origin::Demo);
-    item.release(Draft::default(), Some("salesforce"), 0).unwrap();
+    item.release(Draft::default(), &Release::to("salesforce"), 0).unwrap();
     assert_eq!((item.connector.as_deref(), item.is_due("salesforce", 10)), (None, false));
     assert_eq!(sync_state(Some(item.state), None), SyncState::ThisComputer);
 }

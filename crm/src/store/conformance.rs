@@ -20,7 +20,7 @@ use crate::card::{CardState, Draft, SaveBlocked, UNSAVED_FOR_MS};
 use crate::contact::{Address, Channel, ChannelKind, Contact, ContactKind};
 use crate::disposition::CALL_BACK;
 use crate::id::{AccountId, AddressId, CallId, ChannelId, ContactId, Origin};
-use crate::outbox::{OutboxState, Outcome, SyncState};
+use crate::outbox::{OutboxState, Outcome, Release, SyncState};
 use crate::phone::PhoneNumber;
 use crate::store::{CardFilter, CardQuery, ContactQuery, Counts, Store, StoreError};
 
@@ -39,6 +39,7 @@ macro_rules! conformance_tests {
             what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
+            each_connection_has_its_own_push
         );
     };
     (@ $make:expr; $($case:ident)*) => {
@@ -156,7 +157,7 @@ pub fn a_call_is_known_from_its_first_moment(store: &mut dyn Store) {
     store.update_call(&answered).unwrap();
     assert_eq!(store.card(record.id).unwrap().card.record, answered);
     assert_eq!(
-        store.save_card(record.id, &Draft::default(), None, T0),
+        store.save_card(record.id, &Draft::default(), &Release::default(), T0),
         Err(StoreError::Blocked(SaveBlocked::CallLive))
     );
     store.end_call(&talked(&record), false).unwrap();
@@ -190,33 +191,36 @@ pub fn saving_releases_the_push(store: &mut dyn Store) {
     let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
     let record = finished(store, 1, Direction::Incoming, "8555 0117");
     assert_eq!(
-        store.save_card(record.id, &Draft::default(), None, T0),
+        store.save_card(record.id, &Draft::default(), &Release::default(), T0),
         Err(StoreError::Blocked(SaveBlocked::NeedsContact))
     );
     let stranger = Draft { contact: Some(ContactId(Uuid::from_u128(404))), ..Draft::default() };
-    assert_eq!(store.save_card(record.id, &stranger, None, T0), Err(StoreError::NotFound));
+    assert_eq!(store.save_card(record.id, &stranger, &Release::default(), T0), Err(StoreError::NotFound));
     let text = draft(&contact, "Factura");
-    let card = store.save_card(record.id, &text, Some("crm"), T0 + 5).unwrap();
+    let card = store.save_card(record.id, &text, &Release::to("crm"), T0 + 5).unwrap();
     assert_eq!((card.state, card.saved_at_ms), (CardState::Saved, Some(T0 + 5)));
     let row = store.card(record.id).unwrap();
     assert_eq!(
         (row.sync, row.contact.map(|brief| brief.id), row.card.draft.clone()),
         (SyncState::Waiting, Some(contact.id), text.clone())
     );
-    assert_eq!(store.save_card(record.id, &text, None, T0), Err(StoreError::Blocked(SaveBlocked::AlreadySaved)));
+    assert_eq!(
+        store.save_card(record.id, &text, &Release::default(), T0),
+        Err(StoreError::Blocked(SaveBlocked::AlreadySaved))
+    );
     assert_eq!(store.save_draft(record.id, &text, T0), Err(StoreError::WrongState));
     assert_eq!(store.outbox(&[OutboxState::Released], 10).unwrap()[0].payload.draft, text);
 
     let alone = finished(store, 2, Direction::Incoming, "8555 0199");
     let wrong = Draft { disposition: disposition(store, "wrong_number"), ..Draft::default() };
-    store.save_card(alone.id, &wrong, None, T0).unwrap();
+    store.save_card(alone.id, &wrong, &Release::default(), T0).unwrap();
     let row = store.card(alone.id).unwrap();
     assert_eq!((row.sync, row.disposition.as_deref()), (SyncState::ThisComputer, Some("wrong_number")));
 
     let missed = call(3, Direction::Incoming, "27");
     store.begin_call(&missed, &Draft::default()).unwrap();
     store.end_call(&unanswered(&missed), false).unwrap();
-    store.save_card(missed.id, &draft(&contact, "Devolver"), None, T0).unwrap();
+    store.save_card(missed.id, &draft(&contact, "Devolver"), &Release::default(), T0).unwrap();
     assert_eq!(store.card(missed.id).unwrap().sync, SyncState::ThisComputer, "a missed call may be saved, too");
 }
 
@@ -242,7 +246,7 @@ pub fn lists_filter_and_page(store: &mut dyn Store) {
     let records: Vec<CallRecord> = (1..=12)
         .map(|n| finished(store, n, if n % 2 == 0 { Direction::Incoming } else { Direction::Outgoing }, "8555 0117"))
         .collect();
-    store.save_card(records[0].id, &draft(&contact, "Factura"), None, T0).unwrap();
+    store.save_card(records[0].id, &draft(&contact, "Factura"), &Release::default(), T0).unwrap();
     store.dismiss_card(records[1].id, T0).unwrap();
     let missed = call(20, Direction::Incoming, "27");
     store.begin_call(&missed, &Draft::default()).unwrap();
@@ -305,7 +309,7 @@ pub fn what_is_to_be_done_is_listed(store: &mut dyn Store) {
 
     let ana = store.save_contact(&person(1, "Ana", "Solís", "8555 0117"), T0).unwrap();
     let later = Draft { disposition: disposition(store, CALL_BACK), ..draft(&ana, "Cotización") };
-    store.save_card(returned.id, &later, None, T0).unwrap();
+    store.save_card(returned.id, &later, &Release::default(), T0).unwrap();
     assert_eq!(ids(store, CardFilter::FollowUp), [returned.id]);
     let elsewhere = finished(store, 7, Direction::Incoming, "4000 1111");
     assert_eq!(ids(store, CardFilter::FollowUp), [returned.id], "somebody else");
@@ -360,8 +364,8 @@ pub fn counts_follow_the_cards(store: &mut dyn Store) {
     store.begin_call(&missed, &Draft::default()).unwrap();
     store.end_call(&unanswered(&missed), false).unwrap();
     assert_eq!(store.counts().unwrap(), Counts { to_save: 3, missed: 1, to_send: 0 });
-    store.save_card(records[0].id, &draft(&contact, "a"), Some("crm"), T0).unwrap();
-    store.save_card(records[1].id, &draft(&contact, "b"), None, T0).unwrap();
+    store.save_card(records[0].id, &draft(&contact, "a"), &Release::to("crm"), T0).unwrap();
+    store.save_card(records[1].id, &draft(&contact, "b"), &Release::default(), T0).unwrap();
     store.mark_missed_seen(T0).unwrap();
     assert_eq!(store.counts().unwrap(), Counts { to_save: 1, missed: 0, to_send: 1 });
     assert!(store.card(missed.id).unwrap().card.seen);
@@ -385,7 +389,7 @@ pub fn a_crash_leaves_unsaved_cards(store: &mut dyn Store) {
     assert!(store.recover_calls(T0 + 70_000).unwrap().is_empty());
 
     let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
-    store.save_card(record.id, &draft(&contact, "x"), Some("crm"), T0).unwrap();
+    store.save_card(record.id, &draft(&contact, "x"), &Release::to("crm"), T0).unwrap();
     assert_eq!(store.take_due("crm", T0, 10).unwrap().len(), 1);
     store.recover_calls(T0).unwrap();
     assert_eq!(store.outbox(&[OutboxState::Unknown], 10).unwrap().len(), 1);
@@ -397,7 +401,7 @@ pub fn the_outbox_sends_once(store: &mut dyn Store) {
     let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
     let records: Vec<CallRecord> = (1..=2).map(|n| finished(store, n, Direction::Incoming, "8555 0117")).collect();
     for record in &records {
-        store.save_card(record.id, &draft(&contact, "x"), Some("crm"), T0).unwrap();
+        store.save_card(record.id, &draft(&contact, "x"), &Release::to("crm"), T0).unwrap();
     }
     assert!(
         store.take_due("other", T0, 10).unwrap().is_empty() && store.take_due("crm", T0 - 1, 10).unwrap().is_empty()
@@ -426,7 +430,7 @@ pub fn the_last_disposition_stays_with_the_person(store: &mut dyn Store) {
         (finished(store, 1, Direction::Incoming, "8555 0117"), finished(store, 2, Direction::Incoming, "8555 0117"));
     let with = |store: &mut dyn Store, call, name| {
         let text = Draft { disposition: disposition(store, name), ..draft(&contact, "x") };
-        store.save_card(call, &text, None, T0).unwrap();
+        store.save_card(call, &text, &Release::default(), T0).unwrap();
         store.contact_brief(contact.id).unwrap()
     };
     let brief = with(store, second.id, "do_not_call_again");
@@ -454,7 +458,7 @@ pub fn demo_rows_go_together(store: &mut dyn Store) {
     let record = CallRecord { origin: Origin::Demo, ..call(2, Direction::Incoming, "27") };
     store.begin_call(&record, &Draft::default()).unwrap();
     store.end_call(&talked(&record), false).unwrap();
-    store.save_card(record.id, &draft(&demo, "x"), Some("crm"), T0).unwrap();
+    store.save_card(record.id, &draft(&demo, "x"), &Release::to("crm"), T0).unwrap();
     assert!(store.take_due("crm", i64::MAX, 10).unwrap().is_empty(), "demo calls are never sent");
     store.erase_demo(T0).unwrap();
     assert_eq!((found(store, ""), found(store, "demo").len()), (vec![live.name()], 0));

@@ -1,5 +1,7 @@
 //! A store in memory: the rules without SQL, for tests of whoever uses a store.
 
+mod remote;
+
 use std::collections::BTreeMap;
 
 use crate::call::{CallRecord, Direction};
@@ -8,7 +10,7 @@ use crate::connector::RemoteRef;
 use crate::contact::{Contact, ContactBrief, digits};
 use crate::disposition::{self, CALL_BACK, Disposition};
 use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId};
-use crate::outbox::{OutboxItem, OutboxState, Outcome, sync_state};
+use crate::outbox::{OutboxItem, OutboxState, Outcome, PushBrief, Release, sync_of};
 use crate::phone::PhoneNumber;
 use crate::store::{
     CardFilter, CardQuery, ContactQuery, Counts, PAGE_MAX, Page, Store, StoreError, card_mark, contact_mark,
@@ -73,11 +75,14 @@ impl MemoryStore {
             (None, Some(number)) => self.with_key(number.match_key(), card.record.origin).count(),
             _ => 0,
         };
-        let item = self.outbox.get(&card.record.id.into());
+        let of_call = self.outbox.values().filter(|item| item.call == card.record.id);
+        let mut pushes: Vec<PushBrief> = of_call.map(PushBrief::from).collect();
+        pushes.sort_by_key(|push| (push.id != card.record.id.into(), push.id));
         CardRow {
             contact,
             possible_contacts: u32::try_from(possible).unwrap_or(u32::MAX),
-            sync: sync_state(item.map(|item| item.state), item.and_then(|item| item.connector.as_deref())),
+            sync: sync_of(&pushes),
+            pushes,
             disposition: card.draft.disposition.and_then(|id| self.dispositions.get(&id)).map(|row| row.name.clone()),
             card: card.clone(),
         }
@@ -306,13 +311,7 @@ impl Store for MemoryStore {
         Ok(self.card_mut(call)?.write(draft.clone(), now_ms)?)
     }
 
-    fn save_card(
-        &mut self,
-        call: CallId,
-        draft: &Draft,
-        connector: Option<&str>,
-        now_ms: i64,
-    ) -> Result<Card, StoreError> {
+    fn save_card(&mut self, call: CallId, draft: &Draft, to: &Release, now_ms: i64) -> Result<Card, StoreError> {
         let disposition = match draft.disposition {
             Some(id) => Some(self.dispositions.get(&id).cloned().ok_or(StoreError::NotFound)?),
             None => None,
@@ -325,7 +324,8 @@ impl Store for MemoryStore {
         card.save(draft.clone(), disposition.as_ref(), now_ms)?;
         let card = card.clone();
         let held = || OutboxItem::held(card.record.clone(), draft.clone());
-        self.outbox.entry(call.into()).or_insert_with(held).release(draft.clone(), connector, now_ms)?;
+        let further = self.outbox.entry(call.into()).or_insert_with(held).release(draft.clone(), to, now_ms)?;
+        self.outbox.extend(further.into_iter().map(|item| (item.id, item)));
         Ok(card)
     }
 

@@ -4,7 +4,7 @@ use crm::call::{CallRecord, End, Line, Party};
 use crm::card::{Card, CardState, Draft, UNSAVED_FOR_MS, WrongState};
 use crm::disposition::Disposition;
 use crm::id::{AccountId, CallId, ContactId, DispositionId};
-use crm::outbox::{OutboxItem, OutboxState};
+use crm::outbox::{OutboxItem, OutboxState, Release};
 use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
@@ -100,7 +100,7 @@ pub(crate) fn save(
     profile: i64,
     call: CallId,
     draft: &Draft,
-    connector: Option<&str>,
+    to: &Release,
     now_ms: i64,
 ) -> Result<Card, StoreError> {
     let mut card = get(tx, profile, call)?;
@@ -121,8 +121,10 @@ pub(crate) fn save(
         Err(StoreError::NotFound) => OutboxItem::held(card.record.clone(), draft.clone()),
         found => found?,
     };
-    item.release(draft.clone(), connector, now_ms)?;
-    outbox::put(tx, profile, &item)?;
+    let further = item.release(draft.clone(), to, now_ms)?;
+    for item in std::iter::once(&item).chain(&further) {
+        outbox::put(tx, profile, item)?;
+    }
     Ok(card)
 }
 

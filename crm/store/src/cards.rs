@@ -3,7 +3,7 @@
 use crm::card::{Card, CardRow};
 use crm::disposition::CALL_BACK;
 use crm::id::CallId;
-use crm::outbox::{self as policy, OutboxState};
+use crm::outbox as policy;
 use crm::phone::PhoneNumber;
 use crm::store::{CardFilter, CardQuery, Counts, PAGE_MAX, Page, StoreError, card_mark, read_card_mark, search_terms};
 use rusqlite::{Connection, OptionalExtension, ToSql};
@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 use crate::calls::{card, get};
 use crate::contacts::maybe_brief;
 use crate::error::store_error as err;
-use crate::rows::{maybe_named, name};
+use crate::outbox;
+use crate::rows::name;
 use crate::search::count_by_key;
 
 /// One card with what belongs to it.
@@ -80,13 +81,8 @@ fn complete(db: &Connection, profile: i64, card: Card) -> Result<CardRow, StoreE
         (None, Some(key)) => count_by_key(db, profile, key, card.record.origin)?,
         _ => 0,
     };
-    let mut select = db.prepare_cached("SELECT state, connector FROM outbox WHERE id = ?1").map_err(err)?;
-    let push: Option<(Option<OutboxState>, Option<String>)> = select
-        .query_row([card.record.id.0.as_bytes()], |row| Ok((maybe_named(row, "state")?, row.get(1)?)))
-        .optional()
-        .map_err(err)?;
-    let (state, connector) = push.unwrap_or_default();
-    let sync = policy::sync_state(state, connector.as_deref());
+    let pushes = outbox::of_call(db, profile, card.record.id)?;
+    let sync = policy::sync_of(&pushes);
     let disposition = match card.draft.disposition {
         None => None,
         Some(id) => {
@@ -95,7 +91,7 @@ fn complete(db: &Connection, profile: i64, card: Card) -> Result<CardRow, StoreE
             select.query_row((id.0.as_bytes(), profile), |row| row.get(0)).optional().map_err(err)?
         }
     };
-    Ok(CardRow { card, contact, possible_contacts, sync, disposition })
+    Ok(CardRow { card, contact, possible_contacts, sync, pushes, disposition })
 }
 
 /// The conditions of a list, with their values.

@@ -13,6 +13,7 @@ mod links;
 mod migrations;
 mod open;
 mod outbox;
+mod remote;
 mod rows;
 #[cfg(feature = "encrypted-store")]
 mod seal;
@@ -24,7 +25,7 @@ use crm::connector::RemoteRef;
 use crm::contact::{Contact, ContactBrief};
 use crm::disposition::Disposition;
 use crm::id::{CallId, ContactId, Origin, OutboxId};
-use crm::outbox::{OutboxItem, OutboxState, Outcome};
+use crm::outbox::{OutboxItem, OutboxState, Outcome, Release};
 use crm::phone::PhoneNumber;
 use crm::store::{CardQuery, ContactQuery, Counts, Page, Store, StoreError};
 
@@ -119,15 +120,9 @@ impl Store for SqliteStore {
         self.write(|tx| calls::write_draft(tx, profile, call, draft, now_ms))
     }
 
-    fn save_card(
-        &mut self,
-        call: CallId,
-        draft: &Draft,
-        connector: Option<&str>,
-        now_ms: i64,
-    ) -> Result<Card, StoreError> {
+    fn save_card(&mut self, call: CallId, draft: &Draft, to: &Release, now_ms: i64) -> Result<Card, StoreError> {
         let profile = self.profile;
-        self.write(|tx| calls::save(tx, profile, call, draft, connector, now_ms))
+        self.write(|tx| calls::save(tx, profile, call, draft, to, now_ms))
     }
 
     fn dismiss_card(&mut self, call: CallId, _now_ms: i64) -> Result<Card, StoreError> {

@@ -3,7 +3,7 @@
 use crm::disposition::Disposition;
 use crm::draft::WrongState;
 use crm::id::{CallId, DispositionId, OutboxId};
-use crm::outbox::{OutboxItem, OutboxState};
+use crm::outbox::{OutboxItem, OutboxState, PushBrief};
 use crm::store::StoreError;
 use rusqlite::{Connection, Row, Transaction, named_params};
 
@@ -55,6 +55,45 @@ pub(crate) fn list(
         .map_err(err)?;
     let items = select.query_map((profile, json(&names)?, limit), item).map_err(err)?;
     items.collect::<Result<_, _>>().map_err(err)
+}
+
+/// Pushes of one connector in these states, oldest first.
+pub(crate) fn list_to(
+    db: &Connection,
+    profile: i64,
+    connector: &str,
+    states: &[OutboxState],
+    limit: u32,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    let names = states.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+    let mut select = db
+        .prepare_cached(
+            "SELECT * FROM outbox WHERE profile = ?1 AND connector = ?2 AND state IN (SELECT value FROM json_each(?3))
+            ORDER BY id LIMIT ?4",
+        )
+        .map_err(err)?;
+    let items = select.query_map((profile, connector, json(&names)?, limit), item).map_err(err)?;
+    items.collect::<Result<_, _>>().map_err(err)
+}
+
+/// The pushes of a call in short, its own first.
+pub(crate) fn of_call(db: &Connection, profile: i64, call: CallId) -> Result<Vec<PushBrief>, StoreError> {
+    let mut select = db
+        .prepare_cached(
+            "SELECT id, connector, state, last_error, remote_id FROM outbox WHERE call = ?1 AND profile = ?2
+            ORDER BY id <> ?1, id",
+        )
+        .map_err(err)?;
+    let briefs = select.query_map((call.0.as_bytes(), profile), |row| {
+        Ok(PushBrief {
+            id: OutboxId(uuid(row, "id")?),
+            connector: column(row, "connector")?,
+            state: named(row, "state")?,
+            last_error: column(row, "last_error")?,
+            remote_id: column(row, "remote_id")?,
+        })
+    });
+    briefs.map_err(err)?.collect::<Result<_, _>>().map_err(err)
 }
 
 /// Takes what is due: the try counts before it is made.

@@ -6,7 +6,7 @@ mod disk;
 use crm::call::Direction;
 use crm::card::Draft;
 use crm::id::CallId;
-use crm::outbox::OutboxState;
+use crm::outbox::{OutboxState, Release};
 use crm::store::conformance::{T0, call, person, talked, unanswered};
 use crm::store::memory::MemoryStore;
 use crm::store::{CardQuery, ContactQuery, Store, StoreError};
@@ -38,7 +38,7 @@ fn day() -> Vec<Step> {
         }
         steps.push(step(move |store| store.end_call(&ended, false).map(drop)));
         match n {
-            0 | 3 => steps.push(step(move |store| store.save_card(id, &draft, Some("crm"), T0).map(drop))),
+            0 | 3 => steps.push(step(move |store| store.save_card(id, &draft, &Release::to("crm"), T0).map(drop))),
             1 => steps.push(step(move |store| store.dismiss_card(id, T0).map(drop))),
             2 => steps.push(step(move |store| store.take_due("crm", T0, 1).map(drop))),
             _ => {}

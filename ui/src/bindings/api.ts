@@ -222,6 +222,10 @@ line: LineView,
  */
 matches: MatchView, 
 /**
+ * Who the CRMs say it is, below those who are known here; none if none is asked.
+ */
+remote: RemoteMatches | null, 
+/**
  * Who it is: the one match, or whom the agent chose.
  */
 contact: ContactBrief | null, 
@@ -286,6 +290,28 @@ next: string | null,
  */
 total: number, };
 
+export type CardPush = { 
+/**
+ * The push.
+ */
+push: PushId, 
+/**
+ * Where it goes.
+ */
+connection: ConnectionId, 
+/**
+ * Where it stands.
+ */
+state: PushState, 
+/**
+ * Why it waits or is stuck, if something went wrong.
+ */
+reason: PushReason | null, 
+/**
+ * The entry in the CRM.
+ */
+record: RecordRef | null, };
+
 export type CardRow = { 
 /**
  * The call.
@@ -340,9 +366,13 @@ has_draft: boolean,
  */
 expires_at_ms: number | null, 
 /**
- * Where the saved activity stands.
+ * Where the saved activity stands: of several CRMs the one that is worst off.
  */
 sync: SyncState, 
+/**
+ * The same for each CRM that it goes to.
+ */
+pushes: Array<CardPush>, 
 /**
  * How it ended.
  */
@@ -424,6 +454,16 @@ export type CheckNumber = {
  */
 text: string, };
 
+export type CheckView = { "result": "correct", 
+/**
+ * As whom.
+ */
+identity: IdentityView, } | { "result": "failed", 
+/**
+ * Why.
+ */
+fault: ConnectFault, };
+
 export type ChooseDevice = { 
 /**
  * The role.
@@ -437,6 +477,160 @@ device: string | null,
  * 0 to 100; none leaves it.
  */
 volume_pct: number | null, };
+
+export type Connect = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * What the browser says afterwards; plain text.
+ */
+pages: ConnectPages, };
+
+export type ConnectFault = { "fault": "port_taken" } | { "fault": "no_browser" } | { "fault": "denied", 
+/**
+ * The vendor's code.
+ */
+code: string, } | { "fault": "timed_out", 
+/**
+ * Visits by others that were turned away meanwhile.
+ */
+strangers: number, } | { "fault": "refused", 
+/**
+ * The vendor's code.
+ */
+code: string, } | { "fault": "sign_in" } | { "fault": "not_reached" } | { "fault": "busy" } | { "fault": "limit" } | { "fault": "forbidden", 
+/**
+ * The CRM's code.
+ */
+code: string, } | { "fault": "not_offered" } | { "fault": "not_understood" } | { "fault": "foreign_address" } | { "fault": "secret_store" } | { "fault": "secret" } | { "fault": "system" };
+
+export type ConnectPages = { 
+/**
+ * The sign-in came; go back to the program.
+ */
+done: string, 
+/**
+ * This visit is none of a sign-in.
+ */
+refused: string, };
+
+export type ConnectionAbilities = { 
+/**
+ * It has people: callers are looked up, and entries are tied to them.
+ */
+people: boolean, 
+/**
+ * It has leads.
+ */
+leads: boolean, 
+/**
+ * It has tickets.
+ */
+tickets: boolean, 
+/**
+ * Nothing can be there twice, because it keeps our mark as a unique one.
+ */
+logs_once: boolean, };
+
+export type ConnectionId = string;
+
+export type ConnectionKind = "salesforce" | "webhook";
+
+export type ConnectionRef = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, };
+
+export type ConnectionSetup = { "kind": "salesforce", 
+/**
+ * Where.
+ */
+login: SalesforceLogin, 
+/**
+ * Public name («consumer key») of the app that the organisation's administrator approved.
+ */
+client_id: string, } | { "kind": "webhook", 
+/**
+ * `https:` address; plain http is only for this machine.
+ */
+url: string, };
+
+export type ConnectionState = { "state": "signed_out" } | { "state": "signing_in" } | { "state": "connected" } | { "state": "sign_in_again" } | { "state": "not_reached", 
+/**
+ * When it is tried again, UTC; none if only by «Comprobar» or the next call.
+ */
+retry_at_ms: number | null, } | { "state": "waiting", 
+/**
+ * When it goes on, UTC.
+ */
+until_ms: number, 
+/**
+ * The organisation's allowance of requests is used up, not only overload.
+ */
+limit: boolean, };
+
+export type ConnectionView = { 
+/**
+ * Its id.
+ */
+id: ConnectionId, 
+/**
+ * What it leads to.
+ */
+kind: ConnectionKind, 
+/**
+ * For the eye; never empty.
+ */
+name: string, 
+/**
+ * How it is set up.
+ */
+setup: ConnectionSetup, 
+/**
+ * A secret (key, client secret) is kept for it.
+ */
+has_secret: boolean, 
+/**
+ * How it stands.
+ */
+state: ConnectionState, 
+/**
+ * As whom it is signed in, once known.
+ */
+identity: IdentityView | null, 
+/**
+ * When the token in use ends, UTC, if the CRM tells; it is renewed before («se renueva sola»).
+ */
+token_ends_at_ms: number | null, 
+/**
+ * Why the last sign-in or check failed; none after one that went well.
+ */
+failure: ConnectFault | null, 
+/**
+ * A push is on its way now.
+ */
+sending: boolean, 
+/**
+ * What goes there.
+ */
+queue: QueueView, 
+/**
+ * What can be done there.
+ */
+can: ConnectionAbilities, 
+/**
+ * This kind was tried on a live account of the vendor. If not, the window says so.
+ */
+verified: boolean, };
+
+export type Connections = { 
+/**
+ * The connections.
+ */
+list: Array<ConnectionView>, };
 
 export type ContactBrief = { 
 /**
@@ -580,6 +774,10 @@ addresses: Array<AddressView>,
  */
 custom: Array<FieldValue>, 
 /**
+ * Which records of connected CRMs the person is: «Ver en …».
+ */
+records: Array<RecordRef>, 
+/**
  * Changes with every save; send it back.
  */
 rev: number, };
@@ -598,7 +796,7 @@ missed: number,
  */
 to_send: number, };
 
-export type DataTag = "cards" | "contacts" | "dispositions";
+export type DataTag = "cards" | "contacts" | "dispositions" | "pushes";
 
 export type DeviceView = { 
 /**
@@ -661,6 +859,20 @@ country: string | null, } | { "outcome": "refused",
 reason: RefuseReason, };
 
 export type Direction = "incoming" | "outgoing";
+
+export type Disconnect = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * The agent was asked and said yes.
+ */
+confirmed: boolean, 
+/**
+ * It goes from the list as well, with its secret.
+ */
+forget: boolean, };
 
 export type DispositionId = string;
 
@@ -740,7 +952,7 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "connections", "value": Connections } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
 
 export type FieldValue = { 
 /**
@@ -751,6 +963,26 @@ key: string,
  * The value in the form of its kind.
  */
 value: string, };
+
+export type FindRemote = { "by": "number", 
+/**
+ * The number.
+ */
+number: string, } | { "by": "text", 
+/**
+ * At least two characters; else nobody.
+ */
+text: string, };
+
+export type IdentityView = { 
+/**
+ * The user's name there, or the host where there are no users.
+ */
+user: string, 
+/**
+ * The organisation, if the CRM tells it.
+ */
+organisation: string | null, };
 
 export type Levels = { 
 /**
@@ -827,6 +1059,20 @@ after: string | null,
  * Rows to pass over from there: what a scroll bar jumps by.
  */
 skip: number, 
+/**
+ * At most this many, up to 200.
+ */
+limit: number, };
+
+export type ListPushes = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * Only this state; none lists all but the sent ones.
+ */
+state: PushState | null, 
 /**
  * At most this many, up to 200.
  */
@@ -912,7 +1158,11 @@ index: number, } | { "what": "chat",
 /**
  * The number in any form; it must be a full one.
  */
-number: string, } | { "what": "map", 
+number: string, } | { "what": "record", 
+/**
+ * The record.
+ */
+record: RecordRef, } | { "what": "map", 
 /**
  * Text of the address.
  */
@@ -985,6 +1235,80 @@ state: AgentState,
  */
 since_ms: number, };
 
+export type PushExport = { 
+/**
+ * CSV with a line of headings.
+ */
+csv: string, };
+
+export type PushId = string;
+
+export type PushPage = { 
+/**
+ * The rows.
+ */
+rows: Array<PushRow>, };
+
+export type PushReason = { "reason": "sign_in" } | { "reason": "limit" } | { "reason": "busy" } | { "reason": "not_reached" } | { "reason": "lost" } | { "reason": "invalid", 
+/**
+ * The CRM's code.
+ */
+code: string, 
+/**
+ * Names of the fields.
+ */
+fields: Array<string>, } | { "reason": "duplicate" } | { "reason": "ambiguous" } | { "reason": "not_found" } | { "reason": "forbidden", 
+/**
+ * The CRM's code.
+ */
+code: string, } | { "reason": "not_offered" } | { "reason": "not_understood" };
+
+export type PushRef = { 
+/**
+ * The push.
+ */
+push: PushId, };
+
+export type PushRow = { 
+/**
+ * The push.
+ */
+push: CardPush, 
+/**
+ * The call it tells about.
+ */
+call: CallId, 
+/**
+ * Who began it.
+ */
+direction: Direction, 
+/**
+ * The other side.
+ */
+party: PartyView, 
+/**
+ * Name of the contact.
+ */
+name: string | null, 
+/**
+ * «Asunto».
+ */
+subject: string, 
+/**
+ * When the call began, UTC.
+ */
+started_at_ms: number, 
+/**
+ * Tries made.
+ */
+attempts: number, 
+/**
+ * When it is tried next, UTC; none if only by a person's wish.
+ */
+next_at_ms: number | null, };
+
+export type PushState = "waiting" | "unknown" | "sent" | "stuck";
+
 export type QualityView = { 
 /**
  * E-model MOS, 1.0 to 4.5.
@@ -1002,6 +1326,36 @@ jitter_ms: number,
  * Round trip by RTCP.
  */
 rtt_ms: number | null, };
+
+export type QueueView = { 
+/**
+ * «Por enviar».
+ */
+waiting: number, 
+/**
+ * Refused by the CRM: somebody must look.
+ */
+stuck: number, 
+/**
+ * Sent, and the answer was lost: it is looked up before it is sent again.
+ */
+unknown: number, };
+
+export type RecordKind = "contact" | "lead" | "company" | "ticket" | "activity";
+
+export type RecordRef = { 
+/**
+ * Where.
+ */
+connection: ConnectionId, 
+/**
+ * What it is.
+ */
+kind: RecordKind, 
+/**
+ * The CRM's id of it.
+ */
+id: string, };
 
 export type RefuseReason = "no_number" | "hostile" | "foreign_domain" | "scheme";
 
@@ -1027,6 +1381,48 @@ sip_code: number | null,
  */
 retry_at_ms: number | null, };
 
+export type RemoteMatches = { 
+/**
+ * How far they are.
+ */
+search: RemoteSearch, 
+/**
+ * Everybody who was found, each connection's people together.
+ */
+people: Array<RemotePerson>, 
+/**
+ * Connections that did not answer or refused.
+ */
+failed: Array<ConnectionId>, };
+
+export type RemotePerson = { 
+/**
+ * The record.
+ */
+record: RecordRef, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its company.
+ */
+company: string | null, 
+/**
+ * Numbers as stored there.
+ */
+phones: Array<string>, 
+/**
+ * First e-mail.
+ */
+email: string | null, 
+/**
+ * The contact here that it is, if they are tied: no row of its own is shown then.
+ */
+contact: ContactId | null, };
+
+export type RemoteSearch = "searching" | "late" | "done";
+
 export type RoleView = { 
 /**
  * The role.
@@ -1048,6 +1444,12 @@ used: string | null,
  * 0 to 100.
  */
 volume_pct: number, };
+
+export type SalesforceLogin = { "at": "production" } | { "at": "sandbox" } | { "at": "own", 
+/**
+ * The host, or a whole address.
+ */
+host: string, };
 
 export type SaveAccount = { 
 /**
@@ -1109,7 +1511,29 @@ call: CallId,
 /**
  * All that is written.
  */
-draft: Draft, };
+draft: Draft, 
+/**
+ * The chosen outcome in the words that the agent saw: what a CRM is told. None tells its name.
+ */
+outcome?: string, };
+
+export type SaveConnection = { 
+/**
+ * The connection to change.
+ */
+id: ConnectionId | null, 
+/**
+ * For the eye; empty takes the kind's own name.
+ */
+name: string, 
+/**
+ * How it is set up.
+ */
+setup: ConnectionSetup, 
+/**
+ * A new secret; none leaves the stored one.
+ */
+secret: string | null, };
 
 export type SaveContact = { 
 /**
@@ -1359,6 +1783,10 @@ call_centers: CallCenters,
  */
 contact_fields: ContactFields, 
 /**
+ * Connections to CRMs.
+ */
+connections: Connections, 
+/**
  * Ways to reach support.
  */
 support: Array<SupportChannel>, 
@@ -1403,6 +1831,16 @@ starts_at_login: boolean | null,
  */
 refused: boolean, };
 
+export type TakeRemote = { 
+/**
+ * Who; found within the last hour.
+ */
+record: RecordRef, 
+/**
+ * The call to assign to.
+ */
+call: CallId | null, };
+
 export type Theme = "system" | "light" | "dark";
 
 export type Transport = "udp" | "tcp" | "tls";
@@ -1438,6 +1876,18 @@ export interface Commands {
   add_number: { request: AddNumber; view: ContactView };
   add_address: { request: AddAddress; view: ContactView };
   check_number: { request: CheckNumber; view: NumberCheck };
+  save_connection: { request: SaveConnection; view: ConnectionView };
+  connect: { request: Connect; view: Nothing };
+  cancel_connect: { request: ConnectionRef; view: Nothing };
+  check_connection: { request: ConnectionRef; view: CheckView };
+  send_now: { request: ConnectionRef; view: Nothing };
+  disconnect: { request: Disconnect; view: Nothing };
+  list_pushes: { request: ListPushes; view: PushPage };
+  retry_push: { request: PushRef; view: Nothing };
+  give_up_push: { request: PushRef; view: Nothing };
+  export_push: { request: PushRef; view: PushExport };
+  find_remote: { request: FindRemote; view: RemoteMatches };
+  take_remote: { request: TakeRemote; view: ContactView };
   save_account: { request: SaveAccount; view: AccountView };
   remove_account: { request: AccountRef; view: Nothing };
   default_account: { request: AccountRef; view: Nothing };

@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, ApiFailure, onEvent } from '../ipc';
@@ -32,11 +32,12 @@ class AgentStore {
   preferences = $state.raw<Preferences | null>(null);
   callCenters = $state.raw<CallCenters>({ list: [] });
   contactFields = $state.raw<ContactFields>({ list: [] });
+  connections = $state.raw<Connections>({ list: [] });
   support = $state.raw<SupportChannel[]>([]);
   faults = $state.raw<Notice[]>([]);
   linkQuestion = $state.raw<LinkQuestion | null>(null);
   /** Count up when stored data of that kind changed. */
-  changed = $state<Record<DataTag, number>>({ cards: 0, contacts: 0, dispositions: 0 });
+  changed = $state<Record<DataTag, number>>({ cards: 0, contacts: 0, dispositions: 0, pushes: 0 });
 
   #seq = -1;
   #waiting: Event[] = [];
@@ -61,7 +62,7 @@ class AgentStore {
     try {
       const first = !this.ready;
       this.#draw(await api('snapshot', {}));
-      if (!first) for (const tag of ['cards', 'contacts'] as const) this.changed[tag]++;
+      if (!first) for (const tag of ['cards', 'contacts', 'pushes'] as const) this.changed[tag]++;
     } catch (error) {
       this.failed = error instanceof ApiFailure ? error.code : 'internal';
     } finally {
@@ -84,6 +85,7 @@ class AgentStore {
     this.preferences = all.preferences;
     this.callCenters = all.call_centers;
     this.contactFields = all.contact_fields;
+    this.connections = all.connections;
     this.support = all.support;
     this.faults = all.faults;
     this.linkQuestion = all.link_question;
@@ -136,6 +138,9 @@ class AgentStore {
         return;
       case 'contact_fields':
         this.contactFields = body.value;
+        return;
+      case 'connections':
+        this.connections = body.value;
         return;
       case 'changed':
         this.changed[body.value]++;

@@ -1,6 +1,6 @@
 /** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
 import type {
-  AccountView, ApiError, CallView, CardRow, CardView, Commands, ContactView, Draft, ErrorCode, Event, EventBody, MatchView, Snapshot,
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, MatchView, Snapshot,
 } from '../../src/bindings/api';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
@@ -78,6 +78,7 @@ export class FakeAgent {
       preferences: { locale: scenario.locale, theme: scenario.theme, country: scenario.nowhere ? '' : 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       contact_fields: { list: scenario.fields ? FIELDS : [] },
+      connections: { list: [] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
@@ -112,6 +113,19 @@ export class FakeAgent {
     };
   }
 
+  connections(list: ConnectionView[]): void {
+    this.snapshot.connections = { list };
+    this.emit({ kind: 'connections', value: { list } });
+  }
+
+  /** Changes a connection; answers it as it is then. */
+  connection(id: string, change: Partial<ConnectionView>): ConnectionView {
+    const old = this.snapshot.connections.list.find((one) => one.id === id) ?? refuse('not_found', 'connection');
+    const now = { ...old, ...change };
+    if (Object.keys(change).length > 0) this.connections(this.snapshot.connections.list.map((one) => (one === old ? now : one)));
+    return now;
+  }
+
   changedCards(): void {
     this.emit({ kind: 'changed', value: 'cards' });
     this.emit({ kind: 'counts', value: this.counts() });
@@ -123,13 +137,13 @@ export class FakeAgent {
     const shown = this.people.flatMap((one) => one.channels).find((channel) => channel.e164 !== null && channel.e164 === e164(number))?.display ?? number;
     const call: CallView = {
       id: uuid(), direction, state: direction === 'incoming' ? 'ringing_local' : 'dialing', party: { number: shown, e164: e164(number), country: number.startsWith('+57') ? 'CO' : 'CR', network_name: null },
-      line: line(center), matches, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
+      line: line(center), matches, remote: null, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
       security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, end: null, ...extra,
     };
     this.calls.push(call);
     this.rows.unshift({
       call: call.id, direction, missed: false, party: call.party, line: call.line, own_number: '8572370', contact: call.contact, possible_contacts: matches.state === 'several' ? matches.contacts.length : 0,
-      started_at_ms: call.started_at_ms, duration_s: 0, state: 'live', has_draft: false, expires_at_ms: null, sync: 'none', end: null, disposition: null, demo: false,
+      started_at_ms: call.started_at_ms, duration_s: 0, state: 'live', has_draft: false, expires_at_ms: null, sync: 'none', pushes: [], end: null, disposition: null, demo: false,
     });
     this.emit({ kind: 'call', value: call });
     this.changedCards();
@@ -292,7 +306,7 @@ export class FakeAgent {
           initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
         },
         first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
-        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), rev: (old?.rev ?? 0) + 1,
+        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), records: old?.records ?? [], rev: (old?.rev ?? 0) + 1,
       };
       this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
       if (request.for_call) this.row(request.for_call).contact = made.brief;
@@ -363,6 +377,36 @@ export class FakeAgent {
       this.emit({ kind: 'contact_fields', value: request });
       return request;
     },
+    save_connection: (request) => {
+      const old = this.snapshot.connections.list.find((one) => one.id === request.id);
+      const made: ConnectionView = {
+        id: old?.id ?? uuid(), kind: request.setup.kind, name: request.name || request.setup.kind, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false),
+        state: old?.state ?? { state: 'signed_out' }, identity: old?.identity ?? null, token_ends_at_ms: null, failure: null, sending: false, queue: old?.queue ?? { waiting: 0, stuck: 0, unknown: 0 },
+        can: old?.can ?? { people: false, leads: false, tickets: false, logs_once: false }, verified: request.setup.kind === 'webhook',
+      };
+      this.connections([...this.snapshot.connections.list.filter((one) => one !== old), made]);
+      return made;
+    },
+    connect: ({ connection }) => (this.connection(connection, { state: { state: 'signing_in' }, failure: null }), none),
+    cancel_connect: ({ connection }) => (this.connection(connection, { state: { state: 'signed_out' } }), none),
+    check_connection: ({ connection }) => {
+      const { identity } = this.connection(connection, {});
+      return identity ? { result: 'correct', identity } : { result: 'failed', fault: { fault: 'sign_in' } };
+    },
+    send_now: ({ connection }) => (this.connection(connection, {}), none),
+    disconnect: ({ connection, confirmed, forget }) => {
+      const { queue } = this.connection(connection, {});
+      if (queue.waiting + queue.stuck + queue.unknown > 0 && !confirmed) refuse('conflict', 'waiting');
+      if (forget) this.connections(this.snapshot.connections.list.filter((one) => one.id !== connection));
+      else this.connection(connection, { state: { state: 'signed_out' }, identity: null, queue: { waiting: 0, stuck: 0, unknown: 0 } });
+      return none;
+    },
+    list_pushes: () => ({ rows: [] }),
+    retry_push: () => refuse('not_found'),
+    give_up_push: () => refuse('not_found'),
+    export_push: () => refuse('not_found'),
+    find_remote: () => ({ search: 'done', people: [], failed: [] }),
+    take_remote: () => refuse('not_found', 'record'),
     set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),
     open_external: () => none,
   };

@@ -6,6 +6,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use agent_api::account::Registration;
@@ -14,7 +15,7 @@ use agent_api::card::{CardState, CardView};
 use agent_api::command::{Commands, Nothing};
 use agent_api::event::{Event, EventBody, NoticeCode, Snapshot};
 use agent_api::id::CallId;
-use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, RuntimeError, SecretsIn};
+use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, RuntimeError, SecretsIn, SystemPrograms};
 use tokio::sync::broadcast::Receiver;
 
 /// How long any one thing may take; a loaded machine is slow, a broken program is never done.
@@ -27,6 +28,7 @@ pub fn config(data_dir: PathBuf) -> RuntimeConfig {
         audio: Backend::Null,
         lines: LinesFrom::Settings,
         secrets: SecretsIn::Memory,
+        external: Arc::new(SystemPrograms),
         want_facts: false,
     }
 }

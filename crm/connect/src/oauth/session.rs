@@ -125,6 +125,13 @@ impl Session {
         self.token(|access| !access.is(used) && access.is_good(Instant::now())).await
     }
 
+    /// In how long the token in use ends, if there is one and the vendor told.
+    pub fn token_left(&self) -> Option<std::time::Duration> {
+        let state = self.inner.state.try_lock().ok()?;
+        let ends = state.access.as_ref()?.ends()?;
+        Some(ends.saturating_duration_since(Instant::now()))
+    }
+
     /// The client that this session's vendor is asked with.
     pub(crate) fn client(&self) -> Client {
         self.inner.http.clone()

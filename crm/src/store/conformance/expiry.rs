@@ -3,6 +3,7 @@
 use super::{T0, draft, finished, person};
 use crate::call::Direction;
 use crate::card::{CardState, UNSAVED_FOR_MS};
+use crate::outbox::Release;
 use crate::store::Store;
 
 const MINUTE_MS: i64 = 60_000;
@@ -21,7 +22,7 @@ pub fn unsaved_cards_expire_with_their_text(store: &mut dyn Store) {
     assert_eq!(store.next_expiry_ms().unwrap(), Some(second.started_at_ms + UNSAVED_FOR_MS));
     let row = store.card(first.id).unwrap().card;
     assert_eq!((row.state, row.draft.subject.as_str()), (CardState::Expired, "Factura"));
-    store.save_card(first.id, &draft(&contact, "Factura"), None, due + 1).unwrap();
+    store.save_card(first.id, &draft(&contact, "Factura"), &Release::default(), due + 1).unwrap();
     assert_eq!(store.card(first.id).unwrap().card.state, CardState::Saved);
 }
 
@@ -32,7 +33,7 @@ pub fn cards_are_warned_of_once_for_each_time(store: &mut dyn Store) {
     let first = finished(store, 1, Direction::Incoming, "8555 0117");
     let second = finished(store, 2, Direction::Outgoing, "8555 0118");
     let saved = finished(store, 3, Direction::Incoming, "8555 0117");
-    store.save_card(saved.id, &draft(&contact, "Factura"), None, T0).unwrap();
+    store.save_card(saved.id, &draft(&contact, "Factura"), &Release::default(), T0).unwrap();
     let due = first.started_at_ms + UNSAVED_FOR_MS;
     assert!(store.warn_cards(hour, due - hour - 1).unwrap().is_empty());
     assert_eq!(store.warn_cards(hour, due - hour).unwrap(), [first.id], "the second has a second more");

@@ -57,7 +57,7 @@ pub fn conflicts_are_told(store: &mut dyn Store) {
 pub fn deleted_people_leave_their_calls(store: &mut dyn Store) {
     let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
     let record = finished(store, 1, Direction::Incoming, "8555 0117");
-    store.save_card(record.id, &draft(&contact, "Factura"), None, T0).unwrap();
+    store.save_card(record.id, &draft(&contact, "Factura"), &Release::default(), T0).unwrap();
     store.delete_contact(contact.id, contact.rev, T0).unwrap();
     assert_eq!(store.contact(contact.id), Err(StoreError::NotFound));
     assert!(found(store, "mora").is_empty() && found(store, "").is_empty() && found(store, "0117").is_empty());
@@ -231,7 +231,7 @@ pub fn demo_and_live_never_meet(store: &mut dyn Store) {
         assert!(found(Some(Origin::Live)).iter().all(|name| name == "Ana Mora"), "{text}");
     }
     for (call, stranger, own) in [(record.id, &demo, &live), (ring.id, &live, &demo)] {
-        assert_eq!(store.save_card(call, &draft(stranger, "x"), None, T0), Err(StoreError::NotFound));
-        store.save_card(call, &draft(own, "x"), None, T0).unwrap();
+        assert_eq!(store.save_card(call, &draft(stranger, "x"), &Release::default(), T0), Err(StoreError::NotFound));
+        store.save_card(call, &draft(own, "x"), &Release::default(), T0).unwrap();
     }
 }

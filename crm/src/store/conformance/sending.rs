@@ -3,8 +3,8 @@
 use super::{T0, draft, finished, person};
 use crate::call::Direction;
 use crate::connector::{RemoteKind, RemoteRef};
-use crate::outbox::{OutboxState, Outcome};
-use crate::store::{Store, StoreError};
+use crate::outbox::{OutboxState, Outcome, Release, SyncState};
+use crate::store::{PushCounts, Store, StoreError};
 
 /// Lost answers and crashes leave pushes that are looked up when due, by their connector alone; refused ones go again on request.
 pub fn what_is_unknown_is_looked_up_first(store: &mut dyn Store) {
@@ -12,7 +12,7 @@ pub fn what_is_unknown_is_looked_up_first(store: &mut dyn Store) {
     let ids: Vec<_> = (1..=2).map(|n| finished(store, n, Direction::Outgoing, "8555 0117").id).collect();
     assert_eq!(store.next_due_ms("crm").unwrap(), None);
     for (id, late) in ids.iter().zip([0, 7]) {
-        store.save_card(*id, &draft(&contact, "x"), Some("crm"), T0 + late).unwrap();
+        store.save_card(*id, &draft(&contact, "x"), &Release::to("crm"), T0 + late).unwrap();
     }
     assert_eq!((store.next_due_ms("crm").unwrap(), store.next_due_ms("other").unwrap()), (Some(T0), None));
     let first = store.take_due("crm", T0, 1).unwrap().remove(0);
@@ -46,4 +46,74 @@ pub fn links_to_a_crm_are_kept(store: &mut dyn Store) {
     store.link_remote("crm", contact.id, None).unwrap();
     assert_eq!(store.remote_link("crm", contact.id).unwrap(), None);
     assert_eq!(store.remote_link("other", contact.id).unwrap(), Some(remote(RemoteKind::Contact, "7")));
+}
+
+/// A call goes to each connection on its own; what is given up, or was on its way to a connection that goes, stays here.
+pub fn each_connection_has_its_own_push(store: &mut dyn Store) {
+    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let calls: Vec<_> = (1..=3).map(|n| finished(store, n, Direction::Outgoing, "8555 0117").id).collect();
+    let to = Release { connectors: vec!["crm".into(), "hook".into()], outcome: Some("Vendido".into()) };
+    for call in &calls {
+        store.save_card(*call, &draft(&contact, "x"), &to, T0).unwrap();
+    }
+    let remote = |kind, id: &str| RemoteRef { kind, id: id.to_owned() };
+    let all = [OutboxState::Released, OutboxState::Unknown, OutboxState::Failed];
+    let crm = store.pushes_to("crm", &all, 9).unwrap();
+    let mut hook = store.pushes_to("hook", &all, 9).unwrap();
+    hook.sort_by_key(|item| item.call);
+    assert_eq!((crm.len(), hook.len(), store.pushes_to("hook", &all, 2).unwrap().len()), (3, 3, 2));
+    assert!(crm.iter().zip(&hook).all(|(a, b)| a.id == a.call.into() && a.call == b.call && a.id != b.id));
+    assert_eq!(hook[0].payload.outcome.as_deref(), Some("Vendido"));
+    assert_eq!(store.push(hook[0].id).unwrap(), hook[0]);
+
+    store.take_due("crm", T0, 9).unwrap();
+    store.settle(crm[0].id, &Outcome::Sent { remote_id: "00T1".into() }, T0).unwrap();
+    store.settle(crm[1].id, &Outcome::Refused { error: "invalid:X".into() }, T0).unwrap();
+    let counts = store.push_counts("crm").unwrap();
+    assert_eq!((counts.waiting, counts.stuck, counts.unknown), (1, 1, 0));
+    let row = store.card(calls[0]).unwrap();
+    assert_eq!((row.sync, row.pushes.len()), (SyncState::Waiting, 2), "one of two is sent");
+    assert_eq!(row.pushes[0].remote_id.as_deref(), Some("00T1"));
+    assert_eq!(store.card(calls[1]).unwrap().sync, SyncState::Stuck, "the one that is worst off");
+
+    assert_eq!(store.keep_push_here(crm[0].id), Err(StoreError::WrongState), "what was sent was sent");
+    assert_eq!(store.keep_push_here(crm[2].id), Err(StoreError::WrongState), "it is in flight");
+    store.keep_push_here(crm[1].id).unwrap();
+    store.keep_push_here(hook[1].id).unwrap();
+    assert_eq!(store.card(calls[1]).unwrap().sync, SyncState::ThisComputer);
+    store.recover_pushes("hook").unwrap();
+    assert_eq!(store.push_counts("crm").unwrap().unknown, 0, "another connection's are in flight still");
+    store.recover_pushes("crm").unwrap();
+    assert_eq!(store.push_counts("crm").unwrap().unknown, 1);
+
+    assert_eq!(store.next_due_ms("hook").unwrap(), Some(T0));
+    let first = store.take_due("hook", T0, 1).unwrap().remove(0).id;
+    store.settle(first, &Outcome::Retry { at_ms: T0 + 99, error: "busy".into() }, T0).unwrap();
+    let second = store.take_due("hook", T0 + 9, 9).unwrap();
+    assert_eq!(second.len(), 1, "the other waits");
+    store.settle(second[0].id, &Outcome::Lost { at_ms: T0 + 99, error: "lost".into() }, T0).unwrap();
+    store.hasten_pushes("hook", T0 + 10).unwrap();
+    assert_eq!(store.next_due_ms("hook").unwrap(), Some(T0 + 10));
+    assert_eq!(store.take_unknown("hook", T0 + 10, 9).unwrap().len(), 1);
+    assert_eq!(store.take_due("hook", T0 + 10, 9).unwrap().len(), 1);
+    store.settle(first, &Outcome::Retry { at_ms: T0, error: "busy".into() }, T0).unwrap();
+
+    let (known, other) = (remote(RemoteKind::Contact, "0031"), remote(RemoteKind::Contact, "0032"));
+    store.link_remote("crm", contact.id, Some(&known)).unwrap();
+    store.link_remote("hook", contact.id, Some(&other)).unwrap();
+    let asked = [other.clone(), known.clone(), remote(RemoteKind::Lead, "0031")];
+    assert_eq!(store.linked("crm", &asked).unwrap(), [(known.clone(), contact.id)]);
+    assert_eq!(
+        store.remote_links(contact.id).unwrap(),
+        [("crm".to_owned(), known), ("hook".to_owned(), other.clone())]
+    );
+    store.forget_connector("crm").unwrap();
+    assert_eq!(store.remote_links(contact.id).unwrap(), [("hook".to_owned(), other)]);
+    assert_eq!(store.push_counts("crm").unwrap(), PushCounts::default());
+    assert_eq!(
+        store.push_counts("hook").unwrap(),
+        PushCounts { waiting: 1, stuck: 0, unknown: 1 },
+        "another connection's wait still"
+    );
+    assert_eq!(store.card(calls[0]).unwrap().pushes[0].state, OutboxState::Done, "what was sent is known to be");
 }

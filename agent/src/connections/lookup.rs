@@ -1,0 +1,185 @@
+//! Asking the CRMs who somebody is: all at once, each answer shown when it comes.
+//!
+//! ```text
+//! asked ─► kept for a minute? ─► that                 1.5 s: «Late», nobody waits any more
+//!      └─► each connection ─► answer or fault ─► tied to people here? ─► shown below the others
+//! ```
+//! An answer of nobody is kept as well: a caller who rings again is not asked for again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use agent_api::connection::{RecordRef, RemoteMatches, RemoteSearch};
+use agent_api::id::ConnectionId;
+use crm::connector::{Fault, RemotePerson, RemoteRef};
+use crm::phone::PhoneNumber;
+use tokio::task::JoinSet;
+
+use super::{Connections, show};
+use crate::port::connect::Way;
+use crate::settings::connection::key;
+
+/// What a pop-up waits for.
+const BUDGET: Duration = Duration::from_millis(1500);
+/// For how long an answer counts.
+const KEPT: Duration = Duration::from_secs(60);
+/// For how long somebody who was found can be taken.
+const KNOWN: Duration = Duration::from_secs(60 * 60);
+/// The most answers, and the most people, that are kept.
+const MANY: usize = 1000;
+/// The most people of one CRM for a text.
+const TEXT_LIMIT: u32 = 20;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    /// Who has a number.
+    Number(PhoneNumber),
+    /// Who is called so.
+    Text(String),
+}
+
+impl Asked {
+    fn key(&self) -> String {
+        match self {
+            Self::Number(number) => format!("number:{}", number.match_key()),
+            Self::Text(text) => format!("text:{}", crm::text::fold(text)),
+        }
+    }
+}
+
+type Kept<K, V> = Mutex<HashMap<K, (Instant, V)>>;
+
+/// What was answered lately.
+#[derive(Default)]
+pub(crate) struct Lookups {
+    answers: Kept<(ConnectionId, String), Vec<RemotePerson>>,
+    people: Kept<(ConnectionId, RemoteRef), RemotePerson>,
+}
+
+impl Lookups {
+    /// Somebody who was found lately.
+    pub fn person(&self, record: &RecordRef) -> Option<RemotePerson> {
+        let key = (record.connection, show::remote_ref(record));
+        locked(&self.people).get(&key).filter(|(at, _)| at.elapsed() < KNOWN).map(|(_, person)| person.clone())
+    }
+
+    /// Nothing of a connection is known any more.
+    pub fn forget(&self, id: ConnectionId) {
+        locked(&self.answers).retain(|(of, _), _| *of != id);
+        locked(&self.people).retain(|(of, _), _| *of != id);
+    }
+
+    fn answer(&self, id: ConnectionId, asked: &Asked) -> Option<Vec<RemotePerson>> {
+        let kept = locked(&self.answers);
+        kept.get(&(id, asked.key())).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, people)| people.clone())
+    }
+
+    fn keep(&self, id: ConnectionId, asked: &Asked, people: &[RemotePerson]) {
+        let now = Instant::now();
+        put(&mut locked(&self.answers), KEPT, (id, asked.key()), (now, people.to_vec()));
+        let mut known = locked(&self.people);
+        for person in people {
+            put(&mut known, KNOWN, (id, person.record.clone()), (now, person.clone()));
+        }
+    }
+}
+
+fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn put<K: Eq + std::hash::Hash, V>(kept: &mut HashMap<K, (Instant, V)>, life: Duration, key: K, value: (Instant, V)) {
+    if kept.len() >= MANY {
+        kept.retain(|_, (at, _)| at.elapsed() < life);
+    }
+    if kept.len() >= MANY {
+        kept.clear();
+    }
+    kept.insert(key, value);
+}
+
+/// Asks all who can be asked and shows every step, the last one with [`RemoteSearch::Done`]. It keeps nobody alive.
+pub(crate) async fn look_up(connections: Weak<Connections>, asked: Asked, show: impl Fn(&RemoteMatches)) {
+    let Some(ways) = connections.upgrade().map(|connections| connections.ways_to_people()) else { return };
+    let mut matches = RemoteMatches { search: RemoteSearch::Searching, people: Vec::new(), failed: Vec::new() };
+    let mut answers = JoinSet::new();
+    for (id, way) in ways {
+        let (connections, asked) = (Weak::clone(&connections), asked.clone());
+        answers.spawn(async move { (id, ask(&connections, id, &way, &asked).await) });
+    }
+    let late = tokio::time::sleep(BUDGET);
+    tokio::pin!(late);
+    loop {
+        tokio::select! {
+            answer = answers.join_next() => {
+                let Some(answer) = answer else { break };
+                // A task that ended otherwise belongs to a program that ends.
+                let Ok((id, answer)) = answer else { continue };
+                match answer {
+                    Ok(people) => matches.people.extend(people),
+                    Err(()) => matches.failed.push(id),
+                }
+                if !answers.is_empty() {
+                    show(&matches);
+                }
+            }
+            () = &mut late, if matches.search == RemoteSearch::Searching => {
+                matches.search = RemoteSearch::Late;
+                show(&matches);
+            }
+        }
+    }
+    matches.search = RemoteSearch::Done;
+    show(&matches);
+}
+
+type Shown = Vec<agent_api::connection::RemotePerson>;
+
+/// Asks one of them, unless its last answer still counts.
+async fn ask(connections: &Weak<Connections>, id: ConnectionId, way: &Way, asked: &Asked) -> Result<Shown, ()> {
+    let kept = connections.upgrade().and_then(|connections| connections.lookups.answer(id, asked));
+    let people = match kept {
+        Some(people) => people,
+        None => {
+            let answer = match asked {
+                Asked::Number(number) => way.connector.find_by_number(number).await,
+                Asked::Text(text) => way.connector.find_by_text(text, TEXT_LIMIT).await,
+            };
+            connections.upgrade().ok_or(())?.noted(id, asked, answer)?
+        }
+    };
+    let connections = connections.upgrade().ok_or(())?;
+    Ok(connections.tied(id, people).await)
+}
+
+impl Connections {
+    fn noted(
+        &self,
+        id: ConnectionId,
+        asked: &Asked,
+        answer: Result<Vec<RemotePerson>, Fault>,
+    ) -> Result<Vec<RemotePerson>, ()> {
+        match answer {
+            Ok(people) => {
+                self.lookups.keep(id, asked, &people);
+                self.trouble(id, None);
+                Ok(people)
+            }
+            Err(fault) => {
+                tracing::debug!(code = fault.code(), "a CRM does not say who it is");
+                self.trouble(id, Some(show::fault_of(&fault)));
+                Err(())
+            }
+        }
+    }
+
+    /// People with the contacts here that they are tied to.
+    async fn tied(self: &Arc<Self>, id: ConnectionId, people: Vec<RemotePerson>) -> Shown {
+        let records: Vec<RemoteRef> = people.iter().map(|person| person.record.clone()).collect();
+        let linked = self.store.run(move |store| store.linked(&key(id), &records)).await.unwrap_or_default();
+        let here = |record: &RemoteRef| linked.iter().find(|(of, _)| of == record).map(|(_, contact)| *contact);
+        people.iter().map(|person| show::person(id, person, here(&person.record))).collect()
+    }
+}

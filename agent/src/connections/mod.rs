@@ -1,0 +1,268 @@
+//! The connections to CRMs: what each is made of while the program runs, and how it stands.
+//!
+//! ```text
+//! settings ─► open ─► Way ─┬─► Outbox (task `outbox`, one for each)   sends what Salvar released
+//!    ▲                     └─► lookup                                who is it?
+//!    └── sign-in ◄── browser
+//! ```
+//! Each change is told to the desk as the whole list, which the desk numbers and shows.
+
+mod lookup;
+mod show;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use agent_api::connection::{ConnectFault, ConnectionView, Connections as List};
+use agent_api::event::{DataTag, EventBody};
+use agent_api::id::ConnectionId;
+use crm::store::PushCounts;
+use tokio::task::AbortHandle;
+
+use crate::desk::Input;
+use crate::inbox::WeakInbox;
+use crate::outbox::{Connection as Sending, Outbox, Standing};
+use crate::port::clock::Clock;
+use crate::port::connect::{Connect, Way};
+use crate::settings::Connection;
+use crate::settings::connection::key;
+use crate::store::StoreHandle;
+
+pub(crate) use lookup::{Asked, Lookups, look_up};
+pub(crate) use show::{card_push, fault_of, push_row, record_ref, remote_ref};
+
+/// Everything about connections that is not in the settings or the store.
+pub(crate) struct Connections {
+    pub connect: Arc<dyn Connect>,
+    pub lookups: Lookups,
+    utc_offset_min: fn(i64) -> i32,
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    inbox: WeakInbox,
+    list: Mutex<Vec<Live>>,
+    /// Lists are told in the order in which they were made.
+    telling: Mutex<()>,
+}
+
+/// A connection while the program runs.
+pub(crate) struct Live {
+    pub settings: Connection,
+    pub has_secret: bool,
+    pub failure: Option<ConnectFault>,
+    /// The last word of the CRM besides the outbox's: none if it was a good one.
+    pub trouble: Option<ConnectFault>,
+    way: Option<Way>,
+    outbox: Option<Outbox>,
+    signing: Option<AbortHandle>,
+    counts: PushCounts,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if let Some(signing) = &self.signing {
+            signing.abort();
+        }
+    }
+}
+
+impl Live {
+    fn new(settings: Connection, has_secret: bool) -> Self {
+        let counts = PushCounts::default();
+        let (way, outbox) = (None, None);
+        Self { settings, has_secret, failure: None, trouble: None, way, outbox, signing: None, counts }
+    }
+}
+
+impl Connections {
+    pub fn new(
+        connect: Arc<dyn Connect>,
+        store: StoreHandle,
+        clock: Arc<dyn Clock>,
+        inbox: WeakInbox,
+        utc_offset_min: fn(i64) -> i32,
+    ) -> Arc<Self> {
+        let (lookups, list, telling) = (Lookups::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { connect, lookups, utc_offset_min, store, clock, inbox, list, telling })
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<Live>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes one connection and tells; none if it is not there.
+    pub fn with<T>(&self, id: ConnectionId, change: impl FnOnce(&mut Live) -> T) -> Option<T> {
+        let changed = self.list().iter_mut().find(|live| live.settings.id == id).map(change);
+        if changed.is_some() {
+            self.tell();
+        }
+        changed
+    }
+
+    /// Takes a connection over from the settings, or new settings of one.
+    pub fn put(&self, settings: Connection, has_secret: bool) {
+        let mut list = self.list();
+        match list.iter_mut().find(|live| live.settings.id == settings.id) {
+            Some(live) => {
+                live.settings = settings;
+                live.has_secret = has_secret;
+            }
+            None => list.push(Live::new(settings, has_secret)),
+        }
+        drop(list);
+        self.tell();
+    }
+
+    /// Uses a way from now on, and sends over it; an older one is given up.
+    pub async fn take_way(self: &Arc<Self>, id: ConnectionId, way: Way) {
+        let old = self.with(id, |live| live.outbox.take()).flatten();
+        if let Some(old) = old {
+            old.stop().await;
+        }
+        let sending =
+            Sending { name: key(id), connector: Arc::clone(&way.connector), utc_offset_min: self.utc_offset_min };
+        let outbox = Outbox::start(self.store.clone(), Arc::clone(&self.clock), sending);
+        self.follow(id, &outbox);
+        self.with(id, |live| {
+            live.way = Some(way);
+            live.outbox = Some(outbox);
+            live.signing = None;
+            (live.failure, live.trouble) = (None, None);
+        });
+        self.recount(id).await;
+    }
+
+    /// Nothing goes there any more. Answers when nothing is under way.
+    pub async fn leave(&self, id: ConnectionId) {
+        let outbox = self.with(id, |live| {
+            live.way = None;
+            live.trouble = None;
+            live.signing.take().inspect(AbortHandle::abort);
+            live.outbox.take()
+        });
+        if let Some(outbox) = outbox.flatten() {
+            outbox.stop().await;
+        }
+        self.lookups.forget(id);
+    }
+
+    /// It goes from the list.
+    pub fn remove(&self, id: ConnectionId) {
+        self.list().retain(|live| live.settings.id != id);
+        self.tell();
+    }
+
+    /// Somebody signs in; an earlier try is given up.
+    pub fn signing(&self, id: ConnectionId, task: AbortHandle) {
+        self.with(id, |live| {
+            live.failure = None;
+            if let Some(earlier) = live.signing.replace(task) {
+                earlier.abort();
+            }
+        });
+    }
+
+    /// Nobody signs in any more.
+    pub fn not_signing(&self, id: ConnectionId, failure: Option<ConnectFault>) {
+        self.with(id, |live| {
+            live.signing.take().inspect(AbortHandle::abort);
+            live.failure = failure;
+        });
+    }
+
+    /// What a connection is set up as.
+    pub fn settings(&self, id: ConnectionId) -> Option<Connection> {
+        self.list().iter().find(|live| live.settings.id == id).map(|live| live.settings.clone())
+    }
+
+    /// The way to a connection, while somebody is signed in.
+    pub fn way(&self, id: ConnectionId) -> Option<Way> {
+        self.list().iter().find(|live| live.settings.id == id)?.way.clone()
+    }
+
+    /// Those who can be asked for people, in order.
+    pub fn ways_to_people(&self) -> Vec<(ConnectionId, Way)> {
+        let list = self.list();
+        let with_way = list.iter().filter_map(|live| Some((live.settings.id, live.way.clone()?)));
+        with_way.filter(|(_, way)| way.connector.abilities().people).collect()
+    }
+
+    /// Where calls go that are saved now, also while nobody is reached there.
+    pub fn goals(&self) -> Vec<String> {
+        self.list().iter().filter(|live| live.settings.signed_in).map(|live| live.settings.key()).collect()
+    }
+
+    /// Something was released to all of these.
+    pub async fn nudge(&self) {
+        let ids: Vec<ConnectionId> = {
+            let list = self.list();
+            list.iter().filter_map(|live| live.outbox.as_ref()).for_each(Outbox::look);
+            list.iter().map(|live| live.settings.id).collect()
+        };
+        for id in ids {
+            self.recount(id).await;
+        }
+    }
+
+    /// «Enviar ahora».
+    pub fn send_now(&self, id: ConnectionId) -> bool {
+        let list = self.list();
+        let outbox = list.iter().find(|live| live.settings.id == id).and_then(|live| live.outbox.as_ref());
+        outbox.map(Outbox::send_now).is_some()
+    }
+
+    /// Counts what goes to a connection, and tells if it is not what was told.
+    pub async fn recount(&self, id: ConnectionId) {
+        let counted = self.store.run(move |store| store.push_counts(&key(id))).await;
+        match counted {
+            Ok(counts) => drop(self.with(id, |live| live.counts = counts)),
+            Err(error) => tracing::warn!(%error, "the queue of a connection is not counted"),
+        }
+    }
+
+    /// All of them as the window shows them.
+    pub fn views(&self) -> Vec<ConnectionView> {
+        let now = self.clock.now();
+        self.list().iter().map(|live| show::connection(live, live.standing(), now)).collect()
+    }
+
+    /// What the CRM said last besides the outbox.
+    pub fn trouble(&self, id: ConnectionId, trouble: Option<ConnectFault>) {
+        let same = self.list().iter().any(|live| live.settings.id == id && live.trouble == trouble);
+        if !same {
+            self.with(id, |live| live.trouble = trouble);
+        }
+    }
+
+    fn tell(&self) {
+        let _turn = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(inbox) = self.inbox.upgrade() {
+            inbox.tell(Input::Connections(List { list: self.views() }));
+        }
+    }
+
+    /// Tells what comes of an outbox, as long as it works.
+    fn follow(self: &Arc<Self>, id: ConnectionId, outbox: &Outbox) {
+        let (weak, mut standing, mut settled) = (Arc::downgrade(self), outbox.standing(), outbox.settled());
+        tokio::spawn(async move {
+            loop {
+                let settles = tokio::select! {
+                    changed = standing.changed() => changed.map(|()| false),
+                    changed = settled.changed() => changed.map(|()| true),
+                };
+                let (Ok(settles), Some(connections)) = (settles, weak.upgrade()) else { return };
+                connections.recount(id).await;
+                if let Some(inbox) = connections.inbox.upgrade().filter(|_| settles) {
+                    inbox.tell(Input::Recount);
+                    for tag in [DataTag::Cards, DataTag::Pushes] {
+                        inbox.tell(Input::Tell(Box::new(EventBody::Changed(tag))));
+                    }
+                }
+            }
+        });
+    }
+}
+
+impl Live {
+    fn standing(&self) -> Standing {
+        self.outbox.as_ref().map_or(Standing::Idle, |outbox| outbox.standing().borrow().clone())
+    }
+}

@@ -1,0 +1,42 @@
+//! What the CRMs say: who calls, and how they stand themselves.
+
+use agent_api::connection::{ConnectionState, Connections, RemoteMatches, RemoteSearch};
+use agent_api::event::EventBody;
+use agent_api::id::CallId;
+use crm::id::Origin;
+use crm::phone::PhoneNumber;
+
+use super::{Desk, Effect};
+
+impl Desk {
+    pub(super) fn take_connections(&mut self, connections: Connections) {
+        if connections != self.connections {
+            self.connections = connections.clone();
+            self.emit(EventBody::Connections(connections));
+        }
+    }
+
+    /// Asks who has the number of a call, here first; calls of the practice line are nobody else's business.
+    pub(super) fn look_up(&mut self, call: CallId, number: PhoneNumber, origin: Origin) {
+        self.effects.push(Effect::Lookup { call, number: number.clone(), origin });
+        if origin == Origin::Live && number.e164().is_some() && self.somebody_knows_people() {
+            if let Some(live) = self.calls.get_mut(&call) {
+                let searching = || RemoteMatches { search: RemoteSearch::Searching, people: vec![], failed: vec![] };
+                live.remote.get_or_insert_with(searching);
+            }
+            self.effects.push(Effect::LookupRemote { call, number });
+        }
+    }
+
+    pub(super) fn found_remote(&mut self, call: CallId, matches: RemoteMatches) {
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        if live.remote.as_ref() != Some(&matches) {
+            live.remote = Some(matches);
+            self.show(call);
+        }
+    }
+
+    fn somebody_knows_people(&self) -> bool {
+        self.connections.list.iter().any(|one| one.can.people && one.state != ConnectionState::SignedOut)
+    }
+}

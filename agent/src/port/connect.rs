@@ -1,0 +1,78 @@
+//! Ways to companies' CRMs: signing in, and the connectors themselves.
+//!
+//! ```text
+//! begin ─► Begun{ url ─► browser, finish } ─► Joined{ way, marker }     signed in by a person
+//! open  ─► Way                                                         signed in by what the secret store keeps
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent_api::connection::{ConnectFault, ConnectPages};
+use crm::connector::Connector;
+
+use super::practice::Pending;
+use crate::settings::Connection;
+
+/// A connection that can be used.
+#[derive(Clone)]
+pub struct Way {
+    /// Speaks to the CRM.
+    pub connector: Arc<dyn Connector>,
+    /// When the token in use ends, if the CRM told: in how long from now.
+    pub token_left: Arc<dyn Fn() -> Option<Duration> + Send + Sync>,
+}
+
+/// A connection that somebody has just signed in.
+pub struct Joined {
+    /// The connection; its tokens are in the secret store.
+    pub way: Way,
+    /// Name of the organisation's unique field for our mark, if it has one; kept in the settings.
+    pub marker: Option<String>,
+}
+
+/// A sign-in that has begun: what the answer comes back to is ours already.
+pub struct Begun {
+    /// What the system's browser opens; none where nobody has to say anything.
+    pub url: Option<String>,
+    /// Waits for the person, then for the tokens. Dropped, it lets go of everything.
+    pub finish: Pending<'static, Result<Joined, ConnectFault>>,
+}
+
+/// Makes connections of their settings. Secrets are those of the secret store under the connection's id.
+pub trait Connect: Send + Sync {
+    /// A connection that was signed in earlier; asks nobody. `country` is the region of numbers without a country code.
+    ///
+    /// # Errors
+    /// The settings or the secret do not make one.
+    fn open(&self, connection: &Connection, country: &str) -> Result<Way, ConnectFault>;
+
+    /// Begins to sign in; the person has `limit`.
+    fn begin<'a>(
+        &'a self,
+        connection: &'a Connection,
+        country: &'a str,
+        pages: ConnectPages,
+        limit: Duration,
+    ) -> Pending<'a, Result<Begun, ConnectFault>>;
+}
+
+/// No ways anywhere, for programs that offer none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoConnect;
+
+impl Connect for NoConnect {
+    fn open(&self, _: &Connection, _: &str) -> Result<Way, ConnectFault> {
+        Err(ConnectFault::NotOffered)
+    }
+
+    fn begin<'a>(
+        &'a self,
+        _: &'a Connection,
+        _: &'a str,
+        _: ConnectPages,
+        _: Duration,
+    ) -> Pending<'a, Result<Begun, ConnectFault>> {
+        Box::pin(std::future::ready(Err(ConnectFault::NotOffered)))
+    }
+}

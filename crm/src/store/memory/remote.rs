@@ -1,0 +1,76 @@
+//! Connections, in memory.
+
+use super::MemoryStore;
+use crate::connector::RemoteRef;
+use crate::id::{ContactId, OutboxId};
+use crate::outbox::{OutboxItem, OutboxState};
+use crate::store::{PushCounts, Remote, StoreError};
+
+impl Remote for MemoryStore {
+    fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError> {
+        let mut counts = PushCounts::default();
+        for item in self.outbox.values().filter(|item| item.connector.as_deref() == Some(connector)) {
+            match item.state {
+                OutboxState::Released | OutboxState::Inflight => counts.waiting += 1,
+                OutboxState::Failed => counts.stuck += 1,
+                OutboxState::Unknown => counts.unknown += 1,
+                OutboxState::Held | OutboxState::Done | OutboxState::Cancelled => {}
+            }
+        }
+        Ok(counts)
+    }
+
+    fn push(&mut self, id: OutboxId) -> Result<OutboxItem, StoreError> {
+        self.outbox.get(&id).cloned().ok_or(StoreError::NotFound)
+    }
+
+    fn pushes_to(
+        &mut self,
+        connector: &str,
+        states: &[OutboxState],
+        limit: u32,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let hit = |item: &&OutboxItem| item.connector.as_deref() == Some(connector) && states.contains(&item.state);
+        Ok(self.outbox.values().filter(hit).take(limit as usize).cloned().collect())
+    }
+
+    fn keep_push_here(&mut self, id: OutboxId) -> Result<(), StoreError> {
+        Ok(self.outbox.get_mut(&id).ok_or(StoreError::NotFound)?.keep_here()?)
+    }
+
+    fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError> {
+        let waits = |item: &&mut OutboxItem| item.is_due(connector, i64::MAX) || item.is_unknown(connector);
+        self.outbox.values_mut().filter(waits).for_each(|item| item.next_at_ms = item.next_at_ms.min(now_ms));
+        Ok(())
+    }
+
+    fn recover_pushes(&mut self, connector: &str) -> Result<(), StoreError> {
+        self.outbox
+            .values_mut()
+            .filter(|item| item.connector.as_deref() == Some(connector))
+            .for_each(OutboxItem::recover);
+        Ok(())
+    }
+
+    fn forget_connector(&mut self, connector: &str) -> Result<(), StoreError> {
+        for item in self.outbox.values_mut().filter(|item| item.connector.as_deref() == Some(connector)) {
+            item.recover();
+            if item.state != OutboxState::Done {
+                item.keep_here()?;
+            }
+        }
+        self.links.retain(|(of, _), _| of != connector);
+        Ok(())
+    }
+
+    fn linked(&mut self, connector: &str, records: &[RemoteRef]) -> Result<Vec<(RemoteRef, ContactId)>, StoreError> {
+        let hits = self.links.iter().filter(|((of, _), record)| of == connector && records.contains(record));
+        let there = hits.filter(|((_, contact), _)| self.contacts.contains_key(contact));
+        Ok(there.map(|((_, contact), record)| (record.clone(), *contact)).collect())
+    }
+
+    fn remote_links(&mut self, contact: ContactId) -> Result<Vec<(String, RemoteRef)>, StoreError> {
+        let of = self.links.iter().filter(|((_, one), _)| *one == contact);
+        Ok(of.map(|((connector, _), record)| (connector.clone(), record.clone())).collect())
+    }
+}

@@ -1,0 +1,40 @@
+//! What a store keeps for connections to CRMs besides sending: how the queue stands, and which records people are.
+
+use super::StoreError;
+use crate::connector::RemoteRef;
+use crate::id::{ContactId, OutboxId};
+use crate::outbox::{OutboxItem, OutboxState};
+
+/// How many pushes of a connection stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PushCounts {
+    /// Released or in flight.
+    pub waiting: u32,
+    /// Refused.
+    pub stuck: u32,
+    /// To be looked up.
+    pub unknown: u32,
+}
+
+/// The part of [`Store`](super::Store) about connections. Each method is one transaction.
+pub trait Remote {
+    /// How the pushes of `connector` stand.
+    fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError>;
+    /// One push.
+    fn push(&mut self, id: OutboxId) -> Result<OutboxItem, StoreError>;
+    /// Pushes of `connector` in these states, oldest first, at most `limit`.
+    fn pushes_to(&mut self, connector: &str, states: &[OutboxState], limit: u32)
+    -> Result<Vec<OutboxItem>, StoreError>;
+    /// «No enviar»: a waiting, unknown or refused push goes nowhere any more.
+    fn keep_push_here(&mut self, id: OutboxId) -> Result<(), StoreError>;
+    /// «Enviar ahora»: what waits for its moment, or to be looked up, is due.
+    fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError>;
+    /// Nobody sends for `connector` at this moment: what is in flight may have arrived.
+    fn recover_pushes(&mut self, connector: &str) -> Result<(), StoreError>;
+    /// «Desconectar»: what was not sent stays here, and nobody is known there any more.
+    fn forget_connector(&mut self, connector: &str) -> Result<(), StoreError>;
+    /// Which of these records people here are.
+    fn linked(&mut self, connector: &str, records: &[RemoteRef]) -> Result<Vec<(RemoteRef, ContactId)>, StoreError>;
+    /// Which records somebody is, by connector.
+    fn remote_links(&mut self, contact: ContactId) -> Result<Vec<(String, RemoteRef)>, StoreError>;
+}

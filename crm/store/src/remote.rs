@@ -1,0 +1,126 @@
+//! What is kept for connections to CRMs besides sending.
+
+use crm::connector::RemoteRef;
+use crm::id::{ContactId, OutboxId};
+use crm::outbox::{OutboxItem, OutboxState};
+use crm::store::{PushCounts, Remote, StoreError};
+use rusqlite::Transaction;
+
+use crate::error::store_error as err;
+use crate::rows::{get as column, id as uuid, name, named};
+use crate::{SqliteStore, outbox};
+
+impl Remote for SqliteStore {
+    fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached(
+                "SELECT coalesce(sum(state IN ('released', 'inflight')), 0), coalesce(sum(state = 'failed'), 0),
+                    coalesce(sum(state = 'unknown'), 0)
+                FROM outbox WHERE profile = ?1 AND connector = ?2
+                AND state IN ('released', 'inflight', 'failed', 'unknown')",
+            )
+            .map_err(err)?;
+        let counts = select.query_row((self.profile, connector), |row| {
+            Ok(PushCounts { waiting: row.get(0)?, stuck: row.get(1)?, unknown: row.get(2)? })
+        });
+        counts.map_err(err)
+    }
+
+    fn push(&mut self, id: OutboxId) -> Result<OutboxItem, StoreError> {
+        outbox::get(&self.db, self.profile, id)
+    }
+
+    fn pushes_to(
+        &mut self,
+        connector: &str,
+        states: &[OutboxState],
+        limit: u32,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        outbox::list_to(&self.db, self.profile, connector, states, limit)
+    }
+
+    fn keep_push_here(&mut self, id: OutboxId) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            let mut item = outbox::get(tx, profile, id)?;
+            item.keep_here()?;
+            outbox::put(tx, profile, &item)
+        })
+    }
+
+    fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            let mut update = tx
+                .prepare_cached(
+                    "UPDATE outbox SET next_at_ms = ?3 WHERE profile = ?1 AND connector = ?2
+                    AND state IN ('released', 'unknown') AND next_at_ms > ?3",
+                )
+                .map_err(err)?;
+            update.execute((profile, connector, now_ms)).map_err(err)?;
+            Ok(())
+        })
+    }
+
+    fn recover_pushes(&mut self, connector: &str) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| recover(tx, profile, connector))
+    }
+
+    fn forget_connector(&mut self, connector: &str) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| {
+            recover(tx, profile, connector)?;
+            let waiting = [OutboxState::Released, OutboxState::Unknown, OutboxState::Failed];
+            for mut item in outbox::list_to(tx, profile, connector, &waiting, u32::MAX)? {
+                item.keep_here()?;
+                outbox::put(tx, profile, &item)?;
+            }
+            tx.execute("DELETE FROM remote_link WHERE profile = ?1 AND connector = ?2", (profile, connector))
+                .map_err(err)?;
+            Ok(())
+        })
+    }
+
+    fn linked(&mut self, connector: &str, records: &[RemoteRef]) -> Result<Vec<(RemoteRef, ContactId)>, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached(
+                "SELECT l.contact AS contact FROM remote_link l JOIN contact c ON c.id = l.contact AND c.profile = l.profile
+                WHERE l.profile = ?1 AND l.connector = ?2 AND l.kind = ?3 AND l.remote_id = ?4
+                AND c.deleted_at_ms IS NULL",
+            )
+            .map_err(err)?;
+        let mut found = Vec::new();
+        for record in records {
+            let values = (self.profile, connector, name(record.kind)?, &record.id);
+            let people = select.query_map(values, |row| uuid(row, "contact")).map_err(err)?;
+            for contact in people {
+                found.push((record.clone(), ContactId(contact.map_err(err)?)));
+            }
+        }
+        Ok(found)
+    }
+
+    fn remote_links(&mut self, contact: ContactId) -> Result<Vec<(String, RemoteRef)>, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached(
+                "SELECT connector, kind, remote_id FROM remote_link WHERE profile = ?1 AND contact = ?2 ORDER BY connector",
+            )
+            .map_err(err)?;
+        let links = select.query_map((self.profile, contact.0.as_bytes()), |row| {
+            Ok((column(row, "connector")?, RemoteRef { kind: named(row, "kind")?, id: column(row, "remote_id")? }))
+        });
+        links.map_err(err)?.collect::<Result<_, _>>().map_err(err)
+    }
+}
+
+fn recover(tx: &Transaction<'_>, profile: i64, connector: &str) -> Result<(), StoreError> {
+    for mut item in outbox::list_to(tx, profile, connector, &[OutboxState::Inflight], u32::MAX)? {
+        item.recover();
+        outbox::put(tx, profile, &item)?;
+    }
+    Ok(())
+}
