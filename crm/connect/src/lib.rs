@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! salesforce   the connector to Salesforce
+//! hubspot      the connector to HubSpot
 //! zoho         the connector to Zoho CRM
 //! rest         any CRM with a REST interface that a TOML file describes
 //! webhook      calls as signed messages to an address of the company
@@ -15,6 +16,7 @@
 mod allowance;
 mod api;
 mod http;
+pub mod hubspot;
 pub mod oauth;
 pub mod rest;
 pub mod salesforce;

@@ -48,6 +48,24 @@ fn clock(at: OffsetDateTime, between: char) -> String {
     format!("{year:04}-{:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}", u8::from(month))
 }
 
+/// A text for CRMs that keep HTML.
+pub(crate) fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push_str("<br>"),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Keeps those who really have the number, in whatever writing: words of digits match more than one.
 pub(crate) fn keep_verified(found: &mut Vec<RemotePerson>, number: &PhoneNumber, country: &str) {
     let is = |phone: &String| PhoneNumber::parse(phone, country).is_ok_and(|one| one.match_key() == number.match_key());
@@ -73,5 +91,10 @@ mod tests {
         assert_eq!(local_iso(ms, 345).as_deref(), Some("2027-01-15T07:45:00+05:45"));
         assert_eq!(local_iso(ms, -30).as_deref(), Some("2027-01-15T01:30:00-00:30"));
         assert_eq!(utc(ms, ' ').as_deref(), Some("2027-01-15 02:00:00"));
+    }
+
+    #[test]
+    fn a_text_in_html_stays_text() {
+        assert_eq!(html("a<b> & 'c'\n\"d\""), "a&lt;b&gt; &amp; &#39;c&#39;<br>&quot;d&quot;");
     }
 }

@@ -44,6 +44,7 @@ fn odoo() -> Bench {
         calls: "mail.message",
         contacts: "res.partner",
         renews: false,
+        tells_required: true,
         required: ("x_rank", "invalid:odoo.exceptions.ValidationError"),
     }
 }
@@ -59,6 +60,7 @@ fn pipedrive() -> Bench {
         calls: "callLogs",
         contacts: "persons",
         renews: false,
+        tells_required: true,
         required: ("f3a1c0", "invalid:ERR_SCHEMA_VALIDATION_FAILED"),
     }
 }
@@ -78,6 +80,7 @@ fn suitecrm() -> Bench {
         calls: "Calls",
         contacts: "Contacts",
         renews: true,
+        tells_required: true,
         required: ("rank_c", "invalid:400"),
     }
 }
@@ -98,6 +101,7 @@ async fn dynamics() -> Bench {
         calls: "phonecalls",
         contacts: "contacts",
         renews: true,
+        tells_required: true,
         required: ("new_rank", "invalid:0x80040203"),
     }
 }

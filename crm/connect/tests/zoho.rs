@@ -36,6 +36,7 @@ fn bench(crm: Emulator, connector: Zoho, log: &'static str) -> Bench {
         calls: "Calls",
         contacts: "Contacts",
         renews: true,
+        tells_required: true,
         required: ("Rank", "invalid:MANDATORY_NOT_FOUND,Rank"),
     }
 }

@@ -1,0 +1,286 @@
+"""A HubSpot account on loopback: OAuth and private-app tokens, contacts, companies, tickets and calls of API version 3, search,
+batch upsert by a unique property, associations of version 4 (developers.hubspot.com/docs/reference/api).
+"""
+
+import re
+import time
+import uuid
+
+from plumbing import Answer, Emulator, OAuth, serve
+
+TOKEN = "pat-na1-0123456789abcdef"
+KINDS = ["contacts", "companies", "tickets", "calls"]
+OUTCOMES = [{"id": "f240bbac-87c9-4f6e-bf70-924b57d47db7", "label": "Connected", "deleted": False},
+            {"id": "11111111-2222-3333-4444-555555555555", "label": "Interesado", "deleted": False}]
+
+
+def prop(kind="string", field="text", **more):
+    return {"type": kind, "fieldType": field, "hasUniqueValue": False, "hidden": False, "calculated": False, "options": [],
+            "modificationMetadata": {"readOnlyValue": False, "archivable": True, "readOnlyDefinition": True}, **more}
+
+
+def calculated():
+    return prop(calculated=True, modificationMetadata={"readOnlyValue": True, "archivable": False, "readOnlyDefinition": True})
+
+
+def properties():
+    system = {"createdate": calculated(), "hs_object_id": calculated()}
+    return {
+        "contacts": {**system, "firstname": prop(), "lastname": prop(), "company": prop(), "phone": prop(field="phonenumber"),
+                     "mobilephone": prop(field="phonenumber"), "email": prop(hasUniqueValue=True), "lifecyclestage": prop("enumeration", "select"),
+                     "hs_searchable_calculated_phone_number": calculated(), "hs_searchable_calculated_mobile_phone_number": calculated()},
+        "companies": {**system, "name": prop(), "phone": prop(field="phonenumber")},
+        "tickets": {**system, "subject": prop(), "closed_date": prop("datetime", "date"), "hs_pipeline_stage": prop()},
+        "calls": {**system, **{f"hs_{name}": prop() for name in (
+            "timestamp", "call_title", "call_body", "call_direction", "call_duration", "call_status", "call_disposition",
+            "call_from_number", "call_to_number")}},
+    }
+
+
+class Login(OAuth):
+    def refused(self, code):
+        status = {"invalid_grant": "BAD_REFRESH_TOKEN"}.get(code, code)
+        return Answer(400, {"status": status, "message": "missing or invalid refresh token", "correlationId": str(uuid.uuid4())})
+
+    def beside_token(self):
+        return {"expires_in": 1800}
+
+
+class HubSpot(Emulator):
+    def __init__(self):
+        super().__init__()
+        self.login, self.properties, self.tables = Login(), properties(), {name: {} for name in KINDS}
+        self.count, self.ties, self.token, self.must, self.daily = 0, set(), TOKEN, [], [0, 250000]
+        self.index_waits, self.not_indexed = False, set()
+
+    def settings(self):
+        return {"renewals": self.login.renewals, "ties": sorted(self.ties)}
+
+    def change(self, wishes):
+        for name, value in wishes.items():
+            if name == "require":
+                self.properties[value["object"]][value["field"]] = prop()
+                self.must.append((value["object"], value["field"]))
+            elif name == "end_access":
+                self.login.access.clear()
+            elif name == "revoke":
+                self.login.access.clear(), self.login.refresh.clear()
+                self.token = None
+            elif name == "rotates":
+                self.login.rotates = value
+            elif name == "index_waits":
+                self.index_waits = value
+                if not value:
+                    self.not_indexed.clear()
+            elif name == "put":
+                self.insert(value["object"], value["record"])
+            elif name == "tie":
+                self.ties.add(tuple(value))
+            elif name == "daily":
+                self.daily = value
+            else:
+                raise Answer(400, {"unknown": name})
+
+    def records(self, name):
+        return [row["properties"] for row in self.tables[name].values()]
+
+    # requests
+
+    def answer(self, request):
+        if request.path == "/oauth/authorize":
+            return self.login.authorize(request)
+        if request.path == "/oauth/v1/token":
+            if request.form().get("client_secret") != "hush":
+                raise Answer(400, {"status": "BAD_CLIENT_SECRET", "message": "missing or invalid client secret"})
+            return self.login.token(request)
+        bearer = request.bearer()
+        if not self.login.lets_in(bearer) and (self.token is None or bearer != self.token):
+            raise refusal(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired")
+        self.daily[0] += 1
+        if self.daily[0] > self.daily[1]:
+            raise refusal(429, "RATE_LIMITS", "You have reached your daily limit.", policyName="DAILY")
+        answer = self.routed(request)
+        answer.headers.update({"X-HubSpot-RateLimit-Daily": self.daily[1], "X-HubSpot-RateLimit-Daily-Remaining": self.daily[1] - self.daily[0]})
+        return answer
+
+    def routed(self, request):
+        method, path = request.method, request.path
+        if (method, path) == ("GET", "/account-info/v3/details"):
+            return Answer(200, {"portalId": 62515, "accountType": "STANDARD", "uiDomain": "app-eu1.hubspot.com", "timeZone": "America/Costa_Rica"})
+        if (method, path) == ("GET", "/calling/v1/dispositions"):
+            return Answer(200, OUTCOMES)
+        match = re.fullmatch(r"/crm/v3/properties/(\w+)(?:/(\w+))?", path)
+        if match:
+            return self.on_properties(request, *match.groups())
+        match = re.fullmatch(r"/crm/v4/objects/(\w+)/(\d+)/associations/(?:default/)?(\w+)(?:/(\d+))?", path)
+        if match:
+            return self.on_ties(method, *match.groups())
+        match = re.fullmatch(r"/crm/v3/objects/(\w+)(?:/(.+))?", path)
+        if not match or match.group(1) not in KINDS:
+            raise refusal(404, "OBJECT_NOT_FOUND", "not found")
+        kind, rest = match.groups()
+        if method == "POST" and rest is None:
+            row = self.create(kind, request.json().get("properties", {}))
+            for one in request.json().get("associations", []):
+                self.tie(kind, row["id"], "contacts", str(one["to"]["id"]))
+            return Answer(201, self.shown(row))
+        if method == "POST" and rest == "search":
+            return self.search(kind, request.json())
+        if method == "POST" and rest == "batch/upsert":
+            return self.upsert(kind, request.json()["inputs"])
+        if method == "POST" and rest == "batch/read":
+            asked = request.json()
+            by = asked.get("idProperty")
+            rows = [self.row(kind, str(one["id"]), by) for one in asked["inputs"]]
+            rows = [row for row in rows if row]
+            return Answer(200 if len(rows) == len(asked["inputs"]) else 207, {"status": "COMPLETE", "results": [self.shown(row) for row in rows]})
+        row = self.row(kind, rest, request.query.get("idProperty"))
+        if not row:
+            raise refusal(404, "OBJECT_NOT_FOUND", f"Object not found. objectId are usually numeric: {rest}")
+        if method == "GET":
+            return Answer(200, self.shown(row))
+        if method == "PATCH":
+            self.checked(kind, request.json()["properties"])
+            self.filled(row, request.json()["properties"])
+            return Answer(200, self.shown(row))
+        raise refusal(405, "METHOD_NOT_ALLOWED", "method")
+
+    def on_properties(self, request, kind, name):
+        if kind not in self.properties:
+            raise refusal(404, "OBJECT_NOT_FOUND", "object type")
+        known = self.properties[kind]
+        shown = lambda name: {"name": name, "label": name.replace("_", " ").title(), "description": "", "groupName": "x", **known[name]}
+        if request.method == "POST" and name is None:
+            asked = request.json()
+            if asked["name"] in known:
+                raise refusal(409, "CONFLICT", "A property named that already exists.")
+            known[asked["name"]] = prop(hasUniqueValue=asked.get("hasUniqueValue", False))
+            return Answer(201, shown(asked["name"]))
+        if name is None:
+            return Answer(200, {"results": [shown(one) for one in known]})
+        if name not in known:
+            raise refusal(404, "OBJECT_NOT_FOUND", "property")
+        return Answer(200, shown(name))
+
+    def on_ties(self, method, kind, id, other, to):
+        if not self.row(kind, id, None):
+            raise refusal(404, "OBJECT_NOT_FOUND", "object")
+        if method == "PUT" and to:
+            self.tie(kind, id, other, to)
+            return Answer(200, {"status": "COMPLETE", "results": [{"from": {"id": id}, "to": {"id": to}, "associationSpec": {}}]})
+        if method == "GET" and not to:
+            found = [t for k, i, o, t in self.ties if (k, i, o) == (kind, id, other)] + [i for k, i, o, t in self.ties if (o, t, k) == (kind, id, other)]
+            return Answer(200, {"results": [{"toObjectId": int(one), "associationTypes": []} for one in sorted(set(found))]})
+        raise refusal(405, "METHOD_NOT_ALLOWED", "method")
+
+    def tie(self, kind, id, other, to):
+        if other not in KINDS or to not in self.tables[other]:
+            raise refusal(404, "OBJECT_NOT_FOUND", f"{other} {to}")
+        self.ties.add((kind, id, other, to))
+
+    # writing
+
+    def checked(self, kind, values):
+        for name, value in values.items():
+            how = self.properties[kind].get(name)
+            if how is None:
+                raise invalid(f'Property values were not valid: Property "{name}" does not exist', name)
+            if how["modificationMetadata"]["readOnlyValue"]:
+                raise invalid(f"{name} is a read only property", name)
+            if name == "hs_call_duration" and not str(value).isdigit():
+                raise invalid(f"{value} was not a valid long.", name)
+
+    def create(self, kind, values):
+        self.checked(kind, values)
+        for table, name in self.must:
+            if table == kind and not values.get(name):
+                raise invalid(f"{name} is required", name)
+        if kind == "calls" and not values.get("hs_timestamp"):
+            raise invalid("hs_timestamp is required", "hs_timestamp")
+        for name, how in self.properties[kind].items():
+            same = how["hasUniqueValue"] and values.get(name) and self.row(kind, values[name], name)
+            if same:
+                raise refusal(409, "CONFLICT", f"Contact already exists. Existing ID: {same['id']}")
+        return self.insert(kind, values)
+
+    def insert(self, kind, values):
+        self.count += 1
+        row = {"id": str(500 + self.count), "kind": kind, "properties": {}, "createdAt": "2027-01-15T02:00:00Z"}
+        self.filled(row, {**values, "createdate": f"{self.count:09}", "hs_object_id": row["id"]})
+        self.tables[kind][row["id"]] = row
+        if self.index_waits:
+            self.not_indexed.add(row["id"])
+        return row
+
+    def filled(self, row, values):
+        row["properties"].update(values)
+        for name in ("phone", "mobilephone") if row["kind"] == "contacts" else ():
+            digits = re.sub(r"\D", "", (row["properties"].get(name) or "").split("ext")[0])
+            target = {"phone": "hs_searchable_calculated_phone_number", "mobilephone": "hs_searchable_calculated_mobile_phone_number"}[name]
+            row["properties"][target] = digits.removeprefix("506") if len(digits) > 8 else digits
+
+    def upsert(self, kind, inputs):
+        results = []
+        for one in inputs:
+            by = one.get("idProperty")
+            if not self.properties[kind].get(by, {}).get("hasUniqueValue"):
+                raise invalid(f"{by} is not a unique property", by)
+            row, new = self.row(kind, one["id"], by), False
+            values = {**one["properties"], by: one["id"]}
+            if row:
+                self.checked(kind, values)
+                self.filled(row, values)
+            else:
+                row, new = self.create(kind, values), True
+            results.append({**self.shown(row), "new": new, "objectWriteTraceId": one.get("objectWriteTraceId")})
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        return Answer(200, {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now})
+
+    # reading
+
+    def row(self, kind, id, by):
+        if not by:
+            return self.tables[kind].get(id)
+        return next((row for row in self.tables[kind].values() if str(row["properties"].get(by, "")).lower() == id.lower()), None)
+
+    def shown(self, row):
+        return {"id": row["id"], "properties": row["properties"], "createdAt": row["createdAt"], "updatedAt": row["createdAt"], "archived": False}
+
+    def search(self, kind, asked):
+        groups = asked.get("filterGroups", [])
+        if len(groups) > 5 or sum(len(group["filters"]) for group in groups) > 18:
+            raise invalid("too many filters", "filterGroups")
+        rows = [row for row in self.tables[kind].values() if row["id"] not in self.not_indexed]
+        if groups:
+            rows = [row for row in rows if any(all(self.holds(kind, row, one) for one in group["filters"]) for group in groups)]
+        if asked.get("query"):
+            words = re.findall(r"\w+", asked["query"].lower())
+            have = lambda row: re.findall(r"\w+", " ".join(str(value) for value in row["properties"].values()).lower())
+            rows = [row for row in rows if words and all(any(one.startswith(word) for one in have(row)) for word in words)]
+        for sort in asked.get("sorts", []):
+            rows.sort(key=lambda row: row["properties"].get(sort["propertyName"]) or "", reverse=sort["direction"] == "DESCENDING")
+        rows = rows[: asked.get("limit", 10)]
+        return Answer(200, {"total": len(rows), "results": [self.shown(row) for row in rows]})
+
+    def holds(self, kind, row, one):
+        name = one["propertyName"]
+        if name not in self.properties[kind]:
+            raise invalid(f"There was a problem with the request: {name}", name)
+        have, want = str(row["properties"].get(name) or "").lower(), str(one.get("value", "")).lower()
+        if one["operator"] == "EQ":
+            return have == want
+        if one["operator"] == "CONTAINS_TOKEN":
+            return re.search(r"(?:^|\W)" + re.escape(want).replace(r"\*", r"\w*") + r"(?:$|\W)", have) is not None
+        raise invalid(f"{one['operator']} is not supported", name)
+
+
+def refusal(status, category, message, **more):
+    return Answer(status, {"status": "error", "message": message, "correlationId": str(uuid.uuid4()), "category": category, **more})
+
+
+def invalid(message, name):
+    return refusal(400, "VALIDATION_ERROR", message, errors=[{"message": message, "context": {"propertyName": [name]}}])
+
+
+if __name__ == "__main__":
+    serve(HubSpot())
