@@ -1,8 +1,9 @@
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { asked, until } from './asked.ts';
 import { go } from './states.ts';
-import { Desk } from './window.ts';
+import { Desk, WIDE } from './window.ts';
 
 const desk = new Desk();
 beforeAll(() => desk.open());
@@ -356,5 +357,61 @@ describe('the pop-up', () => {
     await page.clock.runFor(410);
     expect(await press('.barkeys button')).toEqual(['answer', 'mute']);
     expect(page.faults).toEqual([]);
+  });
+});
+
+describe('what a window costs', () => {
+  test('a second writes one text of the presence and nothing else; a hidden window does nothing', async () => {
+    const page = await desk.window({}, WIDE, { own: true });
+    await page.clock.install({ time: new Date('2026-11-22T20:50:00.400Z') });
+    await page.reload();
+    await page.clock.pauseAt(new Date('2026-11-22T20:50:10.400Z'));
+    await page.waitForSelector('.crow');
+    const written = (for_ms: number) => page.clock.runFor(for_ms).then(() => page.evaluate(() => (window as unknown as { seen: string[] }).seen.splice(0)));
+    await page.evaluate(() => {
+      const seen: string[] = Object.assign(window, { seen: [] }).seen;
+      new MutationObserver((all) => seen.push(...all.map(({ type, target }) => (target.parentElement?.matches('.chip .since') ? (target as Text).data : `${type} ${target.nodeName}`)))).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    });
+    const begun = await page.innerText('.chip .since');
+    // On the second, not four tenths after it.
+    const ticks = [...(await written(600)), ...(await written(3_000))];
+    expect(ticks).toHaveLength(4);
+    expect(new Set([begun, ...ticks]).size).toBe(5);
+    const box = await page.locator('.chip .since').evaluate((one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight);
+    expect(box, 'the text fits its box').toBe(true);
+
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    expect(await written(20_000)).toEqual([]);
+    await page.evaluate(() => {
+      delete (document as { hidden?: boolean }).hidden;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    expect(await written(0), 'put right at once').toHaveLength(1);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('the pop-up is drawn at once, the main window after it, with everything in order', async () => {
+    const popup = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html', own: true });
+    await popup.waitForFunction(() => window.agent.asked.some((one) => one.name === 'snapshot'));
+    const main = await desk.window({}, WIDE, { own: true });
+    await main.clock.install();
+    await main.reload();
+    await main.clock.runFor(1_000);
+    await main.clock.pauseAt(Date.now() + 3_600_000);
+    await main.waitForSelector('.crow');
+    const ring = (page: Page) => page.evaluate(() => {
+      window.agent.begin('incoming', '+506 8555 0117');
+      return new Promise<number>((done) => queueMicrotask(() => queueMicrotask(() => done(document.querySelectorAll('.incoming, [role=alertdialog]').length))));
+    });
+    expect(await ring(main)).toBe(0);
+    await main.clock.runFor(100);
+    await main.waitForSelector('.incoming');
+    await main.waitForSelector('.crow:has-text("Marcela") >> nth=1');
+    await ring(popup);
+    await popup.waitForSelector('[role=alertdialog] :text("Marcela")');
+    expect([...popup.faults, ...main.faults]).toEqual([]);
   });
 });

@@ -3,6 +3,8 @@ import { locale, t } from '../locales/index.svelte';
 const DAY_MS = 86_400_000;
 
 const made = new Map<string, Intl.DateTimeFormat>();
+const numbers = new Map<string, Intl.NumberFormat>();
+const countries = new Map<string, Intl.DisplayNames>();
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale.tag + JSON.stringify(options);
   let one = made.get(key);
@@ -24,7 +26,8 @@ export function shortTime(ms: number): string {
   return format({ hour: twelve() ? 'numeric' : '2-digit', minute: '2-digit', hour12: twelve() }).format(ms);
 }
 
-function midnight(ms: number): number {
+/** Where its local day begins. */
+export function midnight(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
@@ -108,14 +111,19 @@ export function timeLeft(ms: number): string {
 
 /** A number as the language writes it. */
 export function number(n: number, digits = 0): string {
-  return new Intl.NumberFormat(locale.tag, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: 'always' }).format(n);
+  const key = `${locale.tag} ${digits}`;
+  let one = numbers.get(key);
+  if (!one) numbers.set(key, (one = new Intl.NumberFormat(locale.tag, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: 'always' })));
+  return one.format(n);
 }
 
 /** Name of a country by its ISO code. */
 export function country(code: string | null): string | null {
   if (!code) return null;
   try {
-    return new Intl.DisplayNames(locale.tag, { type: 'region' }).of(code) ?? null;
+    let names = countries.get(locale.tag);
+    if (!names) countries.set(locale.tag, (names = new Intl.DisplayNames(locale.tag, { type: 'region' })));
+    return names.of(code) ?? null;
   } catch {
     return null;
   }

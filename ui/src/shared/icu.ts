@@ -2,6 +2,20 @@
 
 type Piece = string | { name: string } | { name: string; branches: Map<string, Piece[]> } | { hash: true };
 
+const numbers = new Map<string, Intl.NumberFormat>();
+const rules = new Map<string, Intl.PluralRules>();
+
+/** Made once for each language: making one costs more than many uses. */
+function once<T>(made: Map<string, T>, locale: string, make: () => T): T {
+  let one = made.get(locale);
+  if (!one) made.set(locale, (one = make()));
+  return one;
+}
+
+function written(n: number, locale: string): string {
+  return once(numbers, locale, () => new Intl.NumberFormat(locale)).format(n);
+}
+
 /** Index of the brace that closes the one at `open`. */
 function closing(text: string, open: number): number {
   let depth = 0;
@@ -64,15 +78,15 @@ export function fill(pieces: Piece[], values: Values, locale: string, count?: nu
   let text = '';
   for (const piece of pieces) {
     if (typeof piece === 'string') text += piece;
-    else if ('hash' in piece) text += new Intl.NumberFormat(locale).format(count ?? 0);
+    else if ('hash' in piece) text += written(count ?? 0, locale);
     else {
       const value = values[piece.name] ?? '';
       if ('branches' in piece) {
         const number = Number(value);
-        const rule = new Intl.PluralRules(locale).select(number);
+        const rule = once(rules, locale, () => new Intl.PluralRules(locale)).select(number);
         const branch = piece.branches.get(`=${number}`) ?? piece.branches.get(rule) ?? piece.branches.get('other') ?? [];
         text += fill(branch, values, locale, number);
-      } else text += typeof value === 'number' ? new Intl.NumberFormat(locale).format(value) : value;
+      } else text += typeof value === 'number' ? written(value, locale) : value;
     }
   }
   return text;
