@@ -121,13 +121,13 @@ impl Connections {
             Sending { name: key(id), connector: Arc::clone(&way.connector), utc_offset_min: self.utc_offset_min };
         let outbox = Outbox::start(self.store.clone(), Arc::clone(&self.clock), sending);
         self.follow(id, &outbox);
+        self.recount(id).await;
         self.with(id, |live| {
             live.way = Some(way);
             live.outbox = Some(outbox);
             live.signing = None;
             (live.failure, live.trouble) = (None, None);
         });
-        self.recount(id).await;
     }
 
     /// Nothing goes there any more. Answers when nothing is under way.

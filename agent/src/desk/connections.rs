@@ -1,5 +1,6 @@
 //! What the CRMs say: who calls, and how they stand themselves.
 
+use agent_api::call::MatchView;
 use agent_api::connection::{ConnectionState, Connections, RemoteMatches, RemoteSearch};
 use agent_api::event::EventBody;
 use agent_api::id::CallId;
@@ -32,7 +33,10 @@ impl Desk {
         let Some(live) = self.calls.get_mut(&call) else { return };
         if live.remote.as_ref() != Some(&matches) {
             live.remote = Some(matches);
-            self.show(call);
+            // Who is known here comes first; that answer shows both.
+            if live.matches != MatchView::Searching {
+                self.show(call);
+            }
         }
     }
 
