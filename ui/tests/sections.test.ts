@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { asked, until } from './asked.ts';
@@ -391,27 +390,5 @@ describe('what a window costs', () => {
     });
     expect(await written(0), 'put right at once').toHaveLength(1);
     expect(page.faults).toEqual([]);
-  });
-
-  test('the pop-up is drawn at once, the main window after it, with everything in order', async () => {
-    const popup = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html', own: true });
-    await popup.waitForFunction(() => window.agent.asked.some((one) => one.name === 'snapshot'));
-    const main = await desk.window({}, WIDE, { own: true });
-    await main.clock.install();
-    await main.reload();
-    await main.clock.runFor(1_000);
-    await main.clock.pauseAt(Date.now() + 3_600_000);
-    await main.waitForSelector('.crow');
-    const ring = (page: Page) => page.evaluate(() => {
-      window.agent.begin('incoming', '+506 8555 0117');
-      return new Promise<number>((done) => queueMicrotask(() => queueMicrotask(() => done(document.querySelectorAll('.incoming, [role=alertdialog]').length))));
-    });
-    expect(await ring(main)).toBe(0);
-    await main.clock.runFor(100);
-    await main.waitForSelector('.incoming');
-    await main.waitForSelector('.crow:has-text("Marcela") >> nth=1');
-    await ring(popup);
-    await popup.waitForSelector('[role=alertdialog] :text("Marcela")');
-    expect([...popup.faults, ...main.faults]).toEqual([]);
   });
 });

@@ -15,9 +15,6 @@ export interface Happenings {
   call(now: CallView, before: CallView | undefined): void;
 }
 
-/** Longer than the pop-up takes to be painted, shorter than anybody notices. */
-const GIVE_WAY_MS = 100;
-
 const NO_COUNTS: Counts = { to_save: 0, missed: 0, to_send: 0 };
 
 /** The mirror of the headless agent: a snapshot, then every event in order. */
@@ -45,9 +42,6 @@ class AgentStore {
   #seq = -1;
   #waiting: Event[] = [];
   #refreshing = false;
-  /** A call has begun to ring and the pop-up is being painted. */
-  #gives = false;
-  #gaveWayTo: CallId | null = null;
   #tell: Partial<Happenings> = {};
 
   async start(tell: Partial<Happenings>): Promise<void> {
@@ -74,31 +68,9 @@ class AgentStore {
     } finally {
       this.#refreshing = false;
     }
-    this.#takeWaiting();
-  }
-
-  #takeWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const event of waiting) this.#take(event);
-  }
-
-  /**
-   * Both windows are drawn by one process, one after the other. When a call begins to ring, the one that is not the pop-up
-   * waits a moment with all that follows, so that the person sees the pop-up first.
-   */
-  #givesWay({ seq, body }: Event): boolean {
-    if (this.#gives || !this.#tell.call) return this.#gives;
-    const begins = body.kind === 'call' && body.value.state === 'ringing_local' && body.value.id !== this.#gaveWayTo && !this.call(body.value.id);
-    // Timers of a hidden page may be slow, and it paints nothing.
-    if (!begins || seq <= this.#seq || document.hidden) return false;
-    this.#gaveWayTo = body.value.id;
-    this.#gives = true;
-    setTimeout(() => {
-      this.#gives = false;
-      this.#takeWaiting();
-    }, GIVE_WAY_MS);
-    return true;
   }
 
   #draw(all: Snapshot): void {
@@ -123,7 +95,7 @@ class AgentStore {
   }
 
   #take(event: Event): void {
-    if (this.#refreshing || !this.ready || this.#givesWay(event)) {
+    if (this.#refreshing || !this.ready) {
       this.#waiting.push(event);
       return;
     }
