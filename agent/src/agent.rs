@@ -202,7 +202,8 @@ impl Agent {
         retention::keep(seen, move || {
             let inner = weak.upgrade()?;
             let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
-            Some(retention::Desk { store, clock, inbox: inner.inbox.clone() })
+            let keep_months = inner.settings.try_lock().ok().and_then(|kept| kept.now.preferences.keep_history_months);
+            Some(retention::Desk { store, clock, inbox: inner.inbox.clone(), keep_months })
         });
     }
 

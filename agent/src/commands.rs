@@ -9,11 +9,12 @@ use agent_api::connection::{
     PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
 use agent_api::contact::{
-    AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact,
-    SearchContacts,
+    AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
+    NumberCheck, SaveContact, SearchContacts,
 };
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
+use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
 use agent_api::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
@@ -125,6 +126,9 @@ impl Commands for Agent {
     async fn save_contact(&self, request: SaveContact) -> Answered<ContactView> {
         self.do_save_contact(request).await
     }
+    async fn erase_contact(&self, request: EraseContact) -> Answered<Erased> {
+        self.do_erase_contact(request).await
+    }
     async fn add_number(&self, request: AddNumber) -> Answered<ContactView> {
         self.do_add_number(request).await
     }
@@ -176,6 +180,17 @@ impl Commands for Agent {
     }
     async fn take_remote(&self, request: TakeRemote) -> Answered<ContactView> {
         self.do_take_remote(request).await
+    }
+    async fn kept_forms(&self, _: Nothing) -> Answered<KeptForms> {
+        self.do_kept_forms().await
+    }
+    async fn keep_form(&self, request: KeepForm) -> Answered<Nothing> {
+        self.do_keep_form(request).await?;
+        Ok(Nothing {})
+    }
+    async fn drop_form(&self, request: FormRef) -> Answered<Nothing> {
+        self.do_drop_form(request.form).await?;
+        Ok(Nothing {})
     }
 
     async fn save_account(&self, request: SaveAccount) -> Answered<AccountView> {

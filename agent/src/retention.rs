@@ -1,4 +1,5 @@
-//! Unsaved cards leave «Por salvar» after 24 hours (CU-36); an hour and ten minutes before, the agent is told.
+//! Unsaved cards leave «Por salvar» after 24 hours (CU-36); an hour and ten minutes before, the agent is told. Old calls are
+//! forgotten once a day, if the settings say so; what is left of erased people in the files is overwritten.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,9 @@ use crate::view;
 /// The books are looked at no less often: the clock may have been set.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 const MINUTE_MS: i64 = 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// A twelfth of a year.
+const MONTH_MS: i64 = 365 * DAY_MS / 12;
 /// When it is warned, the last time first: of a card that is first seen in its last minutes no hour is told.
 const WARN_BEFORE: [(i64, NoticeCode); 2] =
     [(10 * MINUTE_MS, NoticeCode::CardExpiringSoon), (60 * MINUTE_MS, NoticeCode::CardExpiring)];
@@ -27,15 +31,23 @@ pub(crate) struct Desk {
     pub store: StoreHandle,
     pub clock: Arc<dyn Clock>,
     pub inbox: Inbox,
+    /// How long calls are kept, as the settings say now; none if they keep them, or are just being changed.
+    pub keep_months: Option<u16>,
 }
+
+/// When calls were last forgotten, and by which wish: another wish counts at once.
+type Forgotten = Option<(i64, u16)>;
 
 /// Keeps watch as long as there is a desk; warns as soon as somebody has `seen` what there is.
 pub(crate) fn keep(mut seen: watch::Receiver<bool>, desk: impl Fn() -> Option<Desk> + Send + 'static) {
     tokio::spawn(async move {
+        let mut forgotten = Forgotten::None;
         loop {
-            let Some(Desk { store, clock, inbox }) = desk() else { return };
+            let Some(Desk { store, clock, inbox, keep_months }) = desk() else { return };
             let heard = *seen.borrow_and_update();
-            let pause = look(&store, clock.now().utc_ms, &inbox, heard).await;
+            let now_ms = clock.now().utc_ms;
+            let pause = look(&store, now_ms, &inbox, heard).await;
+            forget(&store, now_ms, &inbox, keep_months, &mut forgotten).await;
             drop((store, inbox));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -66,6 +78,31 @@ async fn look(store: &StoreHandle, now_ms: i64, inbox: &Inbox, heard: bool) -> D
     let Some(next) = next else { return AT_LEAST_EVERY };
     let left = Duration::from_millis((next - now_ms).max(10) as u64);
     left.min(AT_LEAST_EVERY)
+}
+
+/// Forgets calls older than `keep_months`, if that was not done with this wish today, and overwrites what is left of erased
+/// people. What fails is tried again at the next look.
+async fn forget(store: &StoreHandle, now_ms: i64, inbox: &Inbox, keep_months: Option<u16>, forgotten: &mut Forgotten) {
+    if let Err(error) = store.run(|store| store.scrub()).await {
+        tracing::warn!(%error, "erased people are not overwritten yet");
+    }
+    let Some(months) = keep_months else { return };
+    let today = |(at, wish): &(i64, u16)| *wish == months && (0..DAY_MS).contains(&(now_ms - at));
+    if forgotten.as_ref().is_some_and(today) {
+        return;
+    }
+    let before_ms = now_ms - i64::from(months) * MONTH_MS;
+    match store.run(move |store| store.forget_before(before_ms)).await {
+        Ok(gone) => {
+            *forgotten = Some((now_ms, months));
+            if gone > 0 {
+                tracing::info!(gone, "old calls are forgotten");
+                inbox.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Cards))));
+                inbox.tell(Input::Recount);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "old calls are not forgotten yet"),
+    }
 }
 
 /// What is to be said of cards that expire soon, once for each card and time.

@@ -1,16 +1,18 @@
-//! People: the company's own fields of them.
+//! People: the company's own fields of them, forms that are not finished, and erasing them.
 
 #![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
 
 mod house;
 
-use agent_api::command::Commands;
-use agent_api::command::Nothing;
+use agent_api::call::CallRef;
+use agent_api::card::{CardState, Draft, SaveDraft};
+use agent_api::command::{Commands, Nothing};
 use agent_api::contact::{
-    ContactField, ContactFieldKind, ContactFields, ContactRef, FieldValue, SaveContact, SearchContacts,
+    ContactField, ContactFieldKind, ContactFields, ContactRef, EraseContact, FieldValue, SaveContact, SearchContacts,
 };
 use agent_api::error::ErrorCode;
-use agent_api::event::EventBody;
+use agent_api::event::{DataTag, EventBody};
+use agent_api::form::{FormOf, FormRef, KeepForm};
 use house::{House, person};
 
 const SETTINGS: &str = r#"
@@ -88,4 +90,48 @@ async fn fields_are_defined_in_the_window_and_kept_in_the_settings() {
     assert!(text.contains("about") && !text.contains("since") && text.contains("half done"), "{text}");
     let twice = house.agent.save_contact_fields(ContactFields { list: vec![field.clone(), field] }).await.unwrap_err();
     assert_eq!((twice.code, twice.detail.as_deref()), (ErrorCode::Invalid, Some("key.1")));
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_only_the_facts_of_calls() {
+    let mut house = House::with_line().await;
+    let ana = house.agent.save_contact(person("Ana", "8555 0117", None)).await.unwrap();
+    let call = house.talked("8555 0117").await;
+    let draft =
+        Draft { contact: Some(ana.brief.id), subject: "Factura".into(), comment: String::new(), disposition: None };
+    house.agent.save_draft(SaveDraft { call, edit: 1, draft }).await.unwrap();
+    let form = FormOf::Call { call };
+    house.agent.keep_form(KeepForm { form, text: "{}".to_owned() }).await.unwrap();
+    let erase = |rev| EraseContact { contact: ana.brief.id, rev };
+    let stale = house.agent.erase_contact(erase(ana.rev + 1)).await.unwrap_err();
+    assert_eq!(stale.code, ErrorCode::Conflict);
+
+    let mut events = house.agent.events();
+    let erased = house.agent.erase_contact(erase(ana.rev)).await.unwrap();
+    assert_eq!((erased.calls, erased.unsent, erased.sent), (1, 1, 0));
+    let gone = house.agent.contact(ContactRef { contact: ana.brief.id }).await.unwrap_err();
+    assert_eq!(gone.code, ErrorCode::NotFound);
+    let card = house.agent.card(CallRef { call }).await.unwrap();
+    assert_eq!((card.row.state, card.row.party.number.as_str()), (CardState::Dismissed, ""));
+    assert_eq!((card.row.contact, card.draft.subject.as_str()), (None, ""));
+    assert!(house.agent.kept_forms(Nothing {}).await.unwrap().list.is_empty());
+    for tag in [DataTag::Contacts, DataTag::Cards] {
+        while events.recv().await.unwrap().body != EventBody::Changed(tag) {}
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_in_a_form_is_there_until_it_is_saved_or_given_up() {
+    let (house, _) = House::with_settings("").await;
+    let keep = |text: &str| KeepForm { form: FormOf::Person, text: text.to_owned() };
+    for text in ["{\"first_name\":\"A\"}", "{\"first_name\":\"An\"}"] {
+        house.agent.keep_form(keep(text)).await.unwrap();
+        let kept = house.agent.kept_forms(Nothing {}).await.unwrap().list;
+        assert!(kept.len() == 1 && kept[0].form == FormOf::Person && kept[0].text == text);
+        assert!(kept[0].saved_at_ms > 0);
+    }
+    let too_long = house.agent.keep_form(keep(&"x".repeat(64 * 1024 + 1))).await.unwrap_err();
+    assert_eq!((too_long.code, too_long.detail.as_deref()), (ErrorCode::Invalid, Some("text")));
+    house.agent.drop_form(FormRef { form: FormOf::Person }).await.unwrap();
+    assert!(house.agent.kept_forms(Nothing {}).await.unwrap().list.is_empty());
 }

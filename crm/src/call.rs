@@ -146,6 +146,11 @@ impl CallRecord {
         text::fold(&format!("{}\n{}\n{name}", self.party.raw, contact::digits(dial)))
     }
 
+    /// Who was on the other side is erased; when, how long and over which line stays.
+    pub fn forget_party(&mut self) {
+        self.party = Party { raw: String::new(), number: None, network_name: None };
+    }
+
     /// Answer to end in whole seconds, as the rows show it.
     pub fn duration_s(&self) -> u32 {
         u32::try_from(self.talk_ms / 1000).unwrap_or(u32::MAX)

@@ -77,6 +77,19 @@ impl Card {
         Self { record, state: CardState::Live, draft, draft_saved_at_ms: None, saved_at_ms: None, seen: false }
     }
 
+    /// The other side is erased from it: number, name and texts. What nobody saved yet is not asked for any more. A live
+    /// call cannot forget with whom it is.
+    pub fn forget_person(&mut self) -> Result<(), WrongState> {
+        match self.state {
+            CardState::Live => return Err(WrongState),
+            CardState::Unsaved => self.state = CardState::Dismissed,
+            _ => {}
+        }
+        self.record.forget_party();
+        self.draft.forget_person();
+        Ok(())
+    }
+
     /// The call is over. `internal` calls and calls that nobody here answered need no wrap-up, unless something is
     /// written already.
     pub fn end(&mut self, record: CallRecord, internal: bool) -> Result<(), WrongState> {

@@ -24,6 +24,11 @@ impl Draft {
         self.subject.trim().is_empty() && self.comment.trim().is_empty() && self.disposition.is_none()
     }
 
+    /// Person and texts are erased; the outcome stays.
+    pub fn forget_person(&mut self) {
+        *self = Self { disposition: self.disposition, ..Self::default() };
+    }
+
     /// What a search of cards looks at, folded: subject and comment, numbers in them also without separators.
     pub fn search_text(&self) -> String {
         let typed = format!("{}\n{}", self.subject, self.comment);

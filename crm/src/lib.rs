@@ -7,6 +7,7 @@
 //! call, contact, custom, draft, card, disposition, outbox   what is known, and what may become of it
 //! connector, delivery                               the port to a company's CRM, and how a push gets there
 //! phone, text                                       numbers and words made comparable
+//! form                                              forms that are not finished
 //! matching                                          who a number may be
 //! exchange                                          contacts and history as files for spreadsheets
 //! store                                             the port that keeps all of it; `crm-store` is its SQLite side
@@ -21,6 +22,7 @@ pub mod delivery;
 pub mod disposition;
 pub mod draft;
 pub mod exchange;
+pub mod form;
 pub mod id;
 pub mod matching;
 pub mod outbox;

@@ -180,6 +180,22 @@ impl OutboxItem {
         Ok(())
     }
 
+    /// The other side is erased from it, and what was not sent never will be. Answers whether the CRM has it, or may have
+    /// it. What is being sent right now cannot be taken back.
+    pub fn forget_person(&mut self) -> Result<bool, WrongState> {
+        if self.state == OutboxState::Inflight {
+            return Err(WrongState);
+        }
+        let told = matches!(self.state, OutboxState::Done | OutboxState::Unknown);
+        if self.state != OutboxState::Done {
+            self.state = OutboxState::Cancelled;
+        }
+        self.payload.record.forget_party();
+        self.payload.draft.forget_person();
+        self.last_error = None;
+        Ok(told)
+    }
+
     fn step(&mut self, from: &[OutboxState], to: OutboxState) -> Result<(), WrongState> {
         if !from.contains(&self.state) {
             return Err(WrongState);

@@ -15,6 +15,7 @@ use crate::card::{Card, CardRow, Draft, SaveBlocked, WrongState};
 use crate::connector::RemoteRef;
 use crate::contact::{self, Contact, ContactBrief, ContactKind};
 use crate::disposition::Disposition;
+use crate::form::{FormOf, KeptForm};
 use crate::id::{CallId, ContactId, Origin, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState, Release};
 use crate::phone::PhoneNumber;
@@ -185,6 +186,27 @@ pub struct Counts {
     pub to_send: u32,
 }
 
+/// What was erased with a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Calls that keep their facts without number, name and texts.
+    pub calls: u32,
+    /// Pushes that will never be sent.
+    pub unsent: u32,
+    /// Pushes that a CRM has, or may have: what it stored stays there.
+    pub sent: u32,
+}
+
+impl Erased {
+    /// Counts a call, and its pushes: of each whether a CRM has it, or may.
+    pub fn count(&mut self, told: &[bool]) {
+        self.calls += 1;
+        for told in told {
+            *(if *told { &mut self.sent } else { &mut self.unsent }) += 1;
+        }
+    }
+}
+
 /// Keeps contacts, cards, dispositions and the outbox.
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
@@ -198,8 +220,21 @@ pub trait Store: Remote + Send {
     fn save_contact(&mut self, contact: &Contact, now_ms: i64) -> Result<Contact, StoreError>;
     /// Creates many people, or none of them.
     fn import_contacts(&mut self, contacts: &[Contact], now_ms: i64) -> Result<(), StoreError>;
-    /// Removes a person; calls keep their facts.
-    fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError>;
+    /// Erases a person, and what refers to the person: number, name and texts of calls assigned to the person, or with a
+    /// number that nobody else has; pushes that were not sent; forms. The facts of the calls stay. While such a call is
+    /// live or being sent it is not possible in this state.
+    fn erase_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<Erased, StoreError>;
+    /// Leaves no trace of erased people in the files, if any are erased since: rewrites them. Answers whether it was needed.
+    fn scrub(&mut self) -> Result<bool, StoreError>;
+    /// Removes calls that began before this moment, but none that is to be saved or to be sent, and forms as old. Answers how
+    /// many calls.
+    fn forget_before(&mut self, before_ms: i64) -> Result<u32, StoreError>;
+    /// Forms that are not finished.
+    fn forms(&mut self) -> Result<Vec<KeptForm>, StoreError>;
+    /// Keeps what is typed in a form, in the place of what was typed before.
+    fn keep_form(&mut self, form: &KeptForm) -> Result<(), StoreError>;
+    /// A form is saved or given up.
+    fn drop_form(&mut self, form: FormOf) -> Result<(), StoreError>;
     /// People by name, company, document, e-mail, number, extension or address.
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError>;
     /// Everybody of this origin who has this number, best first: whoever was called last, then by name, at most 20. A

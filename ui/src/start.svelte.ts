@@ -1,4 +1,5 @@
 import { dress, onSystemTheme } from './appearance.svelte';
+import { restoreForms } from './features/contacts/restore';
 import { ringingEnded } from './features/shell/keys';
 import { t } from './locales/index.svelte';
 import { agent } from './stores/agent.svelte';
@@ -40,6 +41,11 @@ function changed(call: CallView, before: CallView | undefined): void {
   }
 }
 
+function begun(firstRun: boolean): void {
+  view.welcome = firstRun;
+  restoreForms();
+}
+
 /** Begins the main window. */
 export function start(): void {
   dress(null);
@@ -48,5 +54,5 @@ export function start(): void {
   $effect.root(() => {
     $effect(() => dress(agent.preferences));
   });
-  void agent.start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call), begun: (firstRun) => (view.welcome = firstRun) });
+  void agent.start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call), begun });
 }

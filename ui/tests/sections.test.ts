@@ -334,6 +334,84 @@ describe('settings', () => {
   });
 });
 
+describe('forms that are not finished', () => {
+  test('what is typed for a new person goes to the store while it is typed, and goes when it is saved', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.contacts-cols .btn.pri >> nth=0');
+    await page.waitForSelector('[name=first_name]');
+    expect(await asked(page, 'keep_form')).toEqual([]);
+    // Typed without a pause: it is not waited for the last key.
+    const typing = page.locator('[name=last_name]').pressSequentially('Mora Quesada de la Vega', { delay: 40 });
+    await until(page, 'keep_form', 2);
+    await typing;
+    await page.locator('[name=last_name]').blur();
+    await page.waitForFunction(() => window.agent.forms[0]?.text.includes('Mora Quesada de la Vega'));
+    await page.click('.sidepanel .bar .btn:not(.pri)');
+    await page.waitForFunction(() => window.agent.forms.length === 0);
+  });
+
+  test('what an earlier window left is offered, opens as it was, and is gone once it is saved', async () => {
+    const first = await desk.window();
+    await go(first, 'contacts');
+    await first.click('.contacts-cols .btn.pri >> nth=0');
+    await first.fill('[name=first_name]', 'Eva');
+    await first.fill('[name=last_name]', 'Soto');
+    await first.fill('[name=channels]', '8555 0199');
+    await first.waitForFunction(() => window.agent.forms[0]?.text.includes('8555 0199'));
+    const forms = await first.evaluate(() => window.agent.forms);
+    const page = await desk.window({ forms });
+    await page.locator('.toast', { hasText: 'sin guardar' }).locator('button').first().click();
+    expect(await page.inputValue('[name=last_name]')).toBe('Soto');
+    await page.click('.sidepanel .bar .pri');
+    await until(page, 'save_contact');
+    expect((await asked(page, 'save_contact'))[0]).toMatchObject({ first_name: 'Eva', last_name: 'Soto', channels: [{ raw: '8555 0199' }] });
+    await page.waitForFunction(() => window.agent.forms.length === 0);
+  });
+
+  test('the short form of a card comes back on its card', async () => {
+    const first = await desk.window();
+    await first.click('.crow >> nth=3');
+    await first.click('.whosearch .dark');
+    await first.fill('.quick [name=last_name]', 'Soto');
+    await first.waitForFunction(() => window.agent.forms[0]?.text.includes('Soto'));
+    const forms = await first.evaluate(() => window.agent.forms);
+    const page = await desk.window({ forms });
+    await page.click('.crow >> nth=3');
+    await page.waitForSelector('.quick');
+    expect(await page.inputValue('.quick [name=last_name]')).toBe('Soto');
+    await page.click('.quick .btn.hang');
+    await page.click('.quick .banner .btn.hang');
+    await page.waitForFunction(() => window.agent.forms.length === 0);
+  });
+});
+
+describe('erasing', () => {
+  test('a person is erased after a question, and the page says what is left', async () => {
+    const page = await desk.window();
+    await go(page, 'contacts');
+    await page.click('.contacts-grid .trow >> nth=1 >> .m');
+    await page.click('.erase .btn');
+    expect(await asked(page, 'erase_contact')).toEqual([]);
+    await page.click('.modal .btn.hang');
+    await until(page, 'erase_contact');
+    expect(await page.locator('.toast').textContent()).toContain('ya no se envía');
+    await page.waitForSelector('.panelhead', { state: 'detached' });
+  });
+
+  test('how long the history is kept is chosen in the settings', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('#tab-settings-calls');
+    await page.selectOption('#keep-history', '12');
+    await until(page, 'save_preferences');
+    expect((await asked(page, 'save_preferences'))[0]).toMatchObject({ keep_history_months: 12 });
+    await page.selectOption('#keep-history', '0');
+    await until(page, 'save_preferences', 2);
+    expect((await asked(page, 'save_preferences'))[1]).toMatchObject({ keep_history_months: null });
+  });
+});
+
 describe('the pop-up', () => {
   test('ignores clicks for 400 ms after it appears and after every change', async () => {
     const page = await desk.window({}, { width: 400, height: 260 }, { page: 'incoming.html', own: true });

@@ -209,6 +209,10 @@ export const STATES: State[] = [
     await page.click('.phead .pri');
     await page.click('.bar [type=submit]');
   }, shows: '.wrong' },
+  { name: 'contact-erase', reach: async (page) => {
+    await person(page, 'Valeria');
+    await page.click('.erase .btn');
+  }, shows: '.modal .btn.hang' },
   { name: 'contact-form', reach: async (page) => {
     await person(page, 'Marcela');
     await page.click('.panelhead .btn:not(.call):not(.ic)');

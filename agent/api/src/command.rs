@@ -14,11 +14,12 @@ use crate::connection::{
     PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
 use crate::contact::{
-    AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, NumberCheck, SaveContact,
-    SearchContacts,
+    AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
+    NumberCheck, SaveContact, SearchContacts,
 };
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
+use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
 use crate::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
@@ -127,6 +128,8 @@ commands! {
     contact(ContactRef) -> ContactView, Main;
     /// Creates or changes a person.
     save_contact(SaveContact) -> ContactView, Main;
+    /// Erases a person, and what refers to the person.
+    erase_contact(EraseContact) -> Erased, Main;
     /// Adds a number to a person.
     add_number(AddNumber) -> ContactView, Main;
     /// Adds a postal address.
@@ -158,6 +161,12 @@ commands! {
     find_remote(FindRemote) -> RemoteMatches, Main;
     /// Somebody of a CRM becomes a contact here.
     take_remote(TakeRemote) -> ContactView, Main;
+    /// Forms that are not finished.
+    kept_forms(Nothing) -> KeptForms, Main;
+    /// Keeps what is typed in a form.
+    keep_form(KeepForm) -> Nothing, Main;
+    /// A form is saved or given up.
+    drop_form(FormRef) -> Nothing, Main;
 
     /// Creates or changes an account and registers it.
     save_account(SaveAccount) -> AccountView, Main;

@@ -215,6 +215,28 @@ pub struct ContactRef {
     pub contact: ContactId,
 }
 
+/// Erases a person, and what refers to the person: number, name and texts of calls assigned to the person, or with a number
+/// that nobody else has; what was not sent to a CRM; forms. The facts of the calls stay. While a call with the person is
+/// up or being sent it is not possible in this state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EraseContact {
+    /// The person.
+    pub contact: ContactId,
+    /// As read; another is a conflict.
+    pub rev: i64,
+}
+
+/// What was erased with a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Erased {
+    /// Calls that keep their facts without number, name and texts.
+    pub calls: u32,
+    /// Activities that will never be sent.
+    pub unsent: u32,
+    /// Activities that a CRM has, or may have: what it stored stays there.
+    pub sent: u32,
+}
+
 /// Searches people by name, company, document, e-mail, number, extension or address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SearchContacts {

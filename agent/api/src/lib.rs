@@ -15,6 +15,7 @@ pub mod connection;
 pub mod contact;
 pub mod error;
 pub mod event;
+pub mod form;
 pub mod id;
 pub mod media;
 pub mod settings;

@@ -74,6 +74,8 @@ pub struct Preferences {
     pub user_digits: Option<u8>,
     /// The same of a password.
     pub password_digits: Option<u8>,
+    /// Calls older than so many months are forgotten, 1 to 120; none keeps them. What is to be saved or sent stays.
+    pub keep_history_months: Option<u16>,
 }
 
 /// A call centre: the numbers that are operated under one name. The first whose numbers fit has the call.

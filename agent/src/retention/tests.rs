@@ -79,10 +79,44 @@ async fn a_window_that_comes_up_is_told_at_once() {
     let (inbox, mut messages) = Inbox::new();
     let (seen, seeing) = watch::channel(false);
     let clock: Arc<dyn Clock> = Arc::new(At(T0 + UNSAVED_FOR_MS - 30 * MINUTE_MS));
-    keep(seeing, move || Some(Desk { store: store.clone(), clock: Arc::clone(&clock), inbox: inbox.clone() }));
+    keep(seeing, move || {
+        Some(Desk { store: store.clone(), clock: Arc::clone(&clock), inbox: inbox.clone(), keep_months: None })
+    });
     seen.send_replace(true);
     // Well before the next look would come by itself.
     let first = tokio::time::timeout(AT_LEAST_EVERY / 2, messages.recv()).await.unwrap();
     let Some(Message::Input(Input::Tell(body))) = first else { panic!("nothing is told") };
     assert!(matches!(*body, EventBody::Notice(Notice { code: NoticeCode::CardExpiring, .. })), "{body:?}");
+}
+
+#[tokio::test]
+async fn old_calls_are_forgotten_once_a_day_and_by_another_wish_at_once() {
+    let mut books = MemoryStore::new();
+    let year = [0, 4, 8].map(|months| unsaved(&mut books, u128::from(months as u64 * MONTH_MS as u64 / 60_000), "27"));
+    for call in year {
+        books.dismiss_card(crm::id::CallId(call.0), T0).unwrap();
+    }
+    let (store, _thread) = StoreHandle::start(Box::new(books)).unwrap();
+    let (inbox, mut messages) = Inbox::new();
+    let mut forgotten = None;
+    let left = async || {
+        let there = move |store: &mut dyn Store| Ok(year.map(|call| store.card(crm::id::CallId(call.0)).is_ok()));
+        store.run(there).await.unwrap()
+    };
+    let now = T0 + 9 * MONTH_MS;
+    forget(&store, now, &inbox, None, &mut forgotten).await;
+    assert_eq!((left().await, forgotten), ([true; 3], None));
+    forget(&store, now, &inbox, Some(6), &mut forgotten).await;
+    assert_eq!(left().await, [false, true, true]);
+    forget(&store, now + 2 * MONTH_MS, &inbox, Some(6), &mut Some((now + 2 * MONTH_MS - DAY_MS + 1, 6))).await;
+    assert_eq!(left().await, [false, true, true], "once a day");
+    forget(&store, now + MONTH_MS, &inbox, Some(1), &mut Some((now + MONTH_MS, 6))).await;
+    assert_eq!(left().await, [false; 3], "another wish");
+    drop(inbox);
+    let mut changed = 0;
+    while let Some(message) = messages.recv().await {
+        let is_change = |body: &EventBody| matches!(body, EventBody::Changed(DataTag::Cards));
+        changed += u32::from(matches!(message, Message::Input(Input::Tell(body)) if is_change(&body)));
+    }
+    assert_eq!(changed, 2, "lists are read again only when something is gone");
 }

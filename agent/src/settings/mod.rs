@@ -56,6 +56,7 @@ impl Settings {
                 text_size_pct: 100,
                 user_digits: Some(7),
                 password_digits: Some(6),
+                keep_history_months: None,
             },
             audio: AudioSettings::default(),
             accounts: Vec::new(),

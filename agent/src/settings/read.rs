@@ -106,6 +106,9 @@ fn read_general(reader: &mut Reader<'_>, settings: &mut Settings) {
             *wanted = (digits > 0).then_some(digits as u8);
         }
     }
+    if let Some(months) = reader.number("keep_history_months", 0..=120) {
+        preferences.keep_history_months = (months > 0).then_some(months as u16);
+    }
     settings.link_domains = reader.list("link_domains", |text| Some(text.to_owned())).unwrap_or_default();
     reader.finish();
 }

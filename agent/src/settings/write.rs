@@ -24,6 +24,7 @@ pub(super) const FRESH: &str = "\
 # text_size_pct = 100        # 90 to 150
 # user_digits = 7            # length of a user as the provider gives it out; 0 expects no form
 # password_digits = 6        # the same of a password
+# keep_history_months = 0    # calls older than so many months are forgotten; 0 keeps them
 # link_domains = []          # domains besides the accounts' own that sip: links may dial
 
 [audio]
@@ -52,6 +53,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     set(general, "text_size_pct", i64::from(preferences.text_size_pct));
     set(general, "user_digits", i64::from(preferences.user_digits.unwrap_or(0)));
     set(general, "password_digits", i64::from(preferences.password_digits.unwrap_or(0)));
+    set_unless(general, "keep_history_months", i64::from(preferences.keep_history_months.unwrap_or(0)), 0);
 
     let audio = table(document, "audio");
     for (name, role) in [

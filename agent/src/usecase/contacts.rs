@@ -1,10 +1,11 @@
 //! People: search, read, create, change, numbers and addresses.
 
 use agent_api::contact::{
-    AddAddress, AddNumber, AddressView, ChannelView, CheckNumber, ContactPage, ContactView, NumberCheck, SaveContact,
-    SearchContacts,
+    AddAddress, AddNumber, AddressView, ChannelView, CheckNumber, ContactPage, ContactView, EraseContact, Erased,
+    NumberCheck, SaveContact, SearchContacts,
 };
 use agent_api::error::{ApiError, ErrorCode};
+use agent_api::event::{DataTag, EventBody};
 use crm::contact::{Address, Channel, ChannelKind, Contact, Invalid};
 use crm::id::{AddressId, CallId, ChannelId, ContactId, Origin};
 use crm::store::{ContactQuery, PAGE_MAX, Store, StoreError};
@@ -86,6 +87,20 @@ impl Agent {
             self.assign(call, ContactId(saved.brief.id.0)).await?;
         }
         Ok(saved)
+    }
+
+    /// Erases a person; what of it still stands in the files is overwritten at once, or as soon as that is possible.
+    pub(crate) async fn do_erase_contact(&self, request: EraseContact) -> Result<Erased, ApiError> {
+        let (id, now_ms) = (view::crm_contact(request.contact), self.inner.clock.now().utc_ms);
+        let erased = self.books(move |store| store.erase_contact(id, request.rev, now_ms)).await?;
+        for tag in [DataTag::Contacts, DataTag::Cards] {
+            self.tell(Input::Tell(Box::new(EventBody::Changed(tag))));
+        }
+        self.tell(Input::Recount);
+        if let Err(error) = self.inner.store.run(|store| store.scrub()).await {
+            tracing::warn!(%error, "what is left of an erased person is overwritten later");
+        }
+        Ok(Erased { calls: erased.calls, unsent: erased.unsent, sent: erased.sent })
     }
 
     pub(crate) async fn do_add_number(&self, request: AddNumber) -> Result<ContactView, ApiError> {

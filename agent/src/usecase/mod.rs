@@ -5,6 +5,7 @@ pub(crate) mod cards;
 pub(crate) mod connections;
 pub(crate) mod contacts;
 pub(crate) mod dial;
+mod forms;
 pub(crate) mod practice;
 pub(crate) mod preferences;
 pub(crate) mod pushes;

@@ -23,6 +23,9 @@ impl Agent {
                 return Err(ApiError::about(ErrorCode::Invalid, field));
             }
         }
+        if request.keep_history_months.is_some_and(|months| !(1..=120).contains(&months)) {
+            return Err(ApiError::about(ErrorCode::Invalid, "keep_history_months"));
+        }
         let mut kept = self.inner.settings.lock().await;
         let mut settings = kept.now.clone();
         // A country that nobody has said may stay unsaid; one that was said is not unsaid.

@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
 
+mod erasing;
 mod expiry;
 mod people;
 mod sending;
 
+pub use erasing::*;
 pub use expiry::*;
 pub use people::*;
 pub use sending::*;
@@ -32,7 +34,7 @@ pub const T0: i64 = 1_800_000_000_000;
 macro_rules! conformance_tests {
     ($make:expr) => {
         $crate::conformance_tests!(@ $make;
-            contacts_are_kept_whole conflicts_are_told deleted_people_leave_their_calls search_finds_every_part
+            contacts_are_kept_whole conflicts_are_told erased_people_leave_only_the_facts_of_their_calls calls_of_others_keep_their_number what_is_under_way_is_not_erased old_calls_are_forgotten_but_not_what_waits forms_are_kept_until_they_are_dropped search_finds_every_part
             search_pages_by_name numbers_match_one_several_none demo_and_live_never_meet imports_are_all_or_nothing
             a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text cards_are_warned_of_once_for_each_time lists_filter_and_page

@@ -1,5 +1,6 @@
 //! A store in memory: the rules without SQL, for tests of whoever uses a store.
 
+mod erase;
 mod remote;
 
 use std::collections::BTreeMap;
@@ -9,11 +10,12 @@ use crate::card::{Card, CardRow, CardState, Draft};
 use crate::connector::RemoteRef;
 use crate::contact::{Contact, ContactBrief, digits};
 use crate::disposition::{self, CALL_BACK, Disposition};
+use crate::form::{FormOf, KeptForm};
 use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState, Outcome, PushBrief, Release, sync_of};
 use crate::phone::PhoneNumber;
 use crate::store::{
-    CardFilter, CardQuery, ContactQuery, Counts, PAGE_MAX, Page, Store, StoreError, card_mark, contact_mark,
+    CardFilter, CardQuery, ContactQuery, Counts, Erased, PAGE_MAX, Page, Store, StoreError, card_mark, contact_mark,
     read_card_mark, read_contact_mark, search_terms,
 };
 use crate::text::fold;
@@ -28,6 +30,9 @@ pub struct MemoryStore {
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
+    forms: BTreeMap<String, KeptForm>,
+    /// Somebody was erased since the last scrubbing.
+    erased: bool,
 }
 
 impl Default for MemoryStore {
@@ -35,7 +40,7 @@ impl Default for MemoryStore {
         let dispositions = disposition::builtin().into_iter().map(|row| (row.id, row)).collect();
         let (contacts, cards) = (BTreeMap::new(), BTreeMap::new());
         let (warned, outbox, links) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { contacts, cards, warned, outbox, dispositions, links }
+        Self { contacts, cards, warned, outbox, dispositions, links, forms: BTreeMap::new(), erased: false }
     }
 }
 
@@ -188,15 +193,30 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn delete_contact(&mut self, id: ContactId, rev: i64, _now_ms: i64) -> Result<(), StoreError> {
-        match self.contacts.get(&id) {
-            None => Err(StoreError::NotFound),
-            Some(stored) if stored.rev != rev => Err(StoreError::Conflict),
-            Some(_) => {
-                self.contacts.remove(&id);
-                Ok(())
-            }
-        }
+    fn erase_contact(&mut self, id: ContactId, rev: i64, _now_ms: i64) -> Result<Erased, StoreError> {
+        self.erase(id, rev)
+    }
+
+    fn scrub(&mut self) -> Result<bool, StoreError> {
+        Ok(std::mem::take(&mut self.erased))
+    }
+
+    fn forget_before(&mut self, before_ms: i64) -> Result<u32, StoreError> {
+        Ok(self.forget(before_ms))
+    }
+
+    fn forms(&mut self) -> Result<Vec<KeptForm>, StoreError> {
+        Ok(self.forms.values().cloned().collect())
+    }
+
+    fn keep_form(&mut self, form: &KeptForm) -> Result<(), StoreError> {
+        self.forms.insert(form.form.name(), form.clone());
+        Ok(())
+    }
+
+    fn drop_form(&mut self, form: FormOf) -> Result<(), StoreError> {
+        self.forms.remove(&form.name());
+        Ok(())
     }
 
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {

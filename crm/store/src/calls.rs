@@ -150,6 +150,20 @@ pub(crate) fn change(
     Ok(card)
 }
 
+/// The other side is erased from a card and all its pushes; answers of each push whether a CRM has it, or may.
+pub(crate) fn forget_person(tx: &Transaction<'_>, profile: i64, call: CallId) -> Result<Vec<bool>, StoreError> {
+    let mut card = get(tx, profile, call)?;
+    card.forget_person()?;
+    put(tx, profile, &card)?;
+    let mut told = Vec::new();
+    for push in outbox::of_call(tx, profile, call)? {
+        let mut item = outbox::get(tx, profile, push.id)?;
+        told.push(item.forget_person()?);
+        outbox::put(tx, profile, &item)?;
+    }
+    Ok(told)
+}
+
 /// Unsaved cards whose time is over leave «Por salvar».
 pub(crate) fn expire(tx: &Transaction<'_>, profile: i64, now_ms: i64) -> Result<Vec<CallId>, StoreError> {
     let mut select = tx

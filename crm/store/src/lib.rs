@@ -7,8 +7,10 @@
 mod calls;
 mod cards;
 mod contacts;
+mod erase;
 mod error;
 mod file;
+mod forms;
 mod links;
 mod migrations;
 mod open;
@@ -24,10 +26,11 @@ use crm::card::{Card, CardRow, Draft};
 use crm::connector::RemoteRef;
 use crm::contact::{Contact, ContactBrief};
 use crm::disposition::Disposition;
+use crm::form::{FormOf, KeptForm};
 use crm::id::{CallId, ContactId, Origin, OutboxId};
 use crm::outbox::{OutboxItem, OutboxState, Outcome, Release};
 use crm::phone::PhoneNumber;
-use crm::store::{CardQuery, ContactQuery, Counts, Page, Store, StoreError};
+use crm::store::{CardQuery, ContactQuery, Counts, Erased, Page, Store, StoreError};
 
 pub use error::OpenError;
 pub use file::{DATABASE_FILE, LOCK_FILE, is_sealed};
@@ -64,10 +67,37 @@ impl Store for SqliteStore {
         })
     }
 
-    fn delete_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<(), StoreError> {
+    fn erase_contact(&mut self, id: ContactId, rev: i64, now_ms: i64) -> Result<Erased, StoreError> {
         let profile = self.profile;
         self.totals.forget();
-        self.write(|tx| contacts::delete(tx, profile, id, rev, now_ms))
+        self.write(|tx| erase::person(tx, profile, id, rev, now_ms))
+    }
+
+    fn scrub(&mut self) -> Result<bool, StoreError> {
+        erase::scrub(&self.db, self.directory.as_deref())
+    }
+
+    fn forget_before(&mut self, before_ms: i64) -> Result<u32, StoreError> {
+        let profile = self.profile;
+        let gone = self.write(|tx| erase::before(tx, profile, before_ms))?;
+        if gone > 0 {
+            erase::empty_log(&self.db)?;
+        }
+        Ok(gone)
+    }
+
+    fn forms(&mut self) -> Result<Vec<KeptForm>, StoreError> {
+        forms::all(&self.db, self.profile)
+    }
+
+    fn keep_form(&mut self, form: &KeptForm) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| forms::put(tx, profile, form))
+    }
+
+    fn drop_form(&mut self, form: FormOf) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| forms::remove(tx, profile, form))
     }
 
     fn search_contacts(&mut self, query: &ContactQuery) -> Result<Page<ContactBrief>, StoreError> {

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -178,4 +178,16 @@ ALTER TABLE contact ADD COLUMN custom TEXT NOT NULL DEFAULT '{}';
 const STEP_5: &str = "
 -- when it was last warned that the card expires
 ALTER TABLE call ADD COLUMN warned_at_ms INTEGER;
+";
+
+/// Forms that are not finished, and work that must be done although the program may end before.
+const STEP_6: &str = "
+CREATE TABLE form (
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    saved_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (profile, name)
+) STRICT;
+CREATE TABLE chore (name TEXT NOT NULL PRIMARY KEY) STRICT;
 ";

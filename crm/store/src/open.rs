@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crm::disposition;
 use crm::store::StoreError;
@@ -62,6 +62,8 @@ pub struct SqliteStore {
     pub(crate) db: Connection,
     pub(crate) profile: i64,
     pub(crate) totals: Totals,
+    /// Where the files are, if they are the system's own.
+    pub(crate) directory: Option<PathBuf>,
     /// Held as long as the store lives; the system drops it with a killed process.
     _lock: Option<File>,
 }
@@ -112,11 +114,13 @@ impl SqliteStore {
         .map_err(|error| options.wrong_key(open_error(error)))?;
         let found = check_ours(&db).map_err(|error| options.wrong_key(error))?;
         db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(open_error)?;
-        db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;").map_err(open_error)?;
+        db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA secure_delete = ON;")
+            .map_err(open_error)?;
         if found > 0 && found < LATEST && options.vfs.is_none() {
             keep_copy(&db, path, found)?;
         }
-        let mut store = Self { db, profile: 0, totals: Totals::default(), _lock: lock };
+        let directory = path.parent().filter(|_| options.vfs.is_none()).map(Path::to_owned);
+        let mut store = Self { db, profile: 0, totals: Totals::default(), directory, _lock: lock };
         migrate(&mut store.db, found, STEPS)?;
         store.profile = store.enter_profile(&options.profile).map_err(|error| match error {
             StoreError::Full => OpenError::Full,

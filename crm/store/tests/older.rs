@@ -38,6 +38,9 @@ fn check(store: &mut SqliteStore, version: u32) {
     let (before_ms, now_ms) = (600_000, unsaved.card.record.started_at_ms + UNSAVED_FOR_MS - 1);
     let warned_of = store.warn_cards(before_ms, now_ms).unwrap().contains(&unsaved.card.record.id);
     assert_eq!(warned_of, version < 5, "since version 5 it is kept that a card was warned of");
+    let kept = store.forms().unwrap().pop().map(|form| form.text);
+    assert_eq!(kept.as_deref(), (version >= 6).then_some("{\"first_name\":\"Eva\"}"), "forms are kept since version 6");
+    assert_eq!(store.scrub().unwrap(), version >= 6);
     let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
     assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));
     let states: Vec<_> = store.outbox(&[], 10).unwrap().iter().map(|item| (item.state, item.attempt)).collect();

@@ -48,7 +48,8 @@ fn day() -> Vec<Step> {
     let soon = T0 + crm::card::UNSAVED_FOR_MS - 1;
     steps.push(step(move |store| store.warn_cards(60_000, soon).map(drop)));
     steps.push(step(move |store| store.expire_cards(late).map(drop)));
-    steps.push(step(|store| store.delete_contact(person(1, "", "", "1").id, 1, T0)));
+    steps.push(step(|store| store.erase_contact(person(1, "", "", "1").id, 1, T0).map(drop)));
+    steps.push(step(|store| store.scrub().map(drop)));
     steps
 }
 
@@ -179,10 +180,11 @@ fn every_point_of_a_full_disk_leaves_the_day_whole() {
     let full = DiskName::new("measure");
     let mut store = open(&full).unwrap();
     let empty = full.used();
+    let mut used = empty;
     for step in day() {
         step(&mut store).unwrap();
+        used = used.max(full.used());
     }
-    let used = full.used();
     for capacity in (empty..used).step_by(((used - empty) / 12).max(1)) {
         let disk = DiskName::new("filling");
         disk.limit(Some(capacity));

@@ -940,6 +940,30 @@ by: EndedBy, };
 
 export type EndedBy = "local" | "remote" | "network";
 
+export type EraseContact = { 
+/**
+ * The person.
+ */
+contact: ContactId, 
+/**
+ * As read; another is a conflict.
+ */
+rev: number, };
+
+export type Erased = { 
+/**
+ * Calls that keep their facts without number, name and texts.
+ */
+calls: number, 
+/**
+ * Activities that will never be sent.
+ */
+unsent: number, 
+/**
+ * Activities that a CRM has, or may have: what it stored stays there.
+ */
+sent: number, };
+
 export type ErrorCode = "bad_request" | "forbidden" | "not_found" | "required" | "invalid" | "conflict" | "wrong_state" | "no_line" | "disk_full" | "database_locked" | "database_newer" | "database_sealed" | "database_failed" | "secret_store" | "audio_device" | "internal";
 
 export type Event = { 
@@ -974,6 +998,18 @@ number: string, } | { "by": "text",
  */
 text: string, };
 
+export type FormOf = { "of": "person" } | { "of": "call", 
+/**
+ * The call.
+ */
+call: CallId, };
+
+export type FormRef = { 
+/**
+ * Which.
+ */
+form: FormOf, };
+
 export type IdentityView = { 
 /**
  * The user's name there, or the host where there are no users.
@@ -983,6 +1019,36 @@ user: string,
  * The organisation, if the CRM tells it.
  */
 organisation: string | null, };
+
+export type KeepForm = { 
+/**
+ * Which.
+ */
+form: FormOf, 
+/**
+ * What is typed, as the window alone reads it; at most 64 KiB.
+ */
+text: string, };
+
+export type KeptForm = { 
+/**
+ * Which.
+ */
+form: FormOf, 
+/**
+ * What is typed, as the window wrote it.
+ */
+text: string, 
+/**
+ * When it was stored, UTC.
+ */
+saved_at_ms: number, };
+
+export type KeptForms = { 
+/**
+ * The forms.
+ */
+list: Array<KeptForm>, };
 
 export type Levels = { 
 /**
@@ -1223,7 +1289,11 @@ user_digits: number | null,
 /**
  * The same of a password.
  */
-password_digits: number | null, };
+password_digits: number | null, 
+/**
+ * Calls older than so many months are forgotten, 1 to 120; none keeps them. What is to be saved or sent stays.
+ */
+keep_history_months: number | null, };
 
 export type PresenceView = { 
 /**
@@ -1873,6 +1943,7 @@ export interface Commands {
   search_contacts: { request: SearchContacts; view: ContactPage };
   contact: { request: ContactRef; view: ContactView };
   save_contact: { request: SaveContact; view: ContactView };
+  erase_contact: { request: EraseContact; view: Erased };
   add_number: { request: AddNumber; view: ContactView };
   add_address: { request: AddAddress; view: ContactView };
   check_number: { request: CheckNumber; view: NumberCheck };
@@ -1888,6 +1959,9 @@ export interface Commands {
   export_push: { request: PushRef; view: PushExport };
   find_remote: { request: FindRemote; view: RemoteMatches };
   take_remote: { request: TakeRemote; view: ContactView };
+  kept_forms: { request: Nothing; view: KeptForms };
+  keep_form: { request: KeepForm; view: Nothing };
+  drop_form: { request: FormRef; view: Nothing };
   save_account: { request: SaveAccount; view: AccountView };
   remove_account: { request: AccountRef; view: Nothing };
   default_account: { request: AccountRef; view: Nothing };

@@ -1,5 +1,6 @@
 import type { CallId, Draft, ErrorCode } from '../bindings/api';
 import { api, ApiFailure } from '../ipc';
+import { forms } from './forms.svelte';
 
 /** At most this much typing can be lost: the timer runs from the first unsent key and is never put off. */
 const THROTTLE_MS = 200;
@@ -96,7 +97,10 @@ export const drafts = new Drafts();
 
 /** Flushes when the window goes away or to the background. */
 export function guardDrafts(): void {
-  const flush = () => drafts.flushAll();
+  const flush = () => {
+    drafts.flushAll();
+    forms.flushAll();
+  };
   addEventListener('pagehide', flush);
   addEventListener('beforeunload', flush);
   addEventListener('blur', flush);

@@ -1,6 +1,6 @@
 /** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
 import type {
-  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, MatchView, Snapshot,
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, Snapshot,
 } from '../../src/bindings/api';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
@@ -22,6 +22,8 @@ export interface Scenario {
   textSize?: number;
   /** Neither the system nor a person has said the country. */
   nowhere?: boolean;
+  /** Forms that an earlier window left. */
+  forms?: KeptForm[];
   /** The state cannot be read. */
   unreadable?: ErrorCode;
   /** No device was looked at yet. */
@@ -48,6 +50,7 @@ export class FakeAgent {
   people: ContactView[] = [];
   rows: CardRow[] = [];
   drafts = new Map<string, { draft: Draft; at: number; edit: number }>();
+  forms: KeptForm[];
   /** Commands as they came. */
   asked: { name: string; request: unknown; at: number }[] = [];
   /** Commands that fail until this is cleared. */
@@ -59,6 +62,7 @@ export class FakeAgent {
 
   constructor(scenario: Scenario) {
     this.now = Date.now();
+    this.forms = scenario.forms ?? [];
     if (scenario.unreadable) this.failing.set('snapshot', scenario.unreadable);
     if (!scenario.empty && !scenario.firstRun) {
       this.people = people(this.now, scenario.contacts ?? 17);
@@ -75,7 +79,7 @@ export class FakeAgent {
       presence: { state: scenario.lineDown ? 'offline' : 'available', since_ms: this.now - 5_050_000 }, counts: this.counts(),
       audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices: scenario.unlooked ? [] : devices, chosen: null, used: scenario.unlooked ? null : role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
       dispositions: [...DISPOSITIONS, ...(scenario.manyDispositions ? MORE : [])].map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
-      preferences: { locale: scenario.locale, theme: scenario.theme, country: scenario.nowhere ? '' : 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6 },
+      preferences: { locale: scenario.locale, theme: scenario.theme, country: scenario.nowhere ? '' : 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6, keep_history_months: null },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       contact_fields: { list: scenario.fields ? FIELDS : [] },
       connections: { list: [] },
@@ -313,6 +317,22 @@ export class FakeAgent {
       this.emit({ kind: 'changed', value: 'contacts' });
       return made;
     },
+    erase_contact: ({ contact }) => {
+      this.people = this.people.filter((one) => one.brief.id !== contact);
+      const calls = this.rows.filter((row) => row.contact?.id === contact);
+      for (const row of calls) Object.assign(row, { contact: null, party: { ...row.party, number: '', e164: null } });
+      this.emit({ kind: 'changed', value: 'contacts' });
+      return { calls: calls.length, unsent: 1, sent: 0 };
+    },
+    kept_forms: () => ({ list: this.forms }),
+    keep_form: ({ form, text }) => {
+      this.forms = [...this.forms.filter((one) => !sameForm(one.form, form)), { form, text, saved_at_ms: Date.now() }];
+      return none;
+    },
+    drop_form: ({ form }) => {
+      this.forms = this.forms.filter((one) => !sameForm(one.form, form));
+      return none;
+    },
     add_number: ({ contact, number }) => {
       const one = this.person(contact);
       one.channels.push({ id: uuid(), kind: 'phone', raw: number, display: number, e164: e164(number), extension: null });
@@ -411,6 +431,8 @@ export class FakeAgent {
     open_external: () => none,
   };
 }
+
+const sameForm = (a: FormOf, b: FormOf) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Fails a command. */
 export function refuse(code: ErrorCode, detail: string | null = null): never {

@@ -49,22 +49,8 @@ pub fn conflicts_are_told(store: &mut dyn Store) {
     let second = store.save_contact(&Contact { vip: true, ..first.clone() }, T0).unwrap();
     assert_eq!(store.save_contact(&first, T0), Err(StoreError::Conflict));
     assert_eq!(store.save_contact(&Contact { rev: 0, ..first.clone() }, T0), Err(StoreError::Conflict));
-    assert_eq!(store.delete_contact(first.id, first.rev, T0), Err(StoreError::Conflict));
+    assert_eq!(store.erase_contact(first.id, first.rev, T0), Err(StoreError::Conflict));
     assert_eq!(store.contact(first.id).unwrap(), second);
-}
-
-/// A removed person is found nowhere; the facts of calls stay.
-pub fn deleted_people_leave_their_calls(store: &mut dyn Store) {
-    let contact = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
-    let record = finished(store, 1, Direction::Incoming, "8555 0117");
-    store.save_card(record.id, &draft(&contact, "Factura"), &Release::default(), T0).unwrap();
-    store.delete_contact(contact.id, contact.rev, T0).unwrap();
-    assert_eq!(store.contact(contact.id), Err(StoreError::NotFound));
-    assert!(found(store, "mora").is_empty() && found(store, "").is_empty() && found(store, "0117").is_empty());
-    assert!(store.match_number(record.party.number.as_ref().unwrap(), Origin::Live).unwrap().is_empty());
-    let row = store.card(record.id).unwrap();
-    assert_eq!((row.contact, row.card.state), (None, CardState::Saved));
-    assert_eq!(store.delete_contact(contact.id, 2, T0), Err(StoreError::NotFound));
 }
 
 /// Names without accents, company, document, e-mail, address, digits in any writing.
@@ -154,7 +140,7 @@ pub fn search_pages_by_name(store: &mut dyn Store) {
         // Asked again after a change, the number is the new one.
         let one = store.save_contact(&person(n, "Ana", "Mora", "299"), T0).unwrap();
         assert_eq!(store.search_contacts(&ContactQuery { after: None, ..query.clone() }).unwrap().total, 26, "{text}");
-        store.delete_contact(one.id, one.rev, T0).unwrap();
+        store.erase_contact(one.id, one.rev, T0).unwrap();
         assert_eq!(store.search_contacts(&ContactQuery { after: None, ..query }).unwrap().total, 25, "{text}");
     }
     let bad = ContactQuery { after: Some("x".into()), limit: 1, ..ContactQuery::default() };

@@ -20,7 +20,7 @@ export function hasNumber(card: CardView, contact: ContactBrief): boolean {
   return card.matches.state === 'several' && card.matches.contacts.some((one) => one.id === contact.id);
 }
 
-/** What is typed in the form for a new person, kept per call while the window is open. */
+/** What is typed in the form for a new person, kept per call. */
 export interface QuickForm {
   kind: 'contact' | 'lead';
   first_name: string;
@@ -32,3 +32,14 @@ export interface QuickForm {
 }
 
 export const quickForms = new Map<CallId, QuickForm>();
+
+/** What an earlier window wrote down of it. */
+export function readQuickForm(text: string): QuickForm | null {
+  const fields = ['first_name', 'last_name', 'email', 'phone', 'mobile', 'company'] as const;
+  try {
+    const read = JSON.parse(text) as Partial<QuickForm> | null;
+    return read && (read.kind === 'contact' || read.kind === 'lead') && fields.every((field) => typeof read[field] === 'string') ? (read as QuickForm) : null;
+  } catch {
+    return null;
+  }
+}

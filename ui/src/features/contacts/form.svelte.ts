@@ -12,6 +12,23 @@ export function emptyAddress(): AddressView {
 /** Fields that can be wrong; of «Campos personalizados» by their place. */
 export type FormField = 'first_name' | 'last_name' | 'company' | 'channels' | `custom.${number}`;
 
+/** Fields of one line of text. */
+const TYPED = ['first_name', 'last_name', 'company', 'document_kind', 'document_number', 'pending'] as const;
+
+/** A form as it is kept. */
+interface Written extends Record<(typeof TYPED)[number], string> {
+  id: string | null;
+  rev: number | null;
+  forCall: CallId | null;
+  kind: ContactKind;
+  vip: boolean;
+  withAddress: boolean;
+  channels: ChannelView[];
+  address: AddressView;
+  addresses: AddressView[];
+  custom: Record<string, string>;
+}
+
 /** What is typed in the contact form; it outlives a change of section. */
 export class ContactForm {
   readonly id: string | null;
@@ -32,12 +49,52 @@ export class ContactForm {
   /** What is typed in «Campos personalizados», by key. */
   custom = $state<Record<string, string>>({});
   #addresses: AddressView[] = [];
+  /** As it was opened: what is not changed need not be kept. */
+  readonly #untouched: string;
 
-  constructor(person: ContactView | null, forCall: CallId | null = null) {
-    this.id = person?.brief.id ?? null;
-    this.rev = person?.rev ?? null;
-    this.forCall = forCall;
-    if (!person) return;
+  constructor(person: ContactView | null, forCall: CallId | null = null, left: Written | null = null) {
+    this.id = left ? left.id : (person?.brief.id ?? null);
+    this.rev = left ? left.rev : (person?.rev ?? null);
+    this.forCall = left ? left.forCall : forCall;
+    if (left) this.#take(left);
+    else if (person) this.#show(person);
+    this.#untouched = left ? '' : this.text;
+  }
+
+  /** What an earlier window wrote down of it. */
+  static read(text: string): ContactForm | null {
+    try {
+      const left = JSON.parse(text) as Written | null;
+      const whole = left !== null && TYPED.every((field) => typeof left[field] === 'string') && Array.isArray(left.channels) && Array.isArray(left.addresses);
+      return whole ? new ContactForm(null, null, left) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** All that is typed, to be read again by {@link read}. */
+  get text(): string {
+    const { id, rev, forCall, kind, first_name, last_name, company, document_kind, document_number, vip, pending, withAddress } = this;
+    const [channels, address, custom] = [$state.snapshot(this.channels), $state.snapshot(this.address), $state.snapshot(this.custom)];
+    return JSON.stringify({ id, rev, forCall, kind, first_name, last_name, company, document_kind, document_number, vip, pending, withAddress, channels, address, custom, addresses: this.#addresses } satisfies Written);
+  }
+
+  get touched(): boolean {
+    return this.text !== this.#untouched;
+  }
+
+  #take(left: Written): void {
+    for (const field of TYPED) this[field] = left[field];
+    this.kind = left.kind === 'lead' ? 'lead' : 'contact';
+    this.vip = left.vip === true;
+    this.withAddress = left.withAddress === true;
+    this.channels = left.channels;
+    this.address = { ...emptyAddress(), ...left.address };
+    this.custom = left.custom;
+    this.#addresses = left.addresses;
+  }
+
+  #show(person: ContactView): void {
     this.kind = person.brief.kind;
     this.first_name = person.first_name;
     this.last_name = person.last_name;
