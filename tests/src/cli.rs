@@ -195,7 +195,7 @@ fn schema() -> Result<Value> {
 }
 
 /// The program under test stands beside the test's own folder of the same build.
-fn program() -> Result<PathBuf> {
+pub fn program() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().and_then(Path::parent).context("tests stand in a folder of the build")?;
     let program = folder.join(format!("timbre-cli{}", std::env::consts::EXE_SUFFIX));

@@ -46,6 +46,9 @@ pub enum Command {
     /// Activities on their way to a CRM.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// Connections to CRMs.
+    #[command(subcommand)]
+    Connector(Connector),
     /// Prints the JSON Schema of every line.
     Schema,
 }
@@ -172,4 +175,49 @@ pub enum History {
 pub enum Outbox {
     /// Lists them, oldest first.
     List,
+}
+
+/// What to do with connections to CRMs.
+#[derive(Debug, Subcommand)]
+pub enum Connector {
+    /// Tries every operation of a file that describes a CRM. It makes a contact, a lead and a call there: use a test
+    /// organisation.
+    Check(Check),
+}
+
+/// Options of `connector check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The file.
+    pub file: PathBuf,
+    /// Where the CRM is, unless the file says it.
+    #[arg(long, value_name = "URL")]
+    pub address: Option<String>,
+    /// A setting of the file; may repeat.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// User, for files that want one.
+    #[arg(long)]
+    pub user: Option<String>,
+    /// The environment variable that has the key or password.
+    #[arg(long, value_name = "VARIABLE")]
+    pub key_env: Option<String>,
+    /// The client's name at the CRM, for files that sign in by OAuth.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The environment variable that has the client's secret.
+    #[arg(long, value_name = "VARIABLE")]
+    pub client_secret_env: Option<String>,
+    /// The port of the redirect; may repeat, 0 is any.
+    #[arg(long, value_name = "PORT", default_value = "0")]
+    pub port: Vec<u16>,
+    /// The region in which numbers without country code are meant.
+    #[arg(long, value_name = "ISO", default_value = "US")]
+    pub country: String,
+    /// A number that nobody in the CRM has.
+    #[arg(long, value_name = "E164", default_value = "+12025550143")]
+    pub number: String,
+    /// Makes nothing there: tries what only reads.
+    #[arg(long)]
+    pub read_only: bool,
 }

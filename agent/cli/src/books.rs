@@ -26,7 +26,9 @@ pub async fn run(command: Command, data_dir: Option<PathBuf>, lines: &Lines) -> 
         }
         Command::History(History::Export { file }) => export(&file, lines, || Books::open(&place)?.history_csv())?,
         Command::Outbox(Outbox::List) => list_outbox(&place, lines)?,
-        Command::Register(_) | Command::Call(_) | Command::Listen(_) | Command::Schema => bail!("not a books command"),
+        Command::Register(_) | Command::Call(_) | Command::Listen(_) | Command::Connector(_) | Command::Schema => {
+            bail!("not a books command")
+        }
     }
     Ok(true)
 }

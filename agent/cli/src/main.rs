@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod books;
+mod connector;
 mod control;
 mod facts;
 mod line;
@@ -34,7 +35,7 @@ use crate::session::{Account, CallGoal, Goal, ListenGoal, Session};
 const CANNOT: u8 = 2;
 
 /// Crates whose log names nobody at any level.
-const OWN_CRATES: [&str; 11] = [
+const OWN_CRATES: [&str; 12] = [
     "timbre_cli",
     "runtime",
     "agent",
@@ -42,6 +43,7 @@ const OWN_CRATES: [&str; 11] = [
     "practice",
     "crm",
     "crm_store",
+    "crm_connect",
     "sip_stack",
     "sip_net",
     "rtp_net",
@@ -134,6 +136,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
             books::print(&serde_json::to_string_pretty(&schema::schema())?);
             return Ok(true);
         }
+        Command::Connector(args::Connector::Check(options)) => return connector::check(options, &lines).await,
         other => return books::run(other, place, &lines).await,
     };
     let accounts = account::read(&plan.files, place.as_deref())?;

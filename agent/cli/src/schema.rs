@@ -17,6 +17,7 @@ enum Is {
     Keying,
     Policy,
     PersonOrNull,
+    Tried,
 }
 
 use Is::*;
@@ -101,6 +102,10 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("contact", &[("id", Text), ("name", Text), ("company", TextOrNull), ("phone", TextOrNull), ("email", TextOrNull)]),
     ("imported", &[("contacts", Whole), ("duplicates", Whole)]),
     ("exported", &[("rows", Whole)]),
+    ("connector", &[("name", Text), ("verified", Flag), ("server", Text)]),
+    ("sign_in", &[("url", Text)]),
+    ("connector_step", &[("operation", Text), ("result", Tried), ("code", TextOrNull), ("detail", TextOrNull)]),
+    ("connector_checked", &[("ok", Flag), ("works", Whole), ("fails", Whole), ("left_out", Whole)]),
     (
         "outbox_item",
         &[
@@ -159,6 +164,7 @@ fn shape(is: Is) -> Value {
         Direction => json!({ "enum": ["in", "out"] }),
         Keying => json!({ "enum": ["sdes", "dtls", null] }),
         Policy => json!({ "enum": ["dial", "ask", "refuse"] }),
+        Tried => json!({ "enum": ["works", "fails", "left_out"] }),
         PersonOrNull => json!({ "anyOf": [person, { "type": "null" }] }),
     }
 }

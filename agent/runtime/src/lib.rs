@@ -17,6 +17,7 @@ mod records;
 mod secrets;
 pub mod system;
 mod ways;
+pub mod trial;
 
 pub use agent::LinesFrom;
 pub use agent::port::external::External;
