@@ -16,8 +16,8 @@ mod quality;
 mod records;
 mod secrets;
 pub mod system;
-mod ways;
 pub mod trial;
+mod ways;
 
 pub use agent::LinesFrom;
 pub use agent::port::external::External;
