@@ -1,6 +1,7 @@
 //! User agents on an in-memory wire under a virtual clock; the snapshot of a test is its ladder diagram.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+#![expect(clippy::disallowed_methods, reason = "ladders and hard messages are kept in files")]
 
 mod calls;
 mod conformance;
