@@ -300,4 +300,11 @@ export const STATES: State[] = [
       for (let at = 0; at < 44; at++) window.levels({ call: id, microphone_dbfs: at % 12 > 6 ? -15 - (at % 4) * 4 : -60, remote_dbfs: at % 12 < 5 ? -15 - (at % 4) * 4 : -60 });
     });
   }, shows: '.frlanes' },
+  { name: 'card-remote', scenario: { crm: 2 }, reach: (page) => card(page, 3), shows: '.remote .opt >> nth=1' },
+  { name: 'card-pushes', scenario: { crm: 0 }, reach: (page) => card(page, 10), shows: '.pushes .c-miss' },
+  { name: 'contact-records', scenario: { crm: 0 }, reach: (page) => person(page, 'Marcela'), shows: '.panelhead .torecord' },
+  { name: 'call-remote', scenario: { crm: 1 }, reach: async (page) => {
+    await active(page, '+57 310 555 0163');
+    await page.evaluate(() => window.agent.found((window as unknown as { call: string }).call));
+  }, shows: '.live' },
 ];

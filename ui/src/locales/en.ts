@@ -1,6 +1,7 @@
 import { calls } from './en/calls';
 import { desk } from './en/desk';
+import { remote } from './en/remote';
 import type { es } from './es';
 
 /** Every sentence of the window, in English. */
-export const en: Record<keyof typeof es, string> = { ...calls, ...desk };
+export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...remote };

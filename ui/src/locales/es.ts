@@ -1,5 +1,6 @@
 import { calls } from './es/calls';
 import { desk } from './es/desk';
+import { remote } from './es/remote';
 
 /** Every sentence of the window, in Spanish (usted). Keys are the same in every language. */
-export const es = { ...calls, ...desk } as const;
+export const es = { ...calls, ...desk, ...remote } as const;

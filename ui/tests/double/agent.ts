@@ -1,7 +1,8 @@
 /** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
 import type {
-  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, Snapshot,
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot,
 } from '../../src/bindings/api';
+import { connectCrm, KNOWN, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
 
@@ -32,6 +33,8 @@ export interface Scenario {
   manyDispositions?: boolean;
   /** The company has fields of its own. */
   fields?: boolean;
+  /** A CRM is connected: how many of its people have any number that is asked for. */
+  crm?: number;
   /** Every person is called this. */
   name?: string;
 }
@@ -51,6 +54,8 @@ export class FakeAgent {
   rows: CardRow[] = [];
   drafts = new Map<string, { draft: Draft; at: number; edit: number }>();
   forms: KeptForm[];
+  /** People of the CRM. */
+  known: RemotePerson[];
   /** Commands as they came. */
   asked: { name: string; request: unknown; at: number }[] = [];
   /** Commands that fail until this is cleared. */
@@ -63,6 +68,7 @@ export class FakeAgent {
   constructor(scenario: Scenario) {
     this.now = Date.now();
     this.forms = scenario.forms ?? [];
+    this.known = KNOWN.slice(0, scenario.crm ?? 0);
     if (scenario.unreadable) this.failing.set('snapshot', scenario.unreadable);
     if (!scenario.empty && !scenario.firstRun) {
       this.people = people(this.now, scenario.contacts ?? 17);
@@ -70,6 +76,7 @@ export class FakeAgent {
       if (name !== undefined) for (const one of this.people) Object.assign(one, { first_name: name, last_name: name, company: name, brief: Object.assign(one.brief, { name: `${name} ${name}`, company: name }) });
       if (scenario.fields && this.people[3]) this.people[3].custom = VALUES;
       this.rows = calls(this.now, this.people, scenario.moreCalls ?? 0);
+      if (scenario.crm !== undefined) connectCrm(this.rows, this.people);
     }
     if (!scenario.firstRun) this.accounts.push(this.account(scenario.lineDown ?? false));
     const device = (name: string, isDefault: boolean) => ({ id: name.toLowerCase(), name, default: isDefault });
@@ -82,7 +89,7 @@ export class FakeAgent {
       preferences: { locale: scenario.locale, theme: scenario.theme, country: scenario.nowhere ? '' : 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6, keep_history_months: null },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       contact_fields: { list: scenario.fields ? FIELDS : [] },
-      connections: { list: [] },
+      connections: { list: scenario.crm === undefined ? [] : [SALESFORCE] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
@@ -144,6 +151,7 @@ export class FakeAgent {
       line: line(center), matches, remote: null, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
       security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, end: null, ...extra,
     };
+    if (this.snapshot.connections.list.some((one) => one.can.people)) call.remote ??= { search: 'searching', people: [], failed: [] };
     this.calls.push(call);
     this.rows.unshift({
       call: call.id, direction, missed: false, party: call.party, line: call.line, own_number: '8572370', contact: call.contact, possible_contacts: matches.state === 'several' ? matches.contacts.length : 0,
@@ -152,6 +160,11 @@ export class FakeAgent {
     this.emit({ kind: 'call', value: call });
     this.changedCards();
     return call.id;
+  }
+
+  /** The CRMs have answered about a call. */
+  found(id: string, search: RemoteSearch = 'done'): void {
+    this.update(id, { remote: { search, people: this.known, failed: [] } });
   }
 
   update(id: string, part: Partial<CallView>): void {
@@ -211,6 +224,25 @@ export class FakeAgent {
       draft: kept?.draft ?? { contact: null, subject: '', comment: '', disposition: null }, draft_saved_at_ms: kept?.at ?? null,
       save_blocked: null, recent: this.rows.filter((other) => other.call !== call && other.party.number === row.party.number),
     });
+  }
+
+  #made(request: Commands['save_contact']['request']): ContactView {
+    if (!request.last_name) refuse('required', 'last_name');
+    const id = request.id ?? uuid();
+    const phone = request.channels.find((one) => one.kind === 'phone' || one.kind === 'mobile');
+    const old = this.people.find((one) => one.brief.id === id);
+    const made: ContactView = {
+      brief: {
+        ...(old?.brief ?? { last_call_at_ms: null, last_disposition: null, do_not_call: false, demo: false }), id, kind: request.kind, name: `${request.first_name} ${request.last_name}`.trim(),
+        initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
+      },
+      first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
+      channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), records: old?.records ?? [], rev: (old?.rev ?? 0) + 1,
+    };
+    this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
+    if (request.for_call) this.row(request.for_call).contact = made.brief;
+    this.emit({ kind: 'changed', value: 'contacts' });
+    return made;
   }
 
   async answer<N extends keyof Commands>(name: N, request: Commands[N]['request']): Promise<Commands[N]['view']> {
@@ -299,24 +331,7 @@ export class FakeAgent {
       return { rows: found.slice(from, from + limit).map((one) => one.brief), next: from + limit < found.length ? String(from + limit) : null, total: found.length };
     },
     contact: ({ contact }) => this.person(contact),
-    save_contact: (request) => {
-      if (!request.last_name) refuse('required', 'last_name');
-      const id = request.id ?? uuid();
-      const phone = request.channels.find((one) => one.kind === 'phone' || one.kind === 'mobile');
-      const old = this.people.find((one) => one.brief.id === id);
-      const made: ContactView = {
-        brief: {
-          ...(old?.brief ?? { last_call_at_ms: null, last_disposition: null, do_not_call: false, demo: false }), id, kind: request.kind, name: `${request.first_name} ${request.last_name}`.trim(),
-          initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
-        },
-        first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
-        channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), records: old?.records ?? [], rev: (old?.rev ?? 0) + 1,
-      };
-      this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
-      if (request.for_call) this.row(request.for_call).contact = made.brief;
-      this.emit({ kind: 'changed', value: 'contacts' });
-      return made;
-    },
+    save_contact: (request) => this.#made(request),
     erase_contact: ({ contact }) => {
       this.people = this.people.filter((one) => one.brief.id !== contact);
       const calls = this.rows.filter((row) => row.contact?.id === contact);
@@ -425,8 +440,17 @@ export class FakeAgent {
     retry_push: () => refuse('not_found'),
     give_up_push: () => refuse('not_found'),
     export_push: () => refuse('not_found'),
-    find_remote: () => ({ search: 'done', people: [], failed: [] }),
-    take_remote: () => refuse('not_found', 'record'),
+    find_remote: () => ({ search: 'done', people: this.known, failed: [] }),
+    take_remote: ({ record, call }) => {
+      const { name, company, phones } = this.known.find((one) => one.record.id === record.id) ?? refuse('not_found', 'record');
+      const [first_name = '', ...last] = name.split(' ');
+      const made = this.#made({
+        id: null, kind: record.kind === 'lead' ? 'lead' : 'contact', first_name, last_name: last.join(' '), company: company ?? '', document_kind: null, document_number: null, vip: false, addresses: [], rev: null, for_call: call,
+        channels: phones.map((raw) => ({ id: null, kind: 'phone', raw, display: raw, e164: null, extension: null })),
+      });
+      made.records = [record];
+      return made;
+    },
     set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),
     open_external: () => none,
   };

@@ -120,15 +120,20 @@ const POPUPS: [name: string, height: number, reach: (page: Page) => Promise<unkn
     await page.evaluate(() => window.agent.talk(window.agent.calls[0]!.id));
   }, '.barkeys'],
   ['low', 200, (page) => ring(page, '+506 8555 0117'), '[role=alertdialog]'],
+  ['remote', 260, (page) => ring(page, '+57 310 555 0163', true), '.popwho .tag'],
+  ['remote-searching', 200, (page) => ring(page, '+57 310 555 0163'), '.popsaid:not(:empty)'],
 ];
 
-function ring(page: Page, number: string): Promise<unknown> {
-  return page.evaluate((to) => window.agent.begin('incoming', to), number);
+function ring(page: Page, number: string, found = false): Promise<unknown> {
+  return page.evaluate(([to, answered]) => {
+    const id = window.agent.begin('incoming', to);
+    if (answered) window.agent.found(id);
+  }, [number, found] as const);
 }
 
 describe('pop-up', () => {
   test.each(POPUPS)('%s', async (name, height, reach, shows) => {
-    const page = await desk.window({}, { width: 400, height }, { page: 'incoming.html', again: true });
+    const page = await desk.window(name.startsWith('remote') ? { crm: 1 } : {}, { width: 400, height }, { page: 'incoming.html', again: true });
     await page.waitForFunction(() => document.documentElement.lang === 'es' && window.agent.asked.some((one) => one.name === 'snapshot'));
     await reach(page);
     await page.waitForSelector(shows);

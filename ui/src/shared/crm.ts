@@ -1,0 +1,80 @@
+import type { CallView, CardPush, ConnectionId, ContactId, RemoteMatches, RemotePerson } from '../bindings/api';
+import { locale, t } from '../locales/index.svelte';
+import { agent } from '../stores/agent.svelte';
+import type { IconName } from './icons';
+
+/** What the connection is called; nothing if it is gone. */
+export function sourceOf(connection: ConnectionId): string | null {
+  return agent.connections.list.find((one) => one.id === connection)?.name ?? null;
+}
+
+function listed(connections: Iterable<ConnectionId>): string {
+  const names = [...new Set(connections)].flatMap((one) => sourceOf(one) ?? []);
+  return new Intl.ListFormat(locale.tag, { type: 'conjunction' }).format(names);
+}
+
+/** CRMs with people where somebody is signed in. */
+export function asked(): ConnectionId[] {
+  return agent.connections.list.filter((one) => one.can.people && one.state.state !== 'signed_out' && one.state.state !== 'signing_in' && one.state.state !== 'sign_in_again').map((one) => one.id);
+}
+
+/** Who of the CRMs is offered: all but those who stand among the local answers already. */
+export function offered(remote: RemoteMatches | null, matches: CallView['matches'], contact: ContactId | null): RemotePerson[] {
+  const local = matches.state === 'several' ? matches.contacts.map((one) => one.id) : matches.state === 'one' ? [matches.contact.id] : [];
+  return (remote?.people ?? []).filter((one) => one.contact === null || (one.contact !== contact && !local.includes(one.contact)));
+}
+
+/** How far the CRMs have answered, in words; nothing once all have. */
+export function searchWords(remote: RemoteMatches): string | null {
+  const waited = asked().filter((one) => !remote.failed.includes(one) && !remote.people.some((person) => person.record.connection === one));
+  const names = listed(waited);
+  if (names && remote.search === 'searching') return t('remote.searching', { names });
+  if (names && remote.search === 'late') return t('remote.late', { names });
+  return null;
+}
+
+/** Which CRMs did not answer, in words. */
+export function failedWords(remote: RemoteMatches): string | null {
+  const names = listed(remote.failed);
+  return names ? t('remote.failed', { names }) : null;
+}
+
+/** Nobody there has the number, in words: of those that did answer. */
+export function nobodyWords(remote: RemoteMatches): string | null {
+  const names = listed(asked().filter((one) => !remote.failed.includes(one)));
+  return names && remote.search === 'done' ? t('remote.none', { names }) : null;
+}
+
+/** How many people are offered, in words. */
+export function countWords(people: RemotePerson[]): string {
+  return t('remote.several', { n: people.length, names: listed(people.map((one) => one.record.connection)) });
+}
+
+/** Icon and colour of each state of a push. */
+export const PUSH_LOOKS: Record<CardPush['state'], { icon: IconName; colour: string }> = {
+  waiting: { icon: 'cloud-arrow-up', colour: '' },
+  unknown: { icon: 'question', colour: 'c-warn' },
+  sent: { icon: 'cloud-check', colour: 'c-in' },
+  stuck: { icon: 'cloud-warning', colour: 'c-miss' },
+};
+
+const WORST: CardPush['state'][] = ['stuck', 'unknown', 'waiting', 'sent'];
+
+/** Of several pushes the one that is worst off. */
+export function worst(pushes: CardPush[]): CardPush | undefined {
+  return pushes.toSorted((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state))[0];
+}
+
+/** Where a push stands, in words. */
+export function pushWords(push: CardPush): string {
+  return t(`push.${push.state}`, { source: sourceOf(push.connection) ?? t('push.gone') });
+}
+
+/** The same with the reason. */
+export function pushReason(push: CardPush): string {
+  const { reason } = push;
+  if (!reason || push.state === 'sent') return pushWords(push);
+  const words = t(`push.reason.${reason.reason}`);
+  const detail = reason.reason === 'invalid' ? reason.fields.join(', ') || reason.code : reason.reason === 'forbidden' ? reason.code : '';
+  return t('push.why', { words: pushWords(push), reason: detail ? t('push.detail', { reason: words, detail }) : words });
+}

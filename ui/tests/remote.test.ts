@@ -1,0 +1,169 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import { asked, until } from './asked.ts';
+import { call, go, talk } from './states.ts';
+import { Desk, WIDE } from './window.ts';
+
+const desk = new Desk();
+beforeAll(() => desk.open());
+afterAll(() => desk.close());
+afterEach(() => desk.clear());
+
+const NOBODY = '+57 310 555 0163';
+
+/** The CRM answers about the call that was begun last. */
+function found(page: Page, search: 'searching' | 'late' | 'done' = 'done'): Promise<void> {
+  return page.evaluate((how) => window.agent.found(window.agent.calls.at(-1)!.id, how), search);
+}
+
+async function card(page: Page, at: number): Promise<void> {
+  await page.click(`.crow >> nth=${at}`);
+  await page.waitForSelector('.who');
+}
+
+describe('people of a CRM on a call', () => {
+  test('the search is told in words, and nothing above the answer moves', async () => {
+    const page = await desk.window({ crm: 1 });
+    await call(page, 'incoming', NOBODY);
+    await talk(page);
+    await page.waitForSelector('.remote :text-is("Buscando en Salesforce…")');
+    const before = await page.locator('.who .tools >> nth=-1').boundingBox();
+    const size = await page.locator('.remote').boundingBox();
+    await found(page);
+    await page.waitForSelector('.remote .opt:has-text("Ximena Duarte") .tag:text-is("Salesforce")');
+    expect(await page.locator('.who .tools >> nth=-1').boundingBox()).toEqual(before);
+    expect(await page.locator('.remote').boundingBox()).toEqual(size);
+    expect(await asked(page, 'take_remote')).toEqual([]);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('an answer that is late, fails or is empty is said', async () => {
+    const page = await desk.window({ crm: 0 });
+    await call(page, 'incoming', NOBODY);
+    await talk(page);
+    await found(page, 'late');
+    await page.waitForSelector('.remote :text("Salesforce tarda en responder")');
+    await found(page);
+    await page.waitForSelector('.remote :text("Nadie en Salesforce tiene este número.")');
+    await page.evaluate(() => window.agent.update(window.agent.calls[0]!.id, { remote: { search: 'done', people: [], failed: [window.agent.snapshot.connections.list[0]!.id] } }));
+    await page.waitForSelector('.remote :text("Sin respuesta de Salesforce.")');
+    expect(await page.locator('.remote :text("Nadie en Salesforce")').count()).toBe(0);
+  });
+
+  test('several are offered; the one that is pressed, by the keyboard, is the contact of the card', async () => {
+    const page = await desk.window({ crm: 2 });
+    await call(page, 'incoming', NOBODY);
+    await talk(page);
+    await found(page);
+    await page.waitForSelector('.remote .opt >> nth=1');
+    const id = await page.evaluate(() => window.agent.calls[0]!.id);
+    await page.focus('.remote .opt >> nth=0');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await until(page, 'take_remote');
+    const record = await page.evaluate(() => window.agent.known[1]!.record);
+    expect(await asked(page, 'take_remote')).toEqual([{ record, call: id }]);
+    await page.waitForSelector('.whois :text("Peña")');
+    await page.click('.whois .torecord:has-text("Ver en Salesforce")');
+    await until(page, 'open_external');
+    expect(await asked(page, 'open_external')).toEqual([{ what: 'record', record }]);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('a refusal is said and leaves the person there', async () => {
+    const page = await desk.window({ crm: 1 });
+    await page.evaluate(() => window.agent.failing.set('take_remote', 'not_found'));
+    await card(page, 3);
+    await page.click('.remote .opt');
+    await page.waitForSelector('.toast:has-text("Ya no está")');
+    expect(await page.locator('.remote .opt').count()).toBe(1);
+    expect(await page.locator('.whois').count()).toBe(0);
+  });
+
+  test('after the call its number is asked, once, while nobody is assigned', async () => {
+    const page = await desk.window({ crm: 1 });
+    await card(page, 3);
+    await page.waitForSelector('.remote .opt:has-text("Ximena Duarte")');
+    expect(await asked(page, 'find_remote')).toEqual([{ by: 'number', number: '+573105550163' }]);
+    await page.click('.remote .opt');
+    await page.waitForSelector('.whois :text("Duarte")');
+    await page.waitForSelector('.remote', { state: 'detached' });
+    expect((await asked(page, 'find_remote')).length).toBe(1);
+  });
+
+  test('without a CRM nobody is asked and nothing is drawn', async () => {
+    const page = await desk.window();
+    await card(page, 3);
+    await page.waitForSelector('.noresult');
+    expect(await page.locator('.remote').count()).toBe(0);
+    expect(await asked(page, 'find_remote')).toEqual([]);
+  });
+});
+
+describe('the pop-up', () => {
+  async function ring(crm: number): Promise<Page> {
+    const page = await desk.window({ crm }, { width: 400, height: 260 }, { page: 'incoming.html', again: true });
+    await page.waitForFunction(() => document.documentElement.lang === 'es' && window.agent.asked.some((one) => one.name === 'snapshot'));
+    await page.evaluate((to) => window.agent.begin('incoming', to), NOBODY);
+    await page.waitForSelector('.popsaid:text-is("Buscando en Salesforce…")');
+    expect(await page.innerText('#who')).toBe(NOBODY);
+    return page;
+  }
+
+  test('names the only one whom a CRM knows, with the source', async () => {
+    const page = await ring(1);
+    const keys = await page.locator('.popkeys').boundingBox();
+    await found(page);
+    await page.waitForSelector('#who:text-is("Ximena Duarte")');
+    expect(await page.innerText('.popwho .tag')).toBe('En Salesforce');
+    expect(await page.innerText('#num')).toContain(NOBODY);
+    expect(await page.locator('.popkeys').boundingBox()).toEqual(keys);
+    expect(await asked(page, 'take_remote')).toEqual([]);
+  });
+
+  test('of several it names none', async () => {
+    const page = await ring(2);
+    await found(page);
+    await page.waitForSelector('.popsaid:text-is("2 personas en Salesforce")');
+    expect(await page.innerText('#who')).toBe(NOBODY);
+  });
+});
+
+describe('on the way to a CRM', () => {
+  test('rows and the open card say where a call stands, and why', async () => {
+    const page = await desk.window({ crm: 0 });
+    await page.waitForSelector('.crow');
+    const rows: [number, string, string][] = [
+      [4, 'Por enviar a Salesforce', 'Por enviar a Salesforce: no se pudo llegar'],
+      [5, 'Sin confirmar en Salesforce', 'Sin confirmar en Salesforce: la respuesta se perdió'],
+      [6, 'Enviado a Salesforce', 'Enviado a Salesforce'],
+      [10, 'Detenido en Salesforce', 'Detenido en Salesforce: un campo falta o no se acepta (Subject)'],
+    ];
+    for (const [at, short, long] of rows) {
+      expect(await page.innerText(`.crow >> nth=${at} >> .st.push`), short).toBe(short);
+      await card(page, at);
+      await page.waitForSelector(`.pushes :text-is("${long}")`);
+    }
+    expect(page.faults).toEqual([]);
+  });
+
+  test('the entry of a sent call is opened in the CRM', async () => {
+    const page = await desk.window({ crm: 0 });
+    await card(page, 4);
+    expect(await page.locator('.pushes .torecord').count()).toBe(0);
+    await page.click('.crow >> nth=6');
+    await page.click('.pushes .torecord');
+    await until(page, 'open_external');
+    expect((await asked(page, 'open_external'))[0]).toMatchObject({ what: 'record', record: { kind: 'activity', id: '00TA' } });
+  });
+
+  test('a contact is opened in the CRM', async () => {
+    const page = await desk.window({ crm: 0 }, WIDE);
+    await go(page, 'contacts');
+    await page.click('.contacts-grid .trow:has-text("Marcela") >> .m');
+    await page.click('.panelhead .torecord');
+    await until(page, 'open_external');
+    expect((await asked(page, 'open_external'))[0]).toMatchObject({ what: 'record', record: { kind: 'contact', id: '003M' } });
+  });
+});
