@@ -238,7 +238,7 @@ export const STATES: State[] = [
     await page.click('.taskrow >> nth=-1 >> .crow');
     await page.waitForSelector('.who');
   }, shows: '.taskrow [aria-label^=Restaurar], .taskrow [aria-label^=Restore]' },
-  ...(['accounts', 'audio', 'calls', 'contacts', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
+  ...(['accounts', 'audio', 'calls', 'contacts', 'crm', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
   { name: 'fields', scenario: { fields: true }, reach: (page) => part(page, 'contacts'), shows: '[data-field]' },
   { name: 'fields-wrong', scenario: { fields: true }, reach: async (page) => {
     await part(page, 'contacts');
@@ -248,6 +248,27 @@ export const STATES: State[] = [
   { name: 'fields-removing', scenario: { fields: true }, reach: async (page) => {
     await part(page, 'contacts');
     await page.click('[data-field] .hang >> nth=0');
+  }, shows: '.modal .hang' },
+  { name: 'crm-list', scenario: { connections: true }, reach: (page) => part(page, 'crm'), shows: '[data-connection] .tag.miss' },
+  { name: 'crm-queue', scenario: { connections: true }, reach: async (page) => {
+    await part(page, 'crm');
+    await page.click('[data-connection] [aria-expanded] >> nth=0');
+    await page.click('[data-push] button >> nth=1');
+  }, shows: '[data-push] textarea' },
+  { name: 'crm-wrong', reach: async (page) => {
+    await part(page, 'crm');
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio] >> nth=-1');
+    await page.click('.crmform [type=submit]');
+  }, shows: '.crmform .wrong' },
+  { name: 'crm-webhook', reach: async (page) => {
+    await part(page, 'crm');
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio] >> nth=1');
+  }, shows: '.crmform [name=secret]' },
+  { name: 'crm-leaving', scenario: { connections: true }, reach: async (page) => {
+    await part(page, 'crm');
+    await page.click('[data-connection] .hang >> nth=0');
   }, shows: '.modal .hang' },
   { name: 'account-wrong', reach: async (page) => {
     await part(page, 'accounts');

@@ -2,6 +2,7 @@
 import type {
   AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot,
 } from '../../src/bindings/api';
+import { answers, type Held, someConnections, somePushes } from './connections.ts';
 import { connectCrm, KNOWN, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
@@ -35,6 +36,8 @@ export interface Scenario {
   fields?: boolean;
   /** A CRM is connected: how many of its people have any number that is asked for. */
   crm?: number;
+  /** The company has CRMs, and rows that go to the first. */
+  connections?: boolean;
   /** Every person is called this. */
   name?: string;
 }
@@ -63,6 +66,7 @@ export class FakeAgent {
   /** Commands that never answer until released. */
   stalled = new Map<string, (() => void)[]>();
   snapshot: Snapshot;
+  held!: Held;
   #listen: (event: Event) => void = () => undefined;
 
   constructor(scenario: Scenario) {
@@ -93,6 +97,11 @@ export class FakeAgent {
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
+    if (scenario.connections) {
+      const list = someConnections(this.now);
+      this.held.pushes = somePushes(list[0]!.id, this.now);
+      this.snapshot.connections = { list: list.map((one, at) => (at === 0 ? { ...one, queue: { waiting: 1, stuck: 1, unknown: 1 } } : one)) };
+    }
   }
 
   account(down: boolean): AccountView {
@@ -129,12 +138,20 @@ export class FakeAgent {
     this.emit({ kind: 'connections', value: { list } });
   }
 
-  /** Changes a connection; answers it as it is then. */
-  connection(id: string, change: Partial<ConnectionView>): ConnectionView {
-    const old = this.snapshot.connections.list.find((one) => one.id === id) ?? refuse('not_found', 'connection');
-    const now = { ...old, ...change };
-    if (Object.keys(change).length > 0) this.connections(this.snapshot.connections.list.map((one) => (one === old ? now : one)));
-    return now;
+  /** Changes a connection. */
+  connection(id: string, change: Partial<ConnectionView>): void {
+    this.connections(this.snapshot.connections.list.map((one) => (one.id === id ? { ...one, ...change } : one)));
+  }
+
+  #connectionAnswers(): ReturnType<typeof answers> {
+    const held: Held = {
+      pushes: [],
+      list: () => this.snapshot.connections.list,
+      put: (list) => this.connections(list),
+      changed: () => this.emit({ kind: 'changed', value: 'pushes' }),
+    };
+    this.held = held;
+    return answers(held, refuse);
   }
 
   changedCards(): void {
@@ -412,34 +429,7 @@ export class FakeAgent {
       this.emit({ kind: 'contact_fields', value: request });
       return request;
     },
-    save_connection: (request) => {
-      const old = this.snapshot.connections.list.find((one) => one.id === request.id);
-      const made: ConnectionView = {
-        id: old?.id ?? uuid(), kind: request.setup.kind, name: request.name || request.setup.kind, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false),
-        state: old?.state ?? { state: 'signed_out' }, identity: old?.identity ?? null, token_ends_at_ms: null, failure: null, sending: false, queue: old?.queue ?? { waiting: 0, stuck: 0, unknown: 0 },
-        can: old?.can ?? { people: false, leads: false, tickets: false, logs_once: false }, verified: request.setup.kind === 'webhook',
-      };
-      this.connections([...this.snapshot.connections.list.filter((one) => one !== old), made]);
-      return made;
-    },
-    connect: ({ connection }) => (this.connection(connection, { state: { state: 'signing_in' }, failure: null }), none),
-    cancel_connect: ({ connection }) => (this.connection(connection, { state: { state: 'signed_out' } }), none),
-    check_connection: ({ connection }) => {
-      const { identity } = this.connection(connection, {});
-      return identity ? { result: 'correct', identity } : { result: 'failed', fault: { fault: 'sign_in' } };
-    },
-    send_now: ({ connection }) => (this.connection(connection, {}), none),
-    disconnect: ({ connection, confirmed, forget }) => {
-      const { queue } = this.connection(connection, {});
-      if (queue.waiting + queue.stuck + queue.unknown > 0 && !confirmed) refuse('conflict', 'waiting');
-      if (forget) this.connections(this.snapshot.connections.list.filter((one) => one.id !== connection));
-      else this.connection(connection, { state: { state: 'signed_out' }, identity: null, queue: { waiting: 0, stuck: 0, unknown: 0 } });
-      return none;
-    },
-    list_pushes: () => ({ rows: [] }),
-    retry_push: () => refuse('not_found'),
-    give_up_push: () => refuse('not_found'),
-    export_push: () => refuse('not_found'),
+    ...this.#connectionAnswers(),
     find_remote: () => ({ search: 'done', people: this.known, failed: [] }),
     take_remote: ({ record, call }) => {
       const { name, company, phones } = this.known.find((one) => one.record.id === record.id) ?? refuse('not_found', 'record');

@@ -181,6 +181,7 @@ export const desk: Record<keyof typeof es, string> = {
   'settings.audio': 'Audio',
   'settings.calls': 'Calls',
   'settings.contacts': 'Contacts',
+  'settings.crm': 'CRM connection',
   'settings.appearance': 'Appearance',
   'settings.shortcuts': 'Shortcuts',
   'settings.help': 'Help',

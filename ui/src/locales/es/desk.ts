@@ -179,6 +179,7 @@ export const desk = {
   'settings.audio': 'Audio',
   'settings.calls': 'Llamadas',
   'settings.contacts': 'Contactos',
+  'settings.crm': 'Conexión CRM',
   'settings.appearance': 'Apariencia',
   'settings.shortcuts': 'Atajos',
   'settings.help': 'Ayuda',

@@ -1,0 +1,147 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import type { ConnectFault, ConnectionView } from '../src/bindings/api';
+import type { Scenario } from './double/agent.ts';
+import { asked, until } from './asked.ts';
+import { go } from './states.ts';
+import { Desk } from './window.ts';
+
+const desk = new Desk();
+beforeAll(() => desk.open());
+afterAll(() => desk.close());
+afterEach(() => desk.clear());
+
+async function open(scenario: Partial<Scenario> = {}) {
+  const page = await desk.window(scenario);
+  await go(page, 'settings');
+  await page.click('#tab-settings-crm');
+  await page.waitForSelector('.settings-body .box');
+  return page;
+}
+
+function change(page: Page, at: number, part: Partial<ConnectionView>): Promise<void> {
+  return page.evaluate(([place, now]) => window.agent.connection(window.agent.snapshot.connections.list[place]!.id, now), [at, part] as const);
+}
+
+/** The n-th connection of the list. */
+const row = (page: Page, at: number) => page.locator('[data-connection]').nth(at);
+
+describe('connections to CRMs', () => {
+  test('one is added, signed in with the browser, checked, and says that nobody tried it on a live account', async () => {
+    const page = await open();
+    await page.waitForSelector('.empty:has-text("Aún no hay conexiones")');
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=client_id][aria-invalid]:focus');
+    expect(await asked(page, 'save_connection')).toEqual([]);
+    await page.click('.crmform [role=radio]:has-text("Sandbox")');
+    await page.fill('.crmform [name=client_id]', ' 3MVG9 ');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection] .tag:text("Sin conectar")');
+    expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup: { kind: 'salesforce', login: { at: 'sandbox' }, client_id: '3MVG9' }, secret: null }]);
+    await page.waitForSelector('[data-connection] .tag:text("Sin verificar en una cuenta real")');
+
+    await row(page, 0).locator('button:text-is("Conectar")').click();
+    await page.waitForSelector('[data-connection]:has-text("Termine de ingresar en el navegador.")');
+    const [request] = await asked(page, 'connect');
+    expect(request?.pages.done).toContain('Ya puede volver');
+    await row(page, 0).locator('button:text-is("Cancelar")').click();
+    await page.waitForSelector('[data-connection] .tag:text("Sin conectar")');
+
+    await row(page, 0).locator('button:text-is("Conectar")').click();
+    await until(page, 'connect', 2);
+    await change(page, 0, { state: { state: 'connected' }, identity: { user: 'Lucía Mora', organisation: 'Central' }, token_ends_at_ms: null });
+    await page.waitForSelector('[data-connection] .tag:text-is("Conectado")');
+    await page.waitForSelector('[data-connection]:has-text("Ingresó Lucía Mora, Central")');
+    await page.waitForSelector('[data-connection]:has-text("La sesión se renueva sola.")');
+    await row(page, 0).locator('button:text-is("Comprobar")').click();
+    await page.waitForSelector('.toast:has-text("Credenciales correctas: Lucía Mora.")');
+    expect(page.faults).toEqual([]);
+  });
+
+  test('the secret of a webhook is written, never read, and kept when it is left empty', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("Webhook")');
+    await page.fill('.crmform [name=url]', 'registro.example');
+    await page.fill('.crmform [name=secret]', 'una-clave-larga');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=url][aria-invalid]:focus');
+    await page.fill('.crmform [name=url]', 'https://registro.example/llamadas');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]:has-text("https://registro.example/llamadas")');
+    await row(page, 0).locator('button:text-is("Editar")').click();
+    expect(await page.inputValue('.crmform [name=secret]')).toBe('');
+    await page.fill('.crmform [name=name]', 'Registro');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection] b:text("Registro")');
+    const setup = { kind: 'webhook', url: 'https://registro.example/llamadas' };
+    expect((await asked(page, 'save_connection')).map(({ name, secret, setup: made }) => ({ name, secret, made }))).toEqual([{ name: '', secret: 'una-clave-larga', made: setup }, { name: 'Registro', secret: null, made: setup }]);
+  });
+
+  test('why a check fails is said, as is why a sign-in failed', async () => {
+    const page = await open({ connections: true });
+    await page.waitForSelector('[data-connection]:has-text("Revise la clave de cliente y que la app esté aprobada. Código: invalid_grant.")');
+    await row(page, 1).locator('button:text-is("Comprobar")').click();
+    await page.waitForSelector('.toast:has-text("Código: invalid_grant.")');
+    for (const [fault, said] of [[{ fault: 'port_taken' }, 'Otros programas ocupan los puertos'], [{ fault: 'timed_out', strangers: 2 }, 'Nadie terminó de ingresar a tiempo']] satisfies [ConnectFault, string][]) {
+      await change(page, 1, { state: { state: 'signed_out' }, failure: fault });
+      await page.waitForSelector(`[data-connection]:has-text("${said}")`);
+    }
+    expect(page.faults).toEqual([]);
+  });
+
+  test('a stuck row says why, is tried again, exported, and stays here after a question', async () => {
+    const page = await open({ connections: true });
+    await row(page, 0).locator('button:text-is("Cola")').click();
+    const stuck = page.locator('[data-push]:has-text("Marcela Quesada")');
+    await stuck.locator('.tag:text-is("Detenida")').waitFor();
+    await stuck.locator(':text("Campos: Subject, Description. Código: STRING_TOO_LONG.")').waitFor();
+
+    // It may have arrived: the agent looks for it, and nobody may send it twice.
+    const unknown = page.locator('[data-push]:has-text("Sin confirmar")');
+    await unknown.locator('button:text-is("Exportar")').waitFor();
+    expect(await unknown.locator('button:text-is("Reintentar")').count()).toBe(0);
+
+    await stuck.locator('button:text-is("Exportar")').click();
+    await page.waitForSelector('.toast:has-text("CSV copiado.")');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('Cambio de plan');
+
+    await stuck.locator('button:text-is("Reintentar")').click();
+    await stuck.locator('.tag:text-is("Por enviar")').waitFor();
+    await page.waitForSelector('[data-queue] .tag:text-is("2 por enviar")');
+    expect(await page.locator('[data-queue] .tag:has-text("detenida")').count()).toBe(0);
+
+    await stuck.locator('button:text-is("Dejar aquí")').click();
+    await page.waitForSelector('.modal:has-text("No se enviará a Salesforce.")');
+    expect(await asked(page, 'give_up_push')).toEqual([]);
+    await page.click('.modal .hang');
+    await stuck.waitFor({ state: 'detached' });
+    await page.waitForSelector('[data-queue] .tag:text-is("1 por enviar")');
+    expect(page.faults).toEqual([]);
+  });
+
+  test('leaving asks while calls wait, and goes at once when none does', async () => {
+    const page = await open({ connections: true });
+    await row(page, 0).locator('button:text-is("Desconectar")').click();
+    await page.waitForSelector('.modal:has-text("Faltan 3 llamadas por enviar")');
+    await page.click('.modal .btn:not(.hang)');
+    await page.waitForSelector('.modal', { state: 'detached' });
+    await page.waitForSelector('[data-connection] .tag:text-is("Conectado")');
+    await row(page, 0).locator('button:text-is("Desconectar")').click();
+    await page.click('.modal .hang');
+    await row(page, 0).locator('.tag:text-is("Sin conectar")').waitFor();
+    expect((await asked(page, 'disconnect')).map(({ confirmed, forget }) => [confirmed, forget])).toEqual([[false, false], [false, false], [true, false]]);
+
+    await row(page, 2).locator('button:text-is("Desconectar")').click();
+    await row(page, 2).locator('.tag:text-is("Sin conectar")').waitFor();
+    expect(await page.locator('.modal').count()).toBe(0);
+
+    await row(page, 2).locator('button:text-is("Editar")').click();
+    await page.click('.crmform button:has-text("Quitar conexión")');
+    await page.click('.modal .hang');
+    await page.waitForFunction(() => document.querySelectorAll('[data-connection]').length === 2);
+    expect((await asked(page, 'disconnect')).at(-1)).toMatchObject({ confirmed: false, forget: true });
+  });
+});

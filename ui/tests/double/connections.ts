@@ -1,0 +1,100 @@
+/** Connections to CRMs and what goes there, and how the agent answers for them. */
+import type { Commands, ConnectionView, ErrorCode, PushRow, QueueView } from '../../src/bindings/api';
+import { uuid } from './seed.ts';
+
+type Name = 'list_pushes' | 'retry_push' | 'give_up_push' | 'export_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'disconnect';
+type Answers = { [N in Name]: (request: Commands[N]['request']) => Commands[N]['view'] };
+type Refuse = (code: ErrorCode, detail?: string) => never;
+
+const none = {};
+const EMPTY: QueueView = { waiting: 0, stuck: 0, unknown: 0 };
+const UNABLE = { people: false, leads: false, tickets: false, logs_once: false };
+
+/** One that works, one that must sign in again, and one that asked for patience. */
+export function someConnections(now: number): ConnectionView[] {
+  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false };
+  const login = { at: 'production' } as const;
+  return [
+    { ...base, id: uuid(), kind: 'salesforce', name: 'Salesforce', setup: { kind: 'salesforce', login, client_id: '3MVG9' }, state: { state: 'connected' }, identity: { user: 'Lucía Mora', organisation: 'Central Ejemplo' }, token_ends_at_ms: now + 5_400_000 },
+    { ...base, id: uuid(), kind: 'salesforce', name: 'Ventas', setup: { kind: 'salesforce', login: { at: 'own', host: 'ventas.my.salesforce.com' }, client_id: '3MVG8' }, state: { state: 'sign_in_again' }, identity: { user: 'Lucía Mora', organisation: null }, failure: { fault: 'refused', code: 'invalid_grant' } },
+    { ...base, id: uuid(), kind: 'webhook', name: 'Registro', setup: { kind: 'webhook', url: 'https://registro.central.example/llamadas' }, has_secret: true, state: { state: 'waiting', until_ms: now + 60_000, limit: false }, identity: { user: 'registro.central.example', organisation: null }, verified: true },
+  ];
+}
+
+/** Rows for a connection: stuck, unknown, waiting. */
+export function somePushes(connection: string, now: number): PushRow[] {
+  const row = (at: number, name: string | null, subject: string, push: Pick<PushRow['push'], 'state' | 'reason'>, attempts: number, next: number | null): PushRow => ({
+    push: { push: uuid(), connection, record: null, ...push }, call: uuid(), direction: at % 2 ? 'outgoing' : 'incoming', party: { number: `+506 8555 01${20 + at}`, e164: `+506855501${20 + at}`, country: 'CR', network_name: null },
+    name, subject, started_at_ms: now - 3_600_000 * (4 - at), attempts, next_at_ms: next,
+  });
+  return [
+    row(0, 'Marcela Quesada', 'Cambio de plan', { state: 'stuck', reason: { reason: 'invalid', code: 'STRING_TOO_LONG', fields: ['Subject', 'Description'] } }, 1, null),
+    row(1, null, '', { state: 'unknown', reason: { reason: 'lost' } }, 2, now + 30_000),
+    row(2, 'Óscar Restrepo', 'Soporte', { state: 'waiting', reason: null }, 0, null),
+  ];
+}
+
+/** What the agent holds of them. */
+export interface Held {
+  pushes: PushRow[];
+  list(): ConnectionView[];
+  put(list: ConnectionView[]): void;
+  changed(): void;
+}
+
+export function answers(held: Held, refuse: Refuse): Answers {
+  const find = (id: string) => held.list().find((one) => one.id === id) ?? refuse('not_found', 'connection');
+  const change = (id: string, part: Partial<ConnectionView>) => {
+    const old = find(id);
+    held.put(held.list().map((one) => (one === old ? { ...old, ...part } : one)));
+  };
+  const recount = (id: string) => {
+    const count = (state: string) => held.pushes.filter(({ push }) => push.connection === id && push.state === state).length;
+    change(id, { queue: { waiting: count('waiting'), stuck: count('stuck'), unknown: count('unknown') } });
+    held.changed();
+  };
+  const row = (push: string) => held.pushes.find((one) => one.push.push === push) ?? refuse('not_found');
+  return {
+    save_connection: (request) => {
+      const old = request.id === null ? null : find(request.id);
+      const name = request.name || (request.setup.kind === 'webhook' ? 'Webhook' : 'Salesforce');
+      const fresh: ConnectionView = { id: uuid(), kind: request.setup.kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook' };
+      const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
+      held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);
+      return made;
+    },
+    connect: ({ connection }) => (change(connection, { state: { state: 'signing_in' }, failure: null }), none),
+    cancel_connect: ({ connection }) => (change(connection, { state: { state: 'signed_out' } }), none),
+    check_connection: ({ connection }) => {
+      const { identity, failure, state } = find(connection);
+      const fault = failure ?? (state.state === 'signed_out' || !identity ? ({ fault: 'sign_in' } as const) : null);
+      if (fault || !identity) return { result: 'failed', fault: fault ?? { fault: 'sign_in' } };
+      return { result: 'correct', identity };
+    },
+    send_now: ({ connection }) => (find(connection).state.state === 'signed_out' ? refuse('wrong_state', 'signed_out') : none),
+    disconnect: ({ connection, confirmed, forget }) => {
+      const { queue } = find(connection);
+      if (queue.waiting + queue.stuck + queue.unknown > 0 && !confirmed) refuse('conflict', 'waiting');
+      held.pushes = held.pushes.filter(({ push }) => push.connection !== connection);
+      if (forget) held.put(held.list().filter((one) => one.id !== connection));
+      else change(connection, { state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, queue: EMPTY });
+      held.changed();
+      return none;
+    },
+    list_pushes: ({ connection, state, limit }) => ({ rows: held.pushes.filter(({ push }) => push.connection === connection && (state === null ? push.state !== 'sent' : push.state === state)).slice(0, limit) }),
+    retry_push: ({ push }) => {
+      const one = row(push);
+      if (one.push.state !== 'stuck' && one.push.state !== 'waiting') refuse('wrong_state');
+      one.push = { ...one.push, state: 'waiting', reason: null };
+      recount(one.push.connection);
+      return none;
+    },
+    give_up_push: ({ push }) => {
+      const one = row(push);
+      held.pushes = held.pushes.filter((other) => other !== one);
+      recount(one.push.connection);
+      return none;
+    },
+    export_push: ({ push }) => ({ csv: `number,subject\r\n"${row(push).party.number}","${row(push).subject}"\r\n` }),
+  };
+}
