@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm::call::Direction;
 use crm::connector::{
-    Abilities, Connector, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -128,11 +128,7 @@ fn message(entry: &LogEntry) -> Value {
     })
 }
 
-impl Connector for Webhook {
-    fn abilities(&self) -> Abilities {
-        Abilities { logs_once: true, ..Abilities::default() }
-    }
-
+impl Directory for Webhook {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(async move {
             let mut id = [0; 16];
@@ -143,16 +139,26 @@ impl Connector for Webhook {
         })
     }
 
-    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        not_offered()
-    }
-
     fn find_by_number<'a>(&'a self, _: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
     fn find_by_text<'a>(&'a self, _: &'a str, _: u32) -> Reply<'a, Vec<RemotePerson>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn address(&self, _: &RemoteRef) -> Option<String> {
+        None
+    }
+}
+
+impl Connector for Webhook {
+    fn abilities(&self) -> Abilities {
+        Abilities { logs_once: true, ..Abilities::default() }
+    }
+
+    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+        not_offered()
     }
 
     fn create<'a>(&'a self, _: &'a NewPerson) -> Reply<'a, RemoteRef> {
@@ -181,10 +187,6 @@ impl Connector for Webhook {
 
     fn attach<'a>(&'a self, _: &'a RemoteRef, _: &'a RemoteRef) -> Reply<'a, ()> {
         not_offered()
-    }
-
-    fn address(&self, _: &RemoteRef) -> Option<String> {
-        None
     }
 }
 

@@ -8,7 +8,7 @@ mod table;
 use std::process::Command;
 use std::time::Duration;
 
-use crm::connector::{Connector, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
+use crm::connector::{Connector, Directory, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
 use crm_connect::Secret;
 use crm_connect::hubspot::{self, Access, HubSpot};
 use emulated::{Emulator, signed_in};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crm::call::Direction;
-use crm::connector::{Connector, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
+use crm::connector::{Connector, Directory, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use crm_connect::oauth::Session;

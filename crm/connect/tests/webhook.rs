@@ -5,7 +5,7 @@
 mod emulated;
 
 use crm::call::Direction;
-use crm::connector::{Connector, Fault, LogEntry};
+use crm::connector::{Connector, Directory, Fault, LogEntry};
 use crm::id::OutboxId;
 use crm_connect::Secret;
 use crm_connect::webhook::Webhook;

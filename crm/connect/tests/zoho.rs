@@ -8,7 +8,7 @@ mod table;
 use std::process::Command;
 use std::time::Duration;
 
-use crm::connector::{Connector, Fault, LogEntry, RemoteKind, RemoteRef};
+use crm::connector::{Connector, Directory, Fault, LogEntry, RemoteKind, RemoteRef};
 use crm_connect::oauth::{Pages, Session, SignIn, SignInError, TokenError};
 use crm_connect::zoho::{self, CENTRES, Options, Zoho};
 use emulated::{Emulator, LIMIT, signed_in};

@@ -1,4 +1,5 @@
-//! The port to a company's CRM: one [`Connector`] for each connection. `crm-connect` has the real ones.
+//! The port to a company's CRM: one [`Connector`] for each connection. `crm-connect` has the real ones. What is only read is a
+//! [`Directory`]: every CRM is one, a company's phone book is no more than one.
 //!
 //! ```text
 //! caller's number ─► find_by_number ─► people who have it (in any writing, verified here)
@@ -196,22 +197,28 @@ pub struct Abilities {
     pub tickets: bool,
 }
 
-/// A connection to a CRM. Every method may be given up by dropping its future; a request that left may still have its effect.
-pub trait Connector: Send + Sync {
-    /// What it can do.
-    fn abilities(&self) -> Abilities;
-
+/// People of a company who can be looked for. Every method may be given up by dropping its future.
+pub trait Directory: Send + Sync {
     /// Whether it is signed in, and as whom.
     fn check(&self) -> Reply<'_, Identity>;
-
-    /// The fields that a new record of this kind takes in this organisation, required ones first.
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>>;
 
     /// Everybody who has this number, in whatever writing; nobody for extensions.
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>>;
 
     /// People by name, company or e-mail, at most `limit`.
     fn find_by_text<'a>(&'a self, text: &'a str, limit: u32) -> Reply<'a, Vec<RemotePerson>>;
+
+    /// Where a browser shows a record, once the connection knows its own address.
+    fn address(&self, record: &RemoteRef) -> Option<String>;
+}
+
+/// A connection to a CRM: a directory that is also written to. A request that was given up may still have its effect.
+pub trait Connector: Directory {
+    /// What it can do.
+    fn abilities(&self) -> Abilities;
+
+    /// The fields that a new record of this kind takes in this organisation, required ones first.
+    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>>;
 
     /// Creates somebody. Not idempotent: after [`Fault::Lost`] comes [`Self::find_created`].
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef>;
@@ -230,7 +237,4 @@ pub trait Connector: Send + Sync {
 
     /// Ties an entry to a ticket.
     fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()>;
-
-    /// Where a browser shows a record, once the connection knows its own address.
-    fn address(&self, record: &RemoteRef) -> Option<String>;
 }

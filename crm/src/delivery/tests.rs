@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::call::Direction;
-use crate::connector::{Abilities, FieldSpec, Identity, RemoteKind, RemoteTicket, Reply};
+use crate::connector::{Abilities, Directory, FieldSpec, Identity, RemoteKind, RemoteTicket, Reply};
 use crate::draft::Draft;
 use crate::id::OutboxId;
 use crate::outbox::Activity;
@@ -61,21 +61,27 @@ impl Fake {
     }
 }
 
-impl Connector for Fake {
-    fn abilities(&self) -> Abilities {
-        self.abilities
-    }
+impl Directory for Fake {
     fn check(&self) -> Reply<'_, Identity> {
         self.answer("check", Identity { user: "ana".into(), organisation: None })
-    }
-    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        self.answer("describe", Vec::new())
     }
     fn find_by_number<'a>(&'a self, _: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
         self.answer("find", self.people.clone())
     }
     fn find_by_text<'a>(&'a self, _: &'a str, _: u32) -> Reply<'a, Vec<RemotePerson>> {
         self.answer("text", Vec::new())
+    }
+    fn address(&self, _: &RemoteRef) -> Option<String> {
+        None
+    }
+}
+
+impl Connector for Fake {
+    fn abilities(&self) -> Abilities {
+        self.abilities
+    }
+    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+        self.answer("describe", Vec::new())
     }
     fn create<'a>(&'a self, _: &'a NewPerson) -> Reply<'a, RemoteRef> {
         self.answer("create", record(RemoteKind::Contact, "made"))
@@ -95,9 +101,6 @@ impl Connector for Fake {
     }
     fn attach<'a>(&'a self, _: &'a RemoteRef, _: &'a RemoteRef) -> Reply<'a, ()> {
         self.answer("attach", ())
-    }
-    fn address(&self, _: &RemoteRef) -> Option<String> {
-        None
     }
 }
 

@@ -13,8 +13,8 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, Connector, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -256,20 +256,9 @@ impl HubSpot {
     }
 }
 
-impl Connector for HubSpot {
-    fn abilities(&self) -> Abilities {
-        Abilities { logs_once: true, people: true, leads: true, tickets: true }
-    }
-
+impl Directory for HubSpot {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(self.identity())
-    }
-
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        Box::pin(async move {
-            let path = format!("crm/v3/properties/{}", wire::objects(kind));
-            Ok(wire::specs(&self.get(&path, &[]).await?))
-        })
     }
 
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
@@ -297,6 +286,25 @@ impl Connector for HubSpot {
             found.extend(companies);
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             Ok(found)
+        })
+    }
+
+    fn address(&self, record: &RemoteRef) -> Option<String> {
+        let (id, (account, web)) = (wire::checked_id(&record.id).ok()?, self.account.get()?);
+        let path = format!("contacts/{account}/record/{}/{id}", wire::object_type(record.kind));
+        Some(web.join(&path).ok()?.into())
+    }
+}
+
+impl Connector for HubSpot {
+    fn abilities(&self) -> Abilities {
+        Abilities { logs_once: true, people: true, leads: true, tickets: true }
+    }
+
+    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+        Box::pin(async move {
+            let path = format!("crm/v3/properties/{}", wire::objects(kind));
+            Ok(wire::specs(&self.get(&path, &[]).await?))
         })
     }
 
@@ -353,11 +361,5 @@ impl Connector for HubSpot {
 
     fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()> {
         Box::pin(self.tie(&entry.id, ticket))
-    }
-
-    fn address(&self, record: &RemoteRef) -> Option<String> {
-        let (id, (account, web)) = (wire::checked_id(&record.id).ok()?, self.account.get()?);
-        let path = format!("contacts/{account}/record/{}/{id}", wire::object_type(record.kind));
-        Some(web.join(&path).ok()?.into())
     }
 }

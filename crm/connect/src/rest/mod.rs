@@ -23,8 +23,8 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm::connector::{
-    Abilities, Connector, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -223,17 +223,7 @@ fn made(at: &Pointer, body: &Json, kind: RemoteKind) -> Result<RemoteRef, Fault>
     Ok(RemoteRef { kind, id })
 }
 
-impl Connector for Rest {
-    fn abilities(&self) -> Abilities {
-        let creates = |kind| self.description.create.contains_key(&kind);
-        Abilities {
-            logs_once: self.description.log.once,
-            people: creates(RemoteKind::Contact),
-            leads: creates(RemoteKind::Lead),
-            tickets: self.description.tickets.is_some(),
-        }
-    }
-
+impl Directory for Rest {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(async move {
             let check = &self.description.check;
@@ -242,16 +232,6 @@ impl Connector for Rest {
             let user = check.user.first(&body).ok_or(Fault::NotUnderstood)?;
             let told = check.organisation.as_ref().and_then(|at| at.first(&body));
             Ok(Identity { user, organisation: told.or_else(|| self.base.host_str().map(str::to_owned)) })
-        })
-    }
-
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        Box::pin(async move {
-            match self.description.describe.get(&kind) {
-                None => Err(Fault::NotOffered),
-                Some(Describe::Fixed(specs)) => Ok(specs.clone()),
-                Some(Describe::Asked(asked)) => self.asked(asked).await,
-            }
         })
     }
 
@@ -276,6 +256,44 @@ impl Connector for Rest {
             let mut people = self.people(&self.description.by_text, &values, &Vec::new()).await?;
             people.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             Ok(people)
+        })
+    }
+
+    fn address(&self, record: &RemoteRef) -> Option<String> {
+        let (path, query) = self.description.addresses.get(&record.kind)?;
+        let mut values = self.settings.clone();
+        values.insert("id".to_owned(), checked_id(&record.id).ok()?.into());
+        let query = match query {
+            None => None,
+            // Ids and settings are encoded, so that they are no further parameters.
+            Some(query) => {
+                let encoded =
+                    values.iter().map(|(name, value)| (name.clone(), percent_encoded(&as_text(value)).into()));
+                Some(query.plain(&encoded.collect())?)
+            }
+        };
+        Some(below(&self.base, &path.path(&values)?, query)?.into())
+    }
+}
+
+impl Connector for Rest {
+    fn abilities(&self) -> Abilities {
+        let creates = |kind| self.description.create.contains_key(&kind);
+        Abilities {
+            logs_once: self.description.log.once,
+            people: creates(RemoteKind::Contact),
+            leads: creates(RemoteKind::Lead),
+            tickets: self.description.tickets.is_some(),
+        }
+    }
+
+    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+        Box::pin(async move {
+            match self.description.describe.get(&kind) {
+                None => Err(Fault::NotOffered),
+                Some(Describe::Fixed(specs)) => Ok(specs.clone()),
+                Some(Describe::Asked(asked)) => self.asked(asked).await,
+            }
         })
     }
 
@@ -342,21 +360,5 @@ impl Connector for Rest {
             let values = [("entry".to_owned(), value(entry)?), ("ticket".to_owned(), value(ticket)?)].into();
             self.once(Effect::Writes, RemoteKind::Activity, request, &values, &Further::NONE).await.map(drop)
         })
-    }
-
-    fn address(&self, record: &RemoteRef) -> Option<String> {
-        let (path, query) = self.description.addresses.get(&record.kind)?;
-        let mut values = self.settings.clone();
-        values.insert("id".to_owned(), checked_id(&record.id).ok()?.into());
-        let query = match query {
-            None => None,
-            // Ids and settings are encoded, so that they are no further parameters.
-            Some(query) => {
-                let encoded =
-                    values.iter().map(|(name, value)| (name.clone(), percent_encoded(&as_text(value)).into()));
-                Some(query.plain(&encoded.collect())?)
-            }
-        };
-        Some(below(&self.base, &path.path(&values)?, query)?.into())
     }
 }

@@ -14,8 +14,8 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, Connector, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -212,21 +212,9 @@ impl Salesforce {
     }
 }
 
-impl Connector for Salesforce {
-    fn abilities(&self) -> Abilities {
-        Abilities { logs_once: self.options.external_id.is_some(), people: true, leads: true, tickets: true }
-    }
-
+impl Directory for Salesforce {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(self.identity())
-    }
-
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        Box::pin(async move {
-            let path = format!("sobjects/{}/describe", wire::object(kind));
-            let described: wire::Described = self.get(&path, &[]).await?;
-            Ok(wire::specs(described))
-        })
     }
 
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
@@ -239,6 +227,26 @@ impl Connector for Salesforce {
 
     fn find_by_text<'a>(&'a self, text: &'a str, limit: u32) -> Reply<'a, Vec<RemotePerson>> {
         Box::pin(self.found(query::by_text(text, limit)))
+    }
+
+    fn address(&self, record: &RemoteRef) -> Option<String> {
+        let id = wire::checked_id(&record.id).ok()?;
+        let url = self.records.get()?.join(&format!("lightning/r/{}/{id}/view", wire::object(record.kind))).ok()?;
+        Some(url.into())
+    }
+}
+
+impl Connector for Salesforce {
+    fn abilities(&self) -> Abilities {
+        Abilities { logs_once: self.options.external_id.is_some(), people: true, leads: true, tickets: true }
+    }
+
+    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+        Box::pin(async move {
+            let path = format!("sobjects/{}/describe", wire::object(kind));
+            let described: wire::Described = self.get(&path, &[]).await?;
+            Ok(wire::specs(described))
+        })
     }
 
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
@@ -280,11 +288,5 @@ impl Connector for Salesforce {
             let body = serde_json::json!({ "WhatId": ticket.id });
             self.ask(Effect::Writes, &path, |http, url| http.patch(url).json(&body)).await.map(drop)
         })
-    }
-
-    fn address(&self, record: &RemoteRef) -> Option<String> {
-        let id = wire::checked_id(&record.id).ok()?;
-        let url = self.records.get()?.join(&format!("lightning/r/{}/{id}/view", wire::object(record.kind))).ok()?;
-        Some(url.into())
     }
 }

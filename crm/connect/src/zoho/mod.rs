@@ -15,8 +15,8 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, Connector, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -153,17 +153,9 @@ impl Zoho {
     }
 }
 
-impl Connector for Zoho {
-    fn abilities(&self) -> Abilities {
-        Abilities { logs_once: self.options.unique_field.is_some(), people: true, leads: true, tickets: true }
-    }
-
+impl Directory for Zoho {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(self.identity())
-    }
-
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        Box::pin(async move { Ok(wire::specs(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
     }
 
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
@@ -190,6 +182,22 @@ impl Connector for Zoho {
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             Ok(found)
         })
+    }
+
+    fn address(&self, record: &RemoteRef) -> Option<String> {
+        let id = wire::checked_id(&record.id).ok()?;
+        let tab = wire::module(record.kind);
+        Some(place::web(self.records.get()?)?.join(&format!("crm/tab/{tab}/{id}")).ok()?.into())
+    }
+}
+
+impl Connector for Zoho {
+    fn abilities(&self) -> Abilities {
+        Abilities { logs_once: self.options.unique_field.is_some(), people: true, leads: true, tickets: true }
+    }
+
+    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+        Box::pin(async move { Ok(wire::specs(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
     }
 
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
@@ -240,11 +248,5 @@ impl Connector for Zoho {
             let path = format!("Calls/{entry}");
             self.ask(Effect::Writes, RemoteKind::Activity, &path, |http, url| http.put(url).json(&body)).await.map(drop)
         })
-    }
-
-    fn address(&self, record: &RemoteRef) -> Option<String> {
-        let id = wire::checked_id(&record.id).ok()?;
-        let tab = wire::module(record.kind);
-        Some(place::web(self.records.get()?)?.join(&format!("crm/tab/{tab}/{id}")).ok()?.into())
     }
 }
