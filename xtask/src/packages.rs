@@ -66,6 +66,7 @@ pub const TEST: &[Package] = &[
     package("python3-dbus", None, "a notification daemon of the tests' own"),
     package("python3-gi", None, "its loop"),
     package("rpm", None, "reads the .rpm"),
+    package("slapd", None, "a company directory (LDAP)"),
     package("umockdev", None, "a headset without a headset"),
 ];
 

@@ -1,10 +1,11 @@
-//! Ways to the CRMs of companies.
+//! Ways to the CRMs and phone books of companies.
 //!
 //! ```text
 //! salesforce   the connector to Salesforce
 //! hubspot      the connector to HubSpot
 //! zoho         the connector to Zoho CRM
 //! rest         any CRM with a REST interface that a TOML file describes
+//! ldap         a company's phone book behind LDAP, such as Active Directory
 //! webhook      calls as signed messages to an address of the company
 //! trial        every operation of a connector, tried
 //! api          requests with the token of a session: renewed once when it is refused
@@ -17,6 +18,7 @@ mod allowance;
 mod api;
 mod http;
 pub mod hubspot;
+pub mod ldap;
 pub mod oauth;
 pub mod rest;
 pub mod salesforce;
