@@ -12,6 +12,7 @@ use agent_api::card::DispositionView;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, NoticeCode};
 use agent_api::media::Levels;
+use agent_api::report::ReportView;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot, watch};
@@ -27,6 +28,7 @@ use crate::port::external::External;
 use crate::port::media::{MediaCommand, MediaEvent};
 use crate::port::practice::Practice;
 use crate::port::secret::SecretStore;
+use crate::port::surroundings::Surroundings;
 use crate::retention;
 use crate::settings::{Account, Settings, SettingsFile};
 use crate::store::StoreHandle;
@@ -77,6 +79,8 @@ pub struct Parts {
     pub external: Arc<dyn External>,
     /// Ways to CRMs.
     pub connect: Arc<dyn Connect>,
+    /// What a report of a problem takes from outside.
+    pub around: Surroundings,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
     /// Minutes that this machine's calendar is ahead of UTC at a moment (UTC ms).
@@ -109,6 +113,9 @@ pub(crate) struct Inner {
     pub(crate) practice: Arc<dyn Practice>,
     pub(crate) external: Arc<dyn External>,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) around: Surroundings,
+    /// The report that was made last.
+    pub(crate) report: Mutex<Option<ReportView>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) utc_offset_min: fn(i64) -> i32,
     pub(crate) settings: Mutex<Kept>,
@@ -174,6 +181,8 @@ impl Agent {
                 practice: parts.practice,
                 external: parts.external,
                 connections,
+                around: parts.around,
+                report: Mutex::new(None),
                 clock: parts.clock,
                 utc_offset_min: parts.utc_offset_min,
                 settings: Mutex::new(Kept { file: parts.settings, now: settings }),

@@ -16,6 +16,7 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
+use agent_api::report::{ReportSaved, ReportView};
 use agent_api::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
 use crate::agent::Agent;
@@ -248,5 +249,11 @@ impl Commands for Agent {
     async fn open_external(&self, request: OpenExternal) -> Answered<Nothing> {
         self.do_open_external(request).await?;
         Ok(Nothing {})
+    }
+    async fn make_report(&self, _: Nothing) -> Answered<ReportView> {
+        self.do_make_report().await
+    }
+    async fn save_report(&self, _: Nothing) -> Answered<ReportSaved> {
+        self.do_save_report().await
     }
 }

@@ -19,10 +19,12 @@ pub mod outbox;
 pub mod party;
 pub mod port;
 pub mod redact;
+pub mod report;
 mod retention;
 pub mod settings;
 pub mod store;
 mod usecase;
 pub mod view;
+mod whole_file;
 
 pub use agent::{Agent, LinesFrom, Parts, StartError};

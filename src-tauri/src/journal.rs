@@ -19,7 +19,7 @@ const DEFAULT_LEVELS: &str = "error,timbre=info,agent=info,runtime=info,platform
 /// Begins the log in `folder/log`. What cannot be written there still goes to stderr.
 pub fn begin(folder: &Path) {
     let filter = EnvFilter::try_from_env("TIMBRE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LEVELS));
-    let file = open(&folder.join("log")).ok().map(|file| Arc::new(Mutex::new(file)));
+    let file = open(folder).ok().map(|file| Arc::new(Mutex::new(file)));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Both { file });
     // Only a second call could fail.
     let _ = log.try_init();
@@ -32,10 +32,12 @@ pub fn begin(folder: &Path) {
 }
 
 fn open(folder: &Path) -> io::Result<File> {
-    fs::create_dir_all(folder)?;
-    let path = folder.join("timbre.log");
+    let path = folder.join(runtime::LOG_FILE);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
     if fs::metadata(&path).is_ok_and(|facts| facts.len() > LARGEST) {
-        fs::rename(&path, folder.join("timbre.old.log"))?;
+        fs::rename(&path, folder.join(runtime::OLD_LOG_FILE))?;
     }
     let mut options = OpenOptions::new();
     options.create(true).append(true);
@@ -93,15 +95,16 @@ mod tests {
     #[test]
     fn a_large_log_becomes_the_old_one_and_the_new_one_is_private() {
         let folder = std::env::temp_dir().join(format!("timbre-log-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("timbre.log"), vec![b'x'; super::LARGEST as usize + 1]).unwrap();
+        let (log, old) = (folder.join(runtime::LOG_FILE), folder.join(runtime::OLD_LOG_FILE));
+        fs::create_dir_all(log.parent().unwrap()).unwrap();
+        fs::write(&log, vec![b'x'; super::LARGEST as usize + 1]).unwrap();
         drop(super::open(&folder).unwrap());
-        assert_eq!(fs::metadata(folder.join("timbre.log")).unwrap().len(), 0);
-        assert_eq!(fs::metadata(folder.join("timbre.old.log")).unwrap().len(), super::LARGEST + 1);
+        assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+        assert_eq!(fs::metadata(&old).unwrap().len(), super::LARGEST + 1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(folder.join("timbre.log")).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
         }
         fs::remove_dir_all(&folder).unwrap();
     }

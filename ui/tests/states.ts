@@ -239,6 +239,12 @@ export const STATES: State[] = [
     await page.waitForSelector('.who');
   }, shows: '.taskrow [aria-label^=Restaurar], .taskrow [aria-label^=Restore]' },
   ...(['accounts', 'audio', 'calls', 'contacts', 'crm', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
+  { name: 'settings-report', reach: async (page) => {
+    await part(page, 'help');
+    await page.click('[aria-labelledby$=title] .btn');
+    await page.waitForSelector('textarea[readonly]');
+    await page.click('[aria-labelledby$=title] .pri');
+  }, shows: '[role=status]:has-text("Descargas")' },
   { name: 'fields', scenario: { fields: true }, reach: (page) => part(page, 'contacts'), shows: '[data-field]' },
   { name: 'fields-wrong', scenario: { fields: true }, reach: async (page) => {
     await part(page, 'contacts');

@@ -21,6 +21,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
+use crate::report::{ReportSaved, ReportView};
 use crate::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
 
 /// A request or view without content.
@@ -203,4 +204,8 @@ commands! {
     set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
     /// Opens a page, mail or map in the system's own program.
     open_external(OpenExternal) -> Nothing, Main;
+    /// Makes a report of a problem, to be read before it is saved.
+    make_report(Nothing) -> ReportView, Main;
+    /// Saves the report that was made last among the downloads.
+    save_report(Nothing) -> ReportSaved, Main;
 }

@@ -59,6 +59,8 @@ pub enum ErrorCode {
     SecretStore,
     /// The sound device cannot be opened.
     AudioDevice,
+    /// The file cannot be put there: the folder is not there or may not be written to; `detail` names it.
+    FolderRefused,
     /// A fault of this program; it is in the log.
     Internal,
 }

@@ -18,6 +18,7 @@ pub mod event;
 pub mod form;
 pub mod id;
 pub mod media;
+pub mod report;
 pub mod settings;
 pub mod shell;
 pub mod typescript;

@@ -151,6 +151,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
         audio: plan.audio,
         lines: LinesFrom::Given(accounts),
         secrets: SecretsIn::Memory,
+        downloads: None,
         external: Arc::new(runtime::SystemPrograms),
         want_facts: true,
     };

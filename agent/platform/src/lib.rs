@@ -9,6 +9,7 @@ pub mod folder;
 pub mod link;
 pub mod program;
 pub mod secret;
+pub mod system;
 
 /// The one name of the program for the operating system: bundle, D-Bus, keychain and data folder. Letters and dots only.
 pub const APPLICATION_ID: &str = "app.timbre.desktop";

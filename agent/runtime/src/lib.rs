@@ -34,6 +34,7 @@ use std::time::Duration;
 use agent::fact::Fact;
 use agent::port::clock::{RandomIds, SystemClock};
 use agent::port::secret::{Entry, MemorySecrets, SecretStore};
+use agent::port::surroundings::Surroundings;
 use agent::settings::{Settings, SettingsFile};
 use agent::store::StoreHandle;
 use agent::{Agent, Parts};
@@ -46,6 +47,11 @@ use sip_stack::ua::UaConfig;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::media::Media;
+
+/// The log, within the data directory; whoever keeps one writes it there.
+pub const LOG_FILE: &str = "log/timbre.log";
+/// The log before it.
+pub const OLD_LOG_FILE: &str = "log/timbre.old.log";
 
 /// Everything ends within this time.
 const SHUT_DOWN_LIMIT: Duration = Duration::from_millis(2000);
@@ -73,6 +79,8 @@ pub struct RuntimeConfig {
     pub secrets: SecretsIn,
     /// The system's own programs, such as the browser.
     pub external: Arc<dyn External>,
+    /// Where a person looks for what was saved; none saves nothing.
+    pub downloads: Option<PathBuf>,
     /// [`Runtime::take_facts`] gives something.
     pub want_facts: bool,
 }
@@ -86,6 +94,7 @@ impl RuntimeConfig {
             lines: LinesFrom::Settings,
             secrets: SecretsIn::Keychain,
             external: Arc::new(SystemPrograms),
+            downloads: platform::folder::downloads(),
             want_facts: false,
         }
     }
@@ -158,6 +167,12 @@ impl Runtime {
             StoreHandle::start(Box::new(store)).map_err(|error| RuntimeError::System(error.to_string()))?;
 
         let country = country_of_system();
+        let around = Surroundings {
+            log: vec![config.data_dir.join(OLD_LOG_FILE), config.data_dir.join(LOG_FILE)],
+            downloads: config.downloads,
+            home: platform::folder::home(),
+            system: platform::system::description,
+        };
         let settings_file = SettingsFile::within(&config.data_dir);
         let (settings, _) = settings_file.read(&country);
         let (media, media_events, levels, media_task) = start_media(config.audio, &settings)?;
@@ -179,6 +194,7 @@ impl Runtime {
             practice: Arc::new(practice_line::Line::default()),
             external: config.external,
             connect,
+            around,
             clock: Arc::new(SystemClock),
             utc_offset_min: platform::calendar::utc_offset_min,
             ids: Box::new(RandomIds),

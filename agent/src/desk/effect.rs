@@ -14,6 +14,7 @@ use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 
+use super::trace::Trace;
 use super::transfer::Goal;
 use crate::fact::Fact;
 use crate::journal::{Ticket, Write};
@@ -140,6 +141,8 @@ pub enum Ask {
     Line(AccountId),
     /// «No molestar».
     DoNotDisturb(bool),
+    /// What is kept for a report of a problem; answered when the user agent has counted, or after a second.
+    Trace,
     /// Ends calls and registrations; answered when that is done.
     Shutdown,
 }
@@ -159,6 +162,8 @@ pub enum Reply {
     Audio(AudioView),
     /// To [`Ask::Line`].
     Account(Box<AccountView>),
+    /// To [`Ask::Trace`].
+    Trace(Box<Trace>),
 }
 
 /// What the desk knows of a card beyond the store.

@@ -7,6 +7,7 @@ use crm::call::{Direction, End, EndCause, EndedBy};
 use crm::phone::PhoneNumber;
 
 use super::Desk;
+use super::trace::TracedEnd;
 use crate::fact::What;
 use crate::journal::Write;
 use crate::port::clock::Now;
@@ -41,16 +42,9 @@ impl Desk {
         let busy = over.cause == EndCause::Busy && record.direction == Direction::Outgoing;
 
         self.do_media(MediaCommand::Close { call });
-        self.fact(
-            call,
-            What::Ended {
-                cause: view::cause(over.cause),
-                code: over.status,
-                reason: over.reason,
-                by: view::ended_by(over.by),
-                duration_ms: talk_ms,
-            },
-        );
+        let (cause, by) = (view::cause(over.cause), view::ended_by(over.by));
+        self.trace.ended(call, TracedEnd { cause, code: over.status, by, talk_ms });
+        self.fact(call, What::Ended { cause, code: over.status, reason: over.reason, by, duration_ms: talk_ms });
         self.show(call);
         if self.calls.remove(&call).is_some_and(|live| live.is_seen()) {
             self.emit(EventBody::CallGone(call));

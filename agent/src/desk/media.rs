@@ -33,6 +33,9 @@ impl Desk {
             MediaEvent::DtmfReceived { call, digits } => self.fact(call, What::Dtmf { digits, sent: false }),
             MediaEvent::DtmfSent { call, digits } => self.fact(call, What::Dtmf { digits, sent: true }),
             MediaEvent::Closed { call, stats } => {
+                if let Some(stats) = &stats {
+                    self.trace.stats(call, **stats);
+                }
                 let what = What::MediaClosed { stats: stats.map(|stats| *stats) };
                 self.effects.push(super::Effect::Fact(crate::fact::Fact { account: None, call: Some(call), what }));
             }
@@ -91,6 +94,7 @@ impl Desk {
 
     fn take_stats(&mut self, call: CallId, stats: MediaStats) {
         self.fact(call, What::Stats { stats });
+        self.trace.stats(call, stats);
         let Some(live) = self.calls.get_mut(&call) else { return };
         let before = live.stats.and_then(|stats| stats.quality());
         live.stats = Some(stats);

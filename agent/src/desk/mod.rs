@@ -27,6 +27,7 @@ mod presence;
 #[cfg(test)]
 mod tests;
 mod timers;
+pub mod trace;
 mod transfer;
 mod waiting;
 
@@ -51,6 +52,7 @@ use self::live::Live;
 use self::notices::Faults;
 pub(crate) use self::notices::notice;
 use self::presence::Presence;
+use self::trace::Trace;
 use self::waiting::WaitingLink;
 use crate::fact::{Fact, What};
 use crate::journal::{Journal, Ticket};
@@ -111,6 +113,9 @@ pub struct Desk {
     began: Instant,
     signal: Signal,
     closing: Option<Ticket>,
+    trace: Trace,
+    /// Who waits for [`Ask::Trace`], and until when the user agent is waited for.
+    tracing: Option<(Vec<Ticket>, Instant)>,
     ids: Box<dyn Ids>,
     next_leg: u64,
     seq: u64,
@@ -143,6 +148,8 @@ impl Desk {
             began: now.mono,
             signal: Signal::Silence,
             closing: None,
+            trace: Trace::default(),
+            tracing: None,
             ids: start.ids,
             next_leg: 1,
             seq: 0,
@@ -186,7 +193,8 @@ impl Desk {
     pub fn timeout(&self) -> Option<Instant> {
         let calls = self.calls.values().filter_map(Live::timeout);
         let link = self.waiting_link.as_ref().map(WaitingLink::timeout);
-        calls.chain(self.journal.timeout()).chain(self.presence.timeout()).chain(link).min()
+        let trace = self.tracing.as_ref().map(|(_, until)| *until);
+        calls.chain(self.journal.timeout()).chain(self.presence.timeout()).chain(link).chain(trace).min()
     }
 
     fn ask(&mut self, now: Now, ask: Ask, ticket: Ticket) {
@@ -214,6 +222,7 @@ impl Desk {
             Ask::Line(account) => self.line_view(account),
             Ask::RegisterNow(account) => self.register_now(account),
             Ask::DoNotDisturb(on) => self.set_do_not_disturb(now, on),
+            Ask::Trace => return self.give_trace(now, ticket),
             Ask::Shutdown => return self.shut_down(ticket),
         };
         self.reply(ticket, reply);

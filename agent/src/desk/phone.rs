@@ -51,7 +51,14 @@ impl Desk {
                 self.with(leg, |desk, call| desk.fact(call, What::TransferFailed { code: status }));
             }
             // No account takes transfers.
-            Event::TransferAsked { .. } | Event::Ladder(_) | Event::Counters(_) => {}
+            Event::TransferAsked { .. } => {}
+            Event::Ladder(line) => {
+                let call = line.leg.and_then(|leg| self.call_of(leg));
+                let of = call.and_then(|call| self.calls.get(&call));
+                let of = of.map(|live| (live.id(), view::direction(live.record.direction)));
+                self.trace.take(now.utc_ms, line, of);
+            }
+            Event::Counters(counters) => self.counted(Some(counters)),
         }
     }
 
@@ -107,6 +114,7 @@ impl Desk {
         live.silence_told = false;
         let (audible, muted) = (live.audible() && live.stage != Stage::Ending, live.muted);
         let facts = agreed_media(&media);
+        self.trace.agreed(call, facts.clone());
         self.do_media(MediaCommand::Configure { call, media, audible });
         if muted {
             self.do_media(MediaCommand::Mute { call, muted });

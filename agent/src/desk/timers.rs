@@ -5,14 +5,16 @@
 //! | link | 1 s after a link dialled | «Cancelar» is no longer offered |
 //! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done; declines it during «No molestar» |
 //!
-//! One belongs to no call: a link waits 4 s for a line ([`super::waiting`]).
+//! Two belong to no call: a link waits 4 s for a line ([`super::waiting`]), a report 1 s for the counters of the user agent.
 
 use std::time::Duration;
 
 use agent_api::call::MatchView;
+use sip_stack::ua::{Command, Counters};
 
-use super::Desk;
+use super::{Desk, Reply};
 use crate::fact::What;
+use crate::journal::Ticket;
 use crate::port::clock::Now;
 use agent_api::id::CallId;
 
@@ -20,10 +22,15 @@ use agent_api::id::CallId;
 pub(super) const LINK_CANCEL: Duration = Duration::from_secs(1);
 /// How long the fact of an incoming call waits for the lookup.
 pub(super) const ANNOUNCE: Duration = Duration::from_millis(250);
+/// How long a report waits for the counters of the user agent.
+const COUNTERS: Duration = Duration::from_secs(1);
 
 impl Desk {
     pub(super) fn run_timers(&mut self, now: Now) {
         self.look_at_waiting_link(now);
+        if self.tracing.as_ref().is_some_and(|(_, until)| *until <= now.mono) {
+            self.counted(None);
+        }
         let due: Vec<CallId> = self
             .calls
             .iter()
@@ -44,6 +51,27 @@ impl Desk {
                 self.screen(id);
                 self.announce(id);
             }
+        }
+    }
+
+    /// Asks the user agent for its counters, which a report begins with.
+    pub(super) fn give_trace(&mut self, now: Now, ticket: Ticket) {
+        match &mut self.tracing {
+            Some((waiting, _)) => waiting.push(ticket),
+            None => {
+                self.tracing = Some((vec![ticket], now.mono + COUNTERS));
+                self.do_phone(Command::ReportCounters);
+            }
+        }
+    }
+
+    /// The user agent has counted, or is not waited for any more.
+    pub(super) fn counted(&mut self, counters: Option<Counters>) {
+        let Some((waiting, _)) = self.tracing.take() else { return };
+        for ticket in waiting {
+            let mut trace = self.trace.clone();
+            trace.counters = counters;
+            self.reply(ticket, Ok(Reply::Trace(Box::new(trace))));
         }
     }
 

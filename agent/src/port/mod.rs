@@ -8,3 +8,4 @@ pub mod external;
 pub mod media;
 pub mod practice;
 pub mod secret;
+pub mod surroundings;

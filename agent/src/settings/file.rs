@@ -1,12 +1,13 @@
 //! The file itself: read once, written whole and atomically, mode 0600.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::DocumentMut;
 
 use super::write::{FRESH, apply};
 use super::{Settings, Warning, read_settings};
+use crate::whole_file::write_whole;
 
 /// Why the settings could not be stored.
 #[derive(Debug, thiserror::Error)]
@@ -64,24 +65,6 @@ impl SettingsFile {
     fn text(&self) -> String {
         self.path.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
     }
-}
-
-/// Another file is written, synced and put in the old one's place: a reader or a crash sees all or nothing.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("toml.new");
-    // What a crash left behind may have another mode.
-    match std::fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)
 }
 
 #[cfg(test)]

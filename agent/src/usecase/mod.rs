@@ -10,3 +10,4 @@ pub(crate) mod practice;
 pub(crate) mod preferences;
 pub(crate) mod pushes;
 pub(crate) mod remote;
+mod report;

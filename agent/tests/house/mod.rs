@@ -14,6 +14,7 @@ use agent::port::external::{External, OpenError};
 use agent::port::media::{MediaCommand, MediaEvent};
 use agent::port::practice::NoPractice;
 use agent::port::secret::{MemorySecrets, SecretStore};
+use agent::port::surroundings::Surroundings;
 use agent::settings::SettingsFile;
 use agent::store::StoreHandle;
 use agent::{Agent, LinesFrom, Parts};
@@ -92,6 +93,7 @@ impl House {
             practice: Arc::new(NoPractice),
             external: Arc::new(Noted(Arc::clone(&opened))),
             connect: Arc::new(NoConnect),
+            around: Surroundings::none(),
             utc_offset_min: |_| -360,
             clock: Arc::new(SystemClock),
             ids: Box::new(RandomIds),

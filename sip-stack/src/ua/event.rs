@@ -272,12 +272,14 @@ pub struct LadderLine {
     pub sent: bool,
     /// The leg, where it is known.
     pub leg: Option<LegId>,
-    /// `INVITE`, `180 INVITE`, `200 BYE` …
+    /// The same for all messages of one Call-ID, of which it tells nothing: joins those that came before there was a leg.
+    pub exchange: u64,
+    /// `INVITE`, `180 INVITE`, `200 BYE` …; a method that no RFC knows is `other`.
     pub what: String,
     /// Sequence number of CSeq.
     pub cseq: u32,
     /// Length of the message, bytes.
     pub length: usize,
-    /// What the description says, such as `sdp sendrecv PCMA,telephone-event`.
+    /// What the description says, such as `sdp sendrecv PCMA,telephone-event`; a codec that no RFC knows is `other`.
     pub media: Option<String>,
 }

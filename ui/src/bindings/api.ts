@@ -964,7 +964,7 @@ unsent: number,
  */
 sent: number, };
 
-export type ErrorCode = "bad_request" | "forbidden" | "not_found" | "required" | "invalid" | "conflict" | "wrong_state" | "no_line" | "disk_full" | "database_locked" | "database_newer" | "database_sealed" | "database_failed" | "secret_store" | "audio_device" | "internal";
+export type ErrorCode = "bad_request" | "forbidden" | "not_found" | "required" | "invalid" | "conflict" | "wrong_state" | "no_line" | "disk_full" | "database_locked" | "database_newer" | "database_sealed" | "database_failed" | "secret_store" | "audio_device" | "folder_refused" | "internal";
 
 export type Event = { 
 /**
@@ -1493,6 +1493,22 @@ contact: ContactId | null, };
 
 export type RemoteSearch = "searching" | "late" | "done";
 
+export type ReportSaved = { 
+/**
+ * The file.
+ */
+path: string, };
+
+export type ReportView = { 
+/**
+ * All of it.
+ */
+text: string, 
+/**
+ * The name of its file.
+ */
+file_name: string, };
+
 export type RoleView = { 
 /**
  * The role.
@@ -1978,4 +1994,6 @@ export interface Commands {
   save_contact_fields: { request: ContactFields; view: ContactFields };
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
+  make_report: { request: Nothing; view: ReportView };
+  save_report: { request: Nothing; view: ReportSaved };
 }

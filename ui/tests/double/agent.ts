@@ -5,6 +5,7 @@ import type {
 import { answers, type Held, someConnections, somePushes } from './connections.ts';
 import { connectCrm, KNOWN, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
+import { REPORT } from './report.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
 
 type Handlers = { [N in keyof Commands]: (request: Commands[N]['request']) => Commands[N]['view'] | Promise<Commands[N]['view']> };
@@ -443,6 +444,8 @@ export class FakeAgent {
     },
     set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),
     open_external: () => none,
+    make_report: () => REPORT,
+    save_report: () => ({ path: `/home/agente/Descargas/${REPORT.file_name}` }),
   };
 }
 

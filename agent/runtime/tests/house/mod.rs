@@ -29,6 +29,7 @@ pub fn config(data_dir: PathBuf) -> RuntimeConfig {
         lines: LinesFrom::Settings,
         secrets: SecretsIn::Memory,
         external: Arc::new(SystemPrograms),
+        downloads: None,
         want_facts: false,
     }
 }

@@ -202,3 +202,32 @@ fn an_older_count_never_comes_after_a_newer_one() {
     bench.put(Input::Recount);
     assert_eq!(asked(&bench), 3, "a store that could not count is asked again");
 }
+
+#[test]
+fn a_report_has_the_counters_or_does_not_wait_for_them_longer_than_a_second() {
+    let mut bench = Bench::new();
+    let asked = |bench: &mut Bench| {
+        bench.ticket += 1;
+        let ticket = Ticket(bench.ticket);
+        bench.put(Input::Ask(Ask::Trace, ticket));
+        ticket
+    };
+    let counted = |bench: &mut Bench, ticket| match bench.reply(ticket) {
+        Some(Ok(Reply::Trace(trace))) => Some(trace.counters),
+        Some(other) => panic!("{other:?}"),
+        None => None,
+    };
+    let (first, second) = (asked(&mut bench), asked(&mut bench));
+    assert_eq!(bench.names(), ["ReportCounters"], "two reports at once ask once");
+    assert_eq!(counted(&mut bench, first), None);
+    let counters = ua::Counters { unsolicited: 3, ..ua::Counters::default() };
+    bench.phone(Event::Counters(counters));
+    assert_eq!(counted(&mut bench, first), Some(Some(counters)));
+    assert_eq!(counted(&mut bench, second), Some(Some(counters)));
+
+    let third = asked(&mut bench);
+    bench.pass(Duration::from_millis(999));
+    assert_eq!(counted(&mut bench, third), None);
+    bench.pass(Duration::from_millis(1));
+    assert_eq!(counted(&mut bench, third), Some(None), "the user agent is silent");
+}

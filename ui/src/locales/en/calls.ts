@@ -375,6 +375,7 @@ export const calls: Record<keyof typeof es, string> = {
   'error.database_failed': 'The data cannot be read or written.',
   'error.secret_store': 'The system keychain did not store the password.',
   'error.audio_device': 'The sound device cannot be opened.',
+  'error.folder_refused': 'It cannot be saved in the downloads folder.',
   'error.internal': 'Timbre failed. The log has the details.',
 
   'notice.microphone_gone': 'The microphone was disconnected. {subject} is used now.',

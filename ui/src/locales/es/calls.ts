@@ -373,6 +373,7 @@ export const calls = {
   'error.database_failed': 'No se pueden leer o escribir los datos.',
   'error.secret_store': 'El llavero del sistema no guardó la contraseña.',
   'error.audio_device': 'No se puede abrir el dispositivo de sonido.',
+  'error.folder_refused': 'No se puede guardar en la carpeta de descargas.',
   'error.internal': 'Timbre falló. El detalle está en el registro.',
 
   'notice.microphone_gone': 'El micrófono se desconectó. Ahora se usa {subject}.',
