@@ -8,6 +8,7 @@ use agent_api::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, FindRemote, ListPushes, PushExport, PushPage,
     PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
+use agent_api::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use agent_api::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
     NumberCheck, SaveContact, SearchContacts,
@@ -142,6 +143,12 @@ impl Commands for Agent {
 
     async fn save_connection(&self, request: SaveConnection) -> Answered<ConnectionView> {
         self.do_save_connection(request).await
+    }
+    async fn list_descriptions(&self, _: Nothing) -> Answered<Descriptions> {
+        Ok(self.do_list_descriptions())
+    }
+    async fn read_description(&self, request: ReadDescription) -> Answered<DescriptionRead> {
+        Ok(self.do_read_description(request.text))
     }
     async fn connect(&self, request: Connect) -> Answered<Nothing> {
         self.do_connect(request).await?;

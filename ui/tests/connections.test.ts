@@ -80,6 +80,100 @@ describe('connections to CRMs', () => {
     expect((await asked(page, 'save_connection')).map(({ name, secret, setup: made }) => ({ name, secret, made }))).toEqual([{ name: '', secret: 'una-clave-larga', made: setup }, { name: 'Registro', secret: null, made: setup }]);
   });
 
+  test('Zoho is signed in to at its data centre, and the redirect to register is said', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("Zoho CRM")');
+    await page.selectOption('.crmform [name=centre]', 'eu');
+    await page.waitForSelector('.crmform:has-text("http://localhost:1717/callback")');
+    expect(await page.locator('.crmform [name=secret]').count(), 'a public client has none').toBe(0);
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=client_id][aria-invalid]:focus');
+    await page.fill('.crmform [name=client_id]', '1000.ABC');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]:has-text("Zoho CRM"):has-text("Europa (zoho.eu)")');
+    await page.waitForSelector('[data-connection] .tag:text("Sin verificar en una cuenta real")');
+    expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup: { kind: 'zoho', centre: 'eu', client_id: '1000.ABC', local: null }, secret: null }]);
+  });
+
+  test('HubSpot takes the token of a private app, or a client with its secret', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("HubSpot")');
+    expect(await page.locator('.crmform [name=client_id]').count()).toBe(0);
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=secret][aria-invalid]:focus');
+    await page.fill('.crmform [name=secret]', 'pat-na1-x');
+    await page.click('.crmform [type=submit]');
+    await row(page, 0).locator('button:text-is("Editar")').click();
+    // Another way in: the token that is kept is not its secret.
+    await page.click('.crmform [role=radio]:has-text("Con el navegador")');
+    await page.fill('.crmform [name=client_id]', 'app-1');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=secret][aria-invalid]:focus');
+    await page.fill('.crmform [name=secret]', 'secreto');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform', { state: 'detached' });
+    expect((await asked(page, 'save_connection')).map(({ setup, secret }) => [setup, secret])).toEqual([
+      [{ kind: 'hubspot', sign_in: { by: 'token' }, local: null }, 'pat-na1-x'],
+      [{ kind: 'hubspot', sign_in: { by: 'browser', client_id: 'app-1' }, local: null }, 'secreto'],
+    ]);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('a described CRM asks for what its file says, and says where the key goes', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("Otro CRM")');
+    await page.waitForSelector('.crmform .banner:has-text("Sin verificar en una cuenta real")');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=address][aria-invalid]:focus');
+    await page.fill('.crmform [name=address]', 'https://odoo.example/');
+    await page.fill('.crmform [name="setting.database"]', 'ventas');
+    await page.fill('.crmform [name=secret]', 'clave');
+    await page.waitForSelector('.crmform:has-text("El secreto se guarda en el llavero"):has-text("van solo a https://odoo.example/.")');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]:has-text("https://odoo.example/")');
+    // What was filled in for another file is not sent along.
+    await row(page, 0).locator('button:text-is("Editar")').click();
+    await page.selectOption('.crmform [name=file]', { label: 'SuiteCRM 8' });
+    await page.fill('.crmform [name=client_id]', 'timbre');
+    await page.fill('.crmform [name=secret]', 'otra');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform', { state: 'detached' });
+    const setup = { kind: 'rest', address: 'https://odoo.example/', user: null };
+    expect((await asked(page, 'save_connection')).map((one) => [one.setup, one.secret])).toEqual([
+      [{ ...setup, file: { from: 'shipped', name: 'odoo' }, settings: { database: 'ventas' }, client_id: null }, 'clave'],
+      [{ ...setup, file: { from: 'shipped', name: 'suitecrm' }, settings: {}, client_id: 'timbre' }, 'otra'],
+    ]);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('a file of one’s own is judged as it is given, and chosen from the disk', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("Otro CRM")');
+    await page.selectOption('.crmform [name=file]', { label: 'Archivo propio…' });
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=text][aria-invalid]');
+    await page.fill('.crmform [name=text]', 'format = 1\nx = 2\n');
+    await page.waitForSelector('.crmform [role=alert]:has-text("El archivo no sirve: línea 2, clave sign_in.kind.")');
+    await page.click('.crmform [type=submit]');
+    expect(await asked(page, 'save_connection')).toEqual([]);
+
+    await page.setInputFiles('.crmform [type=file]', { name: 'casa.toml', mimeType: 'text/plain', buffer: Buffer.from('format = 1\n') });
+    await page.waitForSelector('.crmform:has-text("van solo a https://casa.example/.")');
+    expect(await page.locator('.crmform .banner').count(), 'it was tried on a live account').toBe(0);
+    await page.fill('.crmform [name=user]', 'ana');
+    await page.fill('.crmform [name=secret]', 'clave');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]:has-text("Archivo propio")');
+    expect((await asked(page, 'save_connection')).map((one) => one.setup)).toEqual([
+      { kind: 'rest', file: { from: 'own', text: 'format = 1\n' }, address: null, settings: {}, user: 'ana', client_id: null },
+    ]);
+    expect(page.faults).toEqual([]);
+  });
+
   test('why a check fails is said, as is why a sign-in failed', async () => {
     const page = await open({ connections: true });
     await page.waitForSelector('[data-connection]:has-text("Revise la clave de cliente y que la app esté aprobada. Código: invalid_grant.")');

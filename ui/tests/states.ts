@@ -52,6 +52,12 @@ async function part(page: Page, name: string): Promise<void> {
   await page.click(`#tab-settings-${name}`);
 }
 
+async function newConnection(page: Page, kind: string): Promise<void> {
+  await part(page, 'crm');
+  await page.click('.settings-body > .row .btn');
+  await page.click(`.crmform [role=radio]:has-text("${kind}")`);
+}
+
 async function person(page: Page, name: string): Promise<void> {
   await go(page, 'contacts');
   await page.click(`.contacts-grid .trow:has-text("${name}") >> .m`);
@@ -267,10 +273,18 @@ export const STATES: State[] = [
     await page.click('.crmform [role=radio] >> nth=-1');
     await page.click('.crmform [type=submit]');
   }, shows: '.crmform .wrong' },
+  ...([['zoho', 'Zoho', '.crmform [name=centre]'], ['hubspot', 'HubSpot', '.crmform [name=secret]'], ['rest', 'Otro CRM', '.crmform .banner.warn']] as const).map(([name, kind, shows]) => ({
+    name: `crm-${name}`, shows, reach: (page: Page) => newConnection(page, kind),
+  })),
+  { name: 'crm-rest-wrong', reach: async (page) => {
+    await newConnection(page, 'Otro CRM');
+    await page.selectOption('.crmform [name=file]', '');
+    await page.fill('.crmform [name=text]', 'format = 1\nx = 2\n');
+  }, shows: '.crmform [role=alert]' },
   { name: 'crm-webhook', reach: async (page) => {
     await part(page, 'crm');
     await page.click('.settings-body > .row .btn');
-    await page.click('.crmform [role=radio] >> nth=1');
+    await page.click('.crmform [role=radio]:has-text("Webhook")');
   }, shows: '.crmform [name=secret]' },
   { name: 'crm-leaving', scenario: { connections: true }, reach: async (page) => {
     await part(page, 'crm');

@@ -13,6 +13,7 @@ use crate::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, FindRemote, ListPushes, PushExport, PushPage,
     PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
+use crate::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use crate::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
     NumberCheck, SaveContact, SearchContacts,
@@ -140,6 +141,10 @@ commands! {
 
     /// Creates or changes a connection to a CRM.
     save_connection(SaveConnection) -> ConnectionView, Main;
+    /// The descriptions of CRMs that come with the program.
+    list_descriptions(Nothing) -> Descriptions, Main;
+    /// Whether a file of one's own describes a CRM, and what it asks for.
+    read_description(ReadDescription) -> DescriptionRead, Main;
     /// Signs in there.
     connect(Connect) -> Nothing, Main;
     /// The browser is not waited for any more.

@@ -4,60 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::call::{Direction, PartyView};
+use crate::connection_setup::{ConnectionKind, ConnectionSetup};
 use crate::id::{CallId, ConnectionId, ContactId, PushId};
-
-/// What a connection leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum ConnectionKind {
-    /// Salesforce.
-    Salesforce,
-    /// An address of the company to which each call is posted, signed.
-    Webhook,
-}
-
-/// Where people sign in to Salesforce.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "at", rename_all = "snake_case")]
-pub enum SalesforceLogin {
-    /// `login.salesforce.com`.
-    Production,
-    /// `test.salesforce.com`.
-    Sandbox,
-    /// The organisation's own domain, such as `empresa.my.salesforce.com`. Plain http is only for this machine.
-    Own {
-        /// The host, or a whole address.
-        host: String,
-    },
-}
-
-/// What a connection needs to know besides its secrets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ConnectionSetup {
-    /// Salesforce: a person signs in with the system's browser.
-    Salesforce {
-        /// Where.
-        login: SalesforceLogin,
-        /// Public name («consumer key») of the app that the organisation's administrator approved.
-        client_id: String,
-    },
-    /// A webhook; its secret is the key that signs.
-    Webhook {
-        /// `https:` address; plain http is only for this machine.
-        url: String,
-    },
-}
-
-impl ConnectionSetup {
-    /// What it leads to.
-    pub fn kind(&self) -> ConnectionKind {
-        match self {
-            Self::Salesforce { .. } => ConnectionKind::Salesforce,
-            Self::Webhook { .. } => ConnectionKind::Webhook,
-        }
-    }
-}
 
 /// How a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -240,6 +188,13 @@ pub enum ConnectFault {
     SecretStore,
     /// The secret is missing or has a wrong form.
     Secret,
+    /// The file that describes the CRM is not understood.
+    Description {
+        /// The line, from 1.
+        line: u32,
+        /// The key.
+        key: String,
+    },
     /// The system gives no random numbers or sockets.
     System,
 }

@@ -12,6 +12,7 @@ pub mod call;
 pub mod card;
 pub mod command;
 pub mod connection;
+pub mod connection_setup;
 pub mod contact;
 pub mod error;
 pub mod event;

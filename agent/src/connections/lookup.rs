@@ -17,7 +17,7 @@ use crm::phone::PhoneNumber;
 use tokio::task::JoinSet;
 
 use super::{Connections, show};
-use crate::port::connect::Way;
+use crate::port::connect::{Way, fault_of};
 use crate::settings::connection::key;
 
 /// What a pop-up waits for.
@@ -169,7 +169,7 @@ impl Connections {
             }
             Err(fault) => {
                 tracing::debug!(code = fault.code(), "a CRM does not say who it is");
-                self.trouble(id, Some(show::fault_of(&fault)));
+                self.trouble(id, Some(fault_of(&fault)));
                 Err(())
             }
         }

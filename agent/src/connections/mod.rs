@@ -13,6 +13,7 @@ mod show;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent_api::connection::{ConnectFault, ConnectionView, Connections as List};
+use agent_api::connection_setup::ConnectionSetup;
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
 use crm::store::PushCounts;
@@ -28,7 +29,7 @@ use crate::settings::connection::key;
 use crate::store::StoreHandle;
 
 pub(crate) use lookup::{Asked, Lookups, look_up};
-pub(crate) use show::{card_push, fault_of, push_row, record_ref, remote_ref};
+pub(crate) use show::{card_push, clean, push_row, record_ref, remote_ref};
 
 /// Everything about connections that is not in the settings or the store.
 pub(crate) struct Connections {
@@ -47,6 +48,8 @@ pub(crate) struct Connections {
 pub(crate) struct Live {
     pub settings: Connection,
     pub has_secret: bool,
+    /// Its kind was tried on a live account.
+    pub verified: bool,
     pub failure: Option<ConnectFault>,
     /// The last word of the CRM besides the outbox's: none if it was a good one.
     pub trouble: Option<ConnectFault>,
@@ -65,10 +68,10 @@ impl Drop for Live {
 }
 
 impl Live {
-    fn new(settings: Connection, has_secret: bool) -> Self {
+    fn new(settings: Connection, has_secret: bool, verified: bool) -> Self {
         let counts = PushCounts::default();
-        let (way, outbox) = (None, None);
-        Self { settings, has_secret, failure: None, trouble: None, way, outbox, signing: None, counts }
+        let (failure, trouble, way, outbox, signing) = (None, None, None, None, None);
+        Self { settings, has_secret, verified, failure, trouble, way, outbox, signing, counts }
     }
 }
 
@@ -99,13 +102,17 @@ impl Connections {
 
     /// Takes a connection over from the settings, or new settings of one.
     pub fn put(&self, settings: Connection, has_secret: bool) {
+        let verified = match &settings.setup {
+            // It has no vendor.
+            ConnectionSetup::Webhook { .. } => true,
+            ConnectionSetup::Rest { file, .. } => self.connect.read_description(file).is_ok_and(|told| told.verified),
+            // Nothing was ever tried on a vendor's own servers.
+            _ => false,
+        };
         let mut list = self.list();
         match list.iter_mut().find(|live| live.settings.id == settings.id) {
-            Some(live) => {
-                live.settings = settings;
-                live.has_secret = has_secret;
-            }
-            None => list.push(Live::new(settings, has_secret)),
+            Some(live) => (live.settings, live.has_secret, live.verified) = (settings, has_secret, verified),
+            None => list.push(Live::new(settings, has_secret, verified)),
         }
         drop(list);
         self.tell();

@@ -5,7 +5,7 @@ use agent_api::connection::{
     QueueView, RecordKind, RecordRef, RemotePerson,
 };
 use agent_api::id::{CallId, ConnectionId, ContactId, PushId};
-use crm::connector::{self, Fault, RemoteKind, RemoteRef};
+use crm::connector::{self, RemoteKind, RemoteRef};
 use crm::outbox::{OutboxItem, OutboxState, PushBrief};
 
 use super::Live;
@@ -39,8 +39,7 @@ pub(super) fn connection(live: &Live, standing: Standing, now: Now) -> Connectio
         queue: QueueView { waiting: live.counts.waiting, stuck: live.counts.stuck, unknown: live.counts.unknown },
         state: state(live, standing),
         can,
-        // Nothing was ever tried on a vendor's own servers; a webhook has no vendor.
-        verified: settings.setup.kind() == agent_api::connection::ConnectionKind::Webhook,
+        verified: live.verified,
     }
 }
 
@@ -61,19 +60,6 @@ fn state(live: &Live, standing: Standing) -> ConnectionState {
         },
         (_, Some(ConnectFault::NotReached)) => ConnectionState::NotReached { retry_at_ms: None },
         (Standing::Idle | Standing::Sending | Standing::Store(_), _) => ConnectionState::Connected,
-    }
-}
-
-/// What a connector's fault is for a sign-in, a check or a lookup.
-pub(crate) fn fault_of(fault: &Fault) -> ConnectFault {
-    match fault {
-        Fault::SignIn => ConnectFault::SignIn,
-        Fault::Limit { .. } => ConnectFault::Limit,
-        Fault::Busy { .. } => ConnectFault::Busy,
-        Fault::Unreachable | Fault::Lost => ConnectFault::NotReached,
-        Fault::Forbidden { code } | Fault::Invalid { code, .. } => ConnectFault::Forbidden { code: code.clone() },
-        Fault::NotFound | Fault::NotOffered => ConnectFault::NotOffered,
-        Fault::Duplicate { .. } | Fault::NotUnderstood => ConnectFault::NotUnderstood,
     }
 }
 
@@ -170,7 +156,7 @@ pub(super) fn person(
 }
 
 /// Without marks that could make it look like another text, and not endless.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let kept = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
     let kept = kept.filter(|c| !c.is_control() && !crm::text::is_invisible(*c));
     kept.take(TEXT_MAX).collect::<String>().trim().to_owned()
@@ -178,6 +164,8 @@ pub(super) fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crm::connector::Fault;
+
     use super::*;
 
     #[test]

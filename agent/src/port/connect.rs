@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_api::connection::{ConnectFault, ConnectPages};
-use crm::connector::Connector;
+use agent_api::connection_setup::{DescriptionFile, DescriptionFlaw, DescriptionView, ShippedDescription};
+use crm::connector::{Connector, Fault};
 
 use super::practice::Pending;
 use crate::settings::Connection;
@@ -29,6 +30,8 @@ pub struct Joined {
     pub way: Way,
     /// Name of the organisation's unique field for our mark, if it has one; kept in the settings.
     pub marker: Option<String>,
+    /// The server that tokens come from, where the sign-in chose among the vendor's own; kept in the settings.
+    pub token_server: Option<String>,
 }
 
 /// A sign-in that has begun: what the answer comes back to is ours already.
@@ -47,6 +50,15 @@ pub trait Connect: Send + Sync {
     /// The settings or the secret do not make one.
     fn open(&self, connection: &Connection, country: &str) -> Result<Way, ConnectFault>;
 
+    /// The descriptions of CRMs that come with the program.
+    fn descriptions(&self) -> Vec<ShippedDescription>;
+
+    /// What a description asks for.
+    ///
+    /// # Errors
+    /// The first thing that is wrong in the file.
+    fn read_description(&self, file: &DescriptionFile) -> Result<DescriptionView, DescriptionFlaw>;
+
     /// Begins to sign in; the person has `limit`.
     fn begin<'a>(
         &'a self,
@@ -57,6 +69,19 @@ pub trait Connect: Send + Sync {
     ) -> Pending<'a, Result<Begun, ConnectFault>>;
 }
 
+/// What a connector's fault is for a sign-in, a check or a lookup.
+pub fn fault_of(fault: &Fault) -> ConnectFault {
+    match fault {
+        Fault::SignIn => ConnectFault::SignIn,
+        Fault::Limit { .. } => ConnectFault::Limit,
+        Fault::Busy { .. } => ConnectFault::Busy,
+        Fault::Unreachable | Fault::Lost => ConnectFault::NotReached,
+        Fault::Forbidden { code } | Fault::Invalid { code, .. } => ConnectFault::Forbidden { code: code.clone() },
+        Fault::NotFound | Fault::NotOffered => ConnectFault::NotOffered,
+        Fault::Duplicate { .. } | Fault::NotUnderstood => ConnectFault::NotUnderstood,
+    }
+}
+
 /// No ways anywhere, for programs that offer none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoConnect;
@@ -64,6 +89,14 @@ pub struct NoConnect;
 impl Connect for NoConnect {
     fn open(&self, _: &Connection, _: &str) -> Result<Way, ConnectFault> {
         Err(ConnectFault::NotOffered)
+    }
+
+    fn descriptions(&self) -> Vec<ShippedDescription> {
+        Vec::new()
+    }
+
+    fn read_description(&self, _: &DescriptionFile) -> Result<DescriptionView, DescriptionFlaw> {
+        Err(DescriptionFlaw { line: 1, key: "file".to_owned(), what: "this program reads no descriptions".to_owned() })
     }
 
     fn begin<'a>(

@@ -1,6 +1,9 @@
 //! A connection to a CRM as the settings know it.
 
-use agent_api::connection::{ConnectionKind, ConnectionSetup, IdentityView, SalesforceLogin, SaveConnection};
+use std::collections::BTreeMap;
+
+use agent_api::connection::{IdentityView, SaveConnection};
+use agent_api::connection_setup::{ConnectionKind, ConnectionSetup, HubspotSignIn, SalesforceLogin};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::ConnectionId;
 
@@ -22,6 +25,8 @@ pub struct Connection {
     pub identity: Option<IdentityView>,
     /// The organisation's unique field for our mark, if it has one.
     pub marker: Option<String>,
+    /// The server that tokens come from, where the sign-in chose among the vendor's own.
+    pub token_server: Option<String>,
 }
 
 impl Connection {
@@ -35,16 +40,31 @@ impl Connection {
         match (self.name.is_empty(), self.setup.kind()) {
             (false, _) => &self.name,
             (true, ConnectionKind::Salesforce) => "Salesforce",
+            (true, ConnectionKind::Zoho) => "Zoho CRM",
+            (true, ConnectionKind::Hubspot) => "HubSpot",
+            (true, ConnectionKind::Rest) => "CRM",
             (true, ConnectionKind::Webhook) => "Webhook",
         }
     }
 
-    /// Where people sign in, or where calls are posted.
-    pub fn address(&self) -> String {
+    /// Where people sign in, or where calls are posted, if a person gave it; else the vendor's servers are known elsewhere.
+    pub fn address(&self) -> Option<String> {
         match &self.setup {
-            ConnectionSetup::Salesforce { login, .. } => login_address(login),
-            ConnectionSetup::Webhook { url } => url.clone(),
+            ConnectionSetup::Salesforce { login, .. } => Some(login_address(login)),
+            ConnectionSetup::Zoho { local, .. } | ConnectionSetup::Hubspot { local, .. } => local.clone(),
+            ConnectionSetup::Rest { address, .. } => address.clone(),
+            ConnectionSetup::Webhook { url } => Some(url.clone()),
         }
+    }
+
+    /// Signed out: nothing that a sign-in told is known any more.
+    pub fn signed_out(self) -> Self {
+        Self { signed_in: false, identity: None, marker: None, token_server: None, ..self }
+    }
+
+    /// Its secret lets somebody in there, so that it goes with the sign-in. The key of a webhook only signs.
+    pub fn secret_lets_in(&self) -> bool {
+        self.setup.kind() != ConnectionKind::Webhook
     }
 }
 
@@ -70,9 +90,42 @@ fn login_address(login: &SalesforceLogin) -> String {
 /// The form over what the settings know, trimmed.
 ///
 /// # Errors
-/// Something is missing or has a wrong form; the detail is `name`, `host`, `client_id` or `url`.
+/// Something is missing or has a wrong form; the detail is `name`, `host`, `client_id`, `url`, `address`, `user`, `file` or
+/// `setting.` with a setting's name.
 pub fn merged(old: Option<&Connection>, id: ConnectionId, request: &SaveConnection) -> Result<Connection, ApiError> {
-    let setup = match &request.setup {
+    let setup = tidied(&request.setup)?;
+    let name = request.name.trim();
+    if is_bad(name) {
+        return Err(ApiError::about(ErrorCode::Invalid, "name"));
+    }
+    if old.is_some_and(|old| old.setup.kind() != setup.kind()) {
+        return Err(ApiError::about(ErrorCode::Invalid, "setup"));
+    }
+    let name = name.to_owned();
+    let made = match old.filter(|old| old.setup == setup) {
+        Some(same) => Connection { name, ..same.clone() },
+        None => {
+            let (identity, marker, token_server) = (None, None, None);
+            Connection { id, name, setup, signed_in: false, identity, marker, token_server }
+        }
+    };
+    let (field, is_good): (_, fn(&str) -> bool) = match made.setup.kind() {
+        ConnectionKind::Salesforce => ("host", is_safe),
+        ConnectionKind::Zoho | ConnectionKind::Hubspot => ("local", is_here),
+        ConnectionKind::Rest => ("address", is_safe),
+        ConnectionKind::Webhook => ("url", is_safe),
+    };
+    if made.address().is_some_and(|address| !is_good(&address)) {
+        return Err(ApiError::about(ErrorCode::Invalid, field));
+    }
+    Ok(made)
+}
+
+fn tidied(setup: &ConnectionSetup) -> Result<ConnectionSetup, ApiError> {
+    let maybe = |field: &str, text: &Option<String>| {
+        text.as_deref().filter(|text| !text.trim().is_empty()).map(|text| given(field, text)).transpose()
+    };
+    Ok(match setup {
         ConnectionSetup::Salesforce { login, client_id } => {
             let login = match login {
                 SalesforceLogin::Own { host } => SalesforceLogin::Own { host: given("host", host)? },
@@ -80,29 +133,32 @@ pub fn merged(old: Option<&Connection>, id: ConnectionId, request: &SaveConnecti
             };
             ConnectionSetup::Salesforce { login, client_id: given("client_id", client_id)? }
         }
+        ConnectionSetup::Zoho { centre, client_id, local } => ConnectionSetup::Zoho {
+            centre: *centre,
+            client_id: given("client_id", client_id)?,
+            local: maybe("local", local)?,
+        },
+        ConnectionSetup::Hubspot { sign_in, local } => {
+            let sign_in = match sign_in {
+                HubspotSignIn::Token => HubspotSignIn::Token,
+                HubspotSignIn::Browser { client_id } => {
+                    HubspotSignIn::Browser { client_id: given("client_id", client_id)? }
+                }
+            };
+            ConnectionSetup::Hubspot { sign_in, local: maybe("local", local)? }
+        }
+        ConnectionSetup::Rest { file, address, settings, user, client_id } => {
+            let value = |(name, text): (&String, &String)| Ok((name.clone(), given(&format!("setting.{name}"), text)?));
+            ConnectionSetup::Rest {
+                file: file.clone(),
+                address: maybe("address", address)?,
+                settings: settings.iter().map(value).collect::<Result<BTreeMap<_, _>, _>>()?,
+                user: maybe("user", user)?,
+                client_id: maybe("client_id", client_id)?,
+            }
+        }
         ConnectionSetup::Webhook { url } => ConnectionSetup::Webhook { url: given("url", url)? },
-    };
-    let name = request.name.trim();
-    if is_bad(name) {
-        return Err(ApiError::about(ErrorCode::Invalid, "name"));
-    }
-    let same = old.filter(|old| old.setup == setup);
-    if old.is_some_and(|old| old.setup.kind() != setup.kind()) {
-        return Err(ApiError::about(ErrorCode::Invalid, "setup"));
-    }
-    let made = Connection {
-        id,
-        name: name.to_owned(),
-        signed_in: same.is_some_and(|old| old.signed_in),
-        identity: same.and_then(|old| old.identity.clone()),
-        marker: same.and_then(|old| old.marker.clone()),
-        setup,
-    };
-    if !is_safe(&made.address()) {
-        let field = if made.setup.kind() == ConnectionKind::Webhook { "url" } else { "host" };
-        return Err(ApiError::about(ErrorCode::Invalid, field));
-    }
-    Ok(made)
+    })
 }
 
 fn given(field: &str, text: &str) -> Result<String, ApiError> {
@@ -128,6 +184,11 @@ pub fn is_safe(address: &str) -> bool {
         return false;
     }
     scheme == "https" || (scheme == "http" && ["localhost", "127.0.0.1", "[::1]"].contains(&host))
+}
+
+/// Plain http on this machine.
+fn is_here(address: &str) -> bool {
+    address.starts_with("http://") && is_safe(address)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From text to [`Settings`], one warning for everything that does not count.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
@@ -286,6 +287,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
         self.typed(key, |item| item.as_str().map(str::to_owned))
+    }
+
+    /// A table of texts.
+    pub(super) fn texts(&mut self, key: &str) -> Option<BTreeMap<String, String>> {
+        let pair = |(name, item): (&str, &Item)| Some((name.to_owned(), item.as_str()?.to_owned()));
+        self.typed(key, |item| item.as_table_like()?.iter().map(pair).collect())
     }
 
     pub(super) fn flag(&mut self, key: &str) -> Option<bool> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_api::connection::{
-    CheckView, Connect, ConnectFault, ConnectionKind, ConnectionView, Disconnect, IdentityView, SaveConnection,
+    CheckView, Connect, ConnectFault, ConnectionView, Disconnect, IdentityView, SaveConnection,
 };
+use agent_api::connection_setup::ConnectionKind;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
@@ -14,10 +15,9 @@ use sip_stack::ua::Secret;
 use tokio::sync::oneshot;
 
 use crate::agent::Agent;
-use crate::connections::fault_of;
 use crate::desk::Input;
 use crate::port::clock::{Ids, RandomIds};
-use crate::port::connect::Joined;
+use crate::port::connect::{Joined, fault_of};
 use crate::port::secret::Entry;
 use crate::settings::Connection;
 use crate::settings::connection::{key, merged};
@@ -45,14 +45,19 @@ impl Agent {
         if request.id.is_some() && old.is_none() {
             return Err(ApiError::about(ErrorCode::NotFound, "connection"));
         }
+        let request = self.filled(request)?;
         let made = merged(old.as_ref(), id, &request)?;
-        if old.is_some_and(|old| old.signed_in) && !made.signed_in {
+        let leads_elsewhere = old.as_ref().is_some_and(|old| old.setup != made.setup);
+        if leads_elsewhere && old.is_some_and(|old| old.signed_in) {
             self.sign_out(id, false).await?;
         }
         let secret = request.secret.as_deref().map(str::trim).filter(|secret| !secret.is_empty());
         let has_new = secret.is_some();
         if let Some(secret) = secret.map(Secret::new) {
             self.secrets(move |secrets| secrets.set(Entry::Key(id), &secret)).await?;
+        } else if leads_elsewhere && made.secret_lets_in() {
+            // Nobody's secret goes to another server than the one that it was given for.
+            self.secrets(move |secrets| secrets.forget(Entry::Key(id))).await?;
         }
         self.keep_connection(made.clone()).await?;
         let has_secret = has_new || self.has_key(&made).await;
@@ -155,17 +160,18 @@ impl Agent {
             if request.forget {
                 list.retain(|one| one.id != id);
             } else if let Some(one) = list.iter_mut().find(|one| one.id == id) {
-                (one.signed_in, one.identity, one.marker) = (false, None, None);
+                *one = one.clone().signed_out();
             }
         });
         kept.await?;
-        if request.forget {
+        if request.forget || connection.secret_lets_in() {
             self.secrets(move |secrets| secrets.forget(Entry::Key(id))).await?;
+        }
+        if request.forget {
             self.inner.connections.remove(id);
         } else {
             let has_secret = self.has_key(&connection).await;
-            let signed_out = Connection { signed_in: false, identity: None, marker: None, ..connection };
-            self.inner.connections.put(signed_out, has_secret);
+            self.inner.connections.put(connection.signed_out(), has_secret);
         }
         Ok(())
     }
@@ -221,10 +227,11 @@ impl Agent {
             self.inner.connections.leave(id).await;
             self.books(move |store| store.forget_connector(&key(id))).await?;
         }
-        let connection = Connection { signed_in: true, identity, marker: joined.marker, ..old };
+        let Joined { way, marker, token_server } = joined;
+        let connection = Connection { signed_in: true, identity, marker, token_server, ..old };
         self.keep_connection(connection.clone()).await?;
         self.inner.connections.with(id, |live| live.settings = connection);
-        self.inner.connections.take_way(id, joined.way).await;
+        self.inner.connections.take_way(id, way).await;
         self.pushes_changed().await;
         Ok(())
     }
@@ -249,7 +256,7 @@ impl Agent {
     }
 
     async fn has_key(&self, connection: &Connection) -> bool {
-        if connection.setup.kind() != ConnectionKind::Webhook {
+        if [ConnectionKind::Salesforce, ConnectionKind::Zoho].contains(&connection.setup.kind()) {
             return false;
         }
         let (id, secrets) = (connection.id, Arc::clone(&self.inner.secrets));

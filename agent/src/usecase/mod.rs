@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod cards;
 pub(crate) mod connections;
 pub(crate) mod contacts;
+mod descriptions;
 pub(crate) mod dial;
 mod forms;
 pub(crate) mod practice;

@@ -70,7 +70,8 @@ async fn hubspot_holds_with_a_private_apps_token() {
 #[tokio::test]
 async fn hubspot_holds_signed_in_in_the_browser() {
     let crm = Emulator::start("hubspot_crm");
-    let provider = hubspot::provider(&crm.base, &crm.base, "timbre", Secret::new("hush"), &[0]).unwrap();
+    let provider =
+        hubspot::provider(&crm.base, &crm.base, "timbre", Secret::new("hush-0123456789abcdef"), &[0]).unwrap();
     let (session, _) = signed_in(provider).await;
     let hubspot = connect(&crm, Access::Session(session));
     hubspot.prepare().await.unwrap();

@@ -504,7 +504,15 @@ code: string, } | { "fault": "sign_in" } | { "fault": "not_reached" } | { "fault
 /**
  * The CRM's code.
  */
-code: string, } | { "fault": "not_offered" } | { "fault": "not_understood" } | { "fault": "foreign_address" } | { "fault": "secret_store" } | { "fault": "secret" } | { "fault": "system" };
+code: string, } | { "fault": "not_offered" } | { "fault": "not_understood" } | { "fault": "foreign_address" } | { "fault": "secret_store" } | { "fault": "secret" } | { "fault": "description", 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The key.
+ */
+key: string, } | { "fault": "system" };
 
 export type ConnectPages = { 
 /**
@@ -536,7 +544,7 @@ logs_once: boolean, };
 
 export type ConnectionId = string;
 
-export type ConnectionKind = "salesforce" | "webhook";
+export type ConnectionKind = "salesforce" | "zoho" | "hubspot" | "rest" | "webhook";
 
 export type ConnectionRef = { 
 /**
@@ -552,7 +560,47 @@ login: SalesforceLogin,
 /**
  * Public name («consumer key») of the app that the organisation's administrator approved.
  */
-client_id: string, } | { "kind": "webhook", 
+client_id: string, } | { "kind": "zoho", 
+/**
+ * Where; the answer in the browser may choose another one.
+ */
+centre: ZohoCentre, 
+/**
+ * Public name of the client from Zoho's API console.
+ */
+client_id: string, 
+/**
+ * Plain http address of a stand-in on this machine, to try things out; none is Zoho itself.
+ */
+local: string | null, } | { "kind": "hubspot", 
+/**
+ * How.
+ */
+sign_in: HubspotSignIn, 
+/**
+ * Plain http address of a stand-in on this machine, to try things out; none is HubSpot itself.
+ */
+local: string | null, } | { "kind": "rest", 
+/**
+ * The file.
+ */
+file: DescriptionFile, 
+/**
+ * Where the server is, unless the file says it; plain http is only for this machine.
+ */
+address: string | null, 
+/**
+ * What the file asks for besides, by name.
+ */
+settings: { [key in string]: string }, 
+/**
+ * The user, for files that ask for one with a password.
+ */
+user: string | null, 
+/**
+ * The client's public name, for files that sign in by OAuth.
+ */
+client_id: string | null, } | { "kind": "webhook", 
 /**
  * `https:` address; plain http is only for this machine.
  */
@@ -798,6 +846,92 @@ to_send: number, };
 
 export type DataTag = "cards" | "contacts" | "dispositions" | "pushes";
 
+export type DescriptionFile = { "from": "shipped", 
+/**
+ * Its name, as in the list.
+ */
+name: string, } | { "from": "own", 
+/**
+ * Its whole text.
+ */
+text: string, };
+
+export type DescriptionFlaw = { 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The key, such as `log.body.subject`; empty for the whole file.
+ */
+key: string, 
+/**
+ * What is wrong, in English and in the terms of the guide, for whoever writes the file.
+ */
+what: string, };
+
+export type DescriptionRead = { "result": "good", 
+/**
+ * What it asks for.
+ */
+description: DescriptionView, } | { "result": "wrong", 
+/**
+ * The first thing that is wrong.
+ */
+flaw: DescriptionFlaw, };
+
+export type DescriptionSetting = { 
+/**
+ * Its name in the file.
+ */
+name: string, 
+/**
+ * What the file calls it on the screen, in the file's language.
+ */
+label: string, };
+
+export type DescriptionSignIn = { "by": "key" } | { "by": "password" } | { "by": "browser", 
+/**
+ * A client secret, too.
+ */
+secret: boolean, } | { "by": "program", 
+/**
+ * A client secret, too.
+ */
+secret: boolean, };
+
+export type DescriptionView = { 
+/**
+ * The CRM's name: the file's text, cleaned.
+ */
+name: string, 
+/**
+ * It was tried on a live account. If not, the window says so.
+ */
+verified: boolean, 
+/**
+ * Where everything goes, the secret too, if the file says it; else a person is asked.
+ */
+server: string | null, 
+/**
+ * The host that signs in and gets the client secret, where that is not the server itself.
+ */
+authority: string | null, 
+/**
+ * What is to be filled in besides.
+ */
+settings: Array<DescriptionSetting>, 
+/**
+ * How it signs in.
+ */
+sign_in: DescriptionSignIn, };
+
+export type Descriptions = { 
+/**
+ * In order of their files' names.
+ */
+list: Array<ShippedDescription>, };
+
 export type DeviceView = { 
 /**
  * Stable id of the sound system.
@@ -1009,6 +1143,12 @@ export type FormRef = {
  * Which.
  */
 form: FormOf, };
+
+export type HubspotSignIn = { "by": "token" } | { "by": "browser", 
+/**
+ * Public name of the app.
+ */
+client_id: string, };
 
 export type IdentityView = { 
 /**
@@ -1410,6 +1550,12 @@ stuck: number,
  * Sent, and the answer was lost: it is looked up before it is sent again.
  */
 unknown: number, };
+
+export type ReadDescription = { 
+/**
+ * The whole text of the file.
+ */
+text: string, };
 
 export type RecordKind = "contact" | "lead" | "company" | "ticket" | "activity";
 
@@ -1819,6 +1965,16 @@ answer: string,
  */
 decline: string, };
 
+export type ShippedDescription = { 
+/**
+ * Its name for [`DescriptionFile::Shipped`].
+ */
+file: string, 
+/**
+ * What it asks for.
+ */
+description: DescriptionView, };
+
 export type Snapshot = { 
 /**
  * Number of the last event that is contained.
@@ -1937,6 +2093,8 @@ export type WatchLevels = {
  */
 on: boolean, };
 
+export type ZohoCentre = "us" | "eu" | "in" | "au" | "jp" | "sa" | "cn" | "ca";
+
 export interface Commands {
   snapshot: { request: Nothing; view: Snapshot };
   dial: { request: Dial; view: DialOutcome };
@@ -1964,6 +2122,8 @@ export interface Commands {
   add_address: { request: AddAddress; view: ContactView };
   check_number: { request: CheckNumber; view: NumberCheck };
   save_connection: { request: SaveConnection; view: ConnectionView };
+  list_descriptions: { request: Nothing; view: Descriptions };
+  read_description: { request: ReadDescription; view: DescriptionRead };
   connect: { request: Connect; view: Nothing };
   cancel_connect: { request: ConnectionRef; view: Nothing };
   check_connection: { request: ConnectionRef; view: CheckView };

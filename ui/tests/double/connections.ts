@@ -1,14 +1,29 @@
 /** Connections to CRMs and what goes there, and how the agent answers for them. */
-import type { Commands, ConnectionView, ErrorCode, PushRow, QueueView } from '../../src/bindings/api';
+import type { Commands, ConnectionView, DescriptionView, ErrorCode, PushRow, QueueView } from '../../src/bindings/api';
 import { uuid } from './seed.ts';
 
-type Name = 'list_pushes' | 'retry_push' | 'give_up_push' | 'export_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'disconnect';
+type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'export_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'disconnect';
 type Answers = { [N in Name]: (request: Commands[N]['request']) => Commands[N]['view'] };
 type Refuse = (code: ErrorCode, detail?: string) => never;
 
 const none = {};
 const EMPTY: QueueView = { waiting: 0, stuck: 0, unknown: 0 };
 const UNABLE = { people: false, leads: false, tickets: false, logs_once: false };
+
+const NAMES = { salesforce: 'Salesforce', zoho: 'Zoho CRM', hubspot: 'HubSpot', webhook: 'Webhook' };
+const ODOO: DescriptionView = { name: 'Odoo', verified: false, server: null, authority: null, settings: [{ name: 'database', label: 'Base de datos' }], sign_in: { by: 'key' } };
+const OTHERS: DescriptionView[] = [
+  { name: 'Dynamics 365', verified: false, server: null, authority: 'login.microsoftonline.com', settings: [{ name: 'tenant', label: 'Inquilino (tenant)' }], sign_in: { by: 'browser', secret: false } },
+  { name: 'SuiteCRM 8', verified: false, server: null, authority: null, settings: [], sign_in: { by: 'program', secret: true } },
+];
+
+/** What the agent says of a file: a line that begins with «x» is wrong. */
+function read(text: string): Commands['read_description']['view'] {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => line.startsWith('x'));
+  if (at >= 0) return { result: 'wrong', flaw: { line: at + 1, key: 'sign_in.kind', what: 'key, bearer, basic, browser or program is meant' } };
+  return { result: 'good', description: { name: 'Casa', verified: true, server: 'https://casa.example/', authority: null, settings: [], sign_in: { by: 'password' } } };
+}
 
 /** One that works, one that must sign in again, and one that asked for patience. */
 export function someConnections(now: number): ConnectionView[] {
@@ -55,9 +70,12 @@ export function answers(held: Held, refuse: Refuse): Answers {
   };
   const row = (push: string) => held.pushes.find((one) => one.push.push === push) ?? refuse('not_found');
   return {
+    list_descriptions: () => ({ list: [{ file: 'dynamics', description: OTHERS[0]! }, { file: 'odoo', description: ODOO }, { file: 'suitecrm', description: OTHERS[1]! }] }),
+    read_description: ({ text }) => read(text),
     save_connection: (request) => {
       const old = request.id === null ? null : find(request.id);
-      const name = request.name || (request.setup.kind === 'webhook' ? 'Webhook' : 'Salesforce');
+      const { setup } = request;
+      const name = request.name || (setup.kind !== 'rest' ? NAMES[setup.kind] : setup.file.from === 'own' ? 'Casa' : ODOO.name);
       const fresh: ConnectionView = { id: uuid(), kind: request.setup.kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook' };
       const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
       held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);

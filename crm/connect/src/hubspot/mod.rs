@@ -35,6 +35,8 @@ use crate::shape::{joined, keep_verified, kind_of};
 pub const UNIQUE_PROPERTY: &str = "softphone_call_id";
 /// Where the records are.
 pub const RECORDS: &str = "https://api.hubapi.com/";
+/// Where people sign in.
+pub const APP: &str = "https://app.hubspot.com/";
 /// What the connector asks for.
 const SCOPES: &[&str] = &[
     "oauth",

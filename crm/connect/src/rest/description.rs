@@ -49,6 +49,8 @@ pub struct Authority {
     pub(super) scopes: Vec<Template>,
     /// The vendor insists on a client secret.
     pub secret: bool,
+    /// The host to which it goes, where that is not the server itself.
+    pub host: Option<String>,
 }
 
 /// A CRM as a file describes it.

@@ -142,19 +142,25 @@ fn sign_in(table: &Table, known: &Scope) -> Read<SignInKind> {
 fn authority(table: &Table, known: &Scope, browser: bool) -> Read<Authority> {
     let scope = known.and(["server"]);
     let scopes = table.maybe("scopes", |node| node.list()?.iter().map(|one| template(one, &scope)).collect())?;
+    let token = table.need("token")?;
     Ok(Authority {
+        host: host_of(token.text()?).map(str::to_owned),
         authorize: if browser { Some(token_address(table.need("authorize")?, known)?) } else { None },
-        token: token_address(table.need("token")?, known)?,
+        token: token_address(token, known)?,
         scopes: scopes.unwrap_or_default(),
         secret: table.maybe("secret", Node::flag)?.unwrap_or(!browser),
     })
 }
 
+/// The host of an address; none of a path.
+fn host_of(text: &str) -> Option<&str> {
+    text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default())
+}
+
 /// Where secrets go: a host that stands in the file itself, or a path below the server. Values only make paths.
 fn token_address(node: &Node, known: &Scope) -> Read<Template> {
     let text = node.text()?;
-    let host = text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
-    let good = match host {
+    let good = match host_of(text) {
         Some(host) => {
             let url = Url::parse(text.split('{').next().unwrap_or_default()).ok();
             !host.contains(['{', '}', '@']) && url.as_ref().is_some_and(is_safe)

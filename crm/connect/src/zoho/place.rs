@@ -3,6 +3,7 @@
 
 use url::Url;
 
+use crate::http::is_loopback;
 use crate::oauth::Provider;
 
 /// A data centre.
@@ -35,8 +36,16 @@ const SCOPES: &str = "ZohoCRM.modules.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.u
      ZohoSearch.securesearch.READ";
 
 /// How Zoho signs in at `host`, such as `https://accounts.zoho.com/`; the answer in the browser may choose another of
-/// [`CENTRES`]. None if nothing can be joined to it. The client is one of «Mobile-based applications»: PKCE, no secret.
+/// [`CENTRES`]. None for a host that is neither one of theirs nor this machine. The client is one of «Mobile-based
+/// applications»: PKCE, no secret.
 pub fn provider(host: &Url, client_id: &str, ports: &[u16]) -> Option<Provider> {
+    let vendor = |host: &Url| {
+        let known = CENTRES.iter().any(|centre| host.host_str() == Some(centre.accounts));
+        known && host.scheme() == "https" && host.port().is_none()
+    };
+    if !vendor(host) && !is_loopback(host) {
+        return None;
+    }
     let records = CENTRES.iter().map(|centre| centre.records.to_owned());
     Some(Provider {
         authorize: host.join("oauth/v2/auth").ok()?,

@@ -90,7 +90,7 @@ class HubSpot(Emulator):
         if request.path == "/oauth/authorize":
             return self.login.authorize(request)
         if request.path == "/oauth/v1/token":
-            if request.form().get("client_secret") != "hush":
+            if request.form().get("client_secret") != "hush-0123456789abcdef":
                 raise Answer(400, {"status": "BAD_CLIENT_SECRET", "message": "missing or invalid client secret"})
             return self.login.token(request)
         bearer = request.bearer()
@@ -217,7 +217,7 @@ class HubSpot(Emulator):
         for name in ("phone", "mobilephone") if row["kind"] == "contacts" else ():
             digits = re.sub(r"\D", "", (row["properties"].get(name) or "").split("ext")[0])
             target = {"phone": "hs_searchable_calculated_phone_number", "mobilephone": "hs_searchable_calculated_mobile_phone_number"}[name]
-            row["properties"][target] = digits.removeprefix("506") if len(digits) > 8 else digits
+            row["properties"][target] = re.sub(r"^(506|1(?=\d{10}$))", "", digits) if len(digits) > 8 else digits
 
     def upsert(self, kind, inputs):
         results = []

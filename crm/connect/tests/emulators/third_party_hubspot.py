@@ -40,9 +40,9 @@ code = parse_qs(urlsplit(requests.get(url, allow_redirects=False, timeout=30).he
 tokens = HubSpot(host=BASE).oauth.tokens_api
 grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT, "client_id": "timbre"}
 refused(400, lambda: tokens.create(**grant, client_secret="wrong"))
-given = tokens.create(**grant, client_secret="hush")
+given = tokens.create(**grant, client_secret="hush-0123456789abcdef")
 assert given.expires_in == 1800 and given.refresh_token
-refused(400, lambda: tokens.create(**grant, client_secret="hush"))
+refused(400, lambda: tokens.create(**grant, client_secret="hush-0123456789abcdef"))
 api = HubSpot(access_token=given.access_token, host=BASE)
 
 # create, read, a duplicate
@@ -86,6 +86,6 @@ assert {str(one.to_object_id) for one in ties.get_page(object_type="contacts", o
 # tokens end
 test("set", end_access=True)
 refused(401, lambda: contacts.get_by_id(ana.id))
-renewed = tokens.create(grant_type="refresh_token", refresh_token=given.refresh_token, client_id="timbre", client_secret="hush")
+renewed = tokens.create(grant_type="refresh_token", refresh_token=given.refresh_token, client_id="timbre", client_secret="hush-0123456789abcdef")
 assert HubSpot(access_token=renewed.access_token, host=BASE).crm.contacts.basic_api.get_by_id(ana.id).id == ana.id
 print("good")

@@ -49,8 +49,18 @@ export function whoWords({ identity }: ConnectionView): string | null {
 
 /** Where it leads. */
 export function place(setup: ConnectionSetup): string {
-  if (setup.kind === 'webhook') return setup.url;
-  return setup.login.at === 'own' ? setup.login.host : t(`connection.login.${setup.login.at}`);
+  switch (setup.kind) {
+    case 'salesforce':
+      return setup.login.at === 'own' ? setup.login.host : t(`connection.login.${setup.login.at}`);
+    case 'zoho':
+      return setup.local ?? t(`connection.centre.${setup.centre}`);
+    case 'hubspot':
+      return setup.local ?? t(`connection.by.${setup.sign_in.by}`);
+    case 'rest':
+      return setup.address ?? (setup.file.from === 'own' ? t('connection.by_file') : setup.file.name);
+    case 'webhook':
+      return setup.url;
+  }
 }
 
 /** Rows that are not there yet. */
