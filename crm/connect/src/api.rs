@@ -108,8 +108,8 @@ impl Api {
 
     async fn once(&self, effect: Effect, request: RequestBuilder) -> Result<Answer, Fault> {
         http::ask_for(request, self.most).await.map_err(|none| match (none, effect) {
-            (NoAnswer::Lost, Effect::Writes) => Fault::Lost,
-            (NoAnswer::Unreached, _) | (NoAnswer::Lost, Effect::Reads) => Fault::Unreachable,
+            (NoAnswer::Lost | NoAnswer::TooLarge, Effect::Writes) => Fault::Lost,
+            (NoAnswer::Unreached, _) | (NoAnswer::Lost | NoAnswer::TooLarge, Effect::Reads) => Fault::Unreachable,
         })
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum NoAnswer {
     Unreached,
     /// The request left and its answer did not come whole: it may have had its effect.
     Lost,
+    /// The request left and its answer is larger than what is read: it may have had its effect.
+    TooLarge,
 }
 
 /// An answer.
@@ -59,7 +61,7 @@ pub(crate) async fn ask_for(request: RequestBuilder, most: usize) -> Result<Answ
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| NoAnswer::Lost)? {
         if body.len() + chunk.len() > most {
-            return Err(NoAnswer::Lost);
+            return Err(NoAnswer::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }

@@ -5,6 +5,7 @@
 //! hubspot      the connector to HubSpot
 //! zoho         the connector to Zoho CRM
 //! rest         any CRM with a REST interface that a TOML file describes
+//! carddav      books of addresses on a CardDAV server, mirrored here
 //! ldap         a company's phone book behind LDAP, such as Active Directory
 //! webhook      calls as signed messages to an address of the company
 //! trial        every operation of a connector, tried
@@ -16,6 +17,7 @@
 
 mod allowance;
 mod api;
+pub mod carddav;
 mod http;
 pub mod hubspot;
 pub mod ldap;

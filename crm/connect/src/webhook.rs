@@ -85,7 +85,7 @@ impl Webhook {
             .body(body);
         let answer = http::ask(request).await.map_err(|none| match none {
             NoAnswer::Unreached => Fault::Unreachable,
-            NoAnswer::Lost => Fault::Lost,
+            NoAnswer::Lost | NoAnswer::TooLarge => Fault::Lost,
         })?;
         if answer.status.is_success() {
             return Ok(());

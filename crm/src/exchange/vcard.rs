@@ -45,6 +45,14 @@ pub fn read(bytes: &[u8], country: &str, ids: &mut dyn FnMut() -> Uuid) -> Resul
     if import.report.is_empty() { Err(ImportError::Empty) } else { Ok(import) }
 }
 
+/// The first card of a text, whatever it lacks; numbers without country code are meant in `country`.
+pub fn person(text: &str, country: &str, ids: &mut dyn FnMut() -> Uuid) -> Option<Contact> {
+    let (_, properties) = cards(text).ok()?.into_iter().next()?;
+    let mut contact = contact(&properties, ids);
+    contact.tidy(country);
+    Some(contact)
+}
+
 /// One line of a card, unfolded.
 struct Property {
     name: String,

@@ -128,7 +128,7 @@ async fn ask(http: &Client, provider: &Provider, form: &[(&str, &str)]) -> Resul
     let request = http.post(provider.token.clone()).header(reqwest::header::ACCEPT, "application/json").form(&form);
     let asked = Instant::now();
     match http::ask(request).await {
-        Err(NoAnswer::Unreached | NoAnswer::Lost) => Err(TokenError::Unreached),
+        Err(NoAnswer::Unreached | NoAnswer::Lost | NoAnswer::TooLarge) => Err(TokenError::Unreached),
         Ok(answer) => read(provider, &answer, asked),
     }
 }

@@ -248,7 +248,7 @@ def serve(emulator):
             except OSError:
                 self.close_connection = True
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = one
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = do_PROPFIND = do_REPORT = one
 
         def log_message(self, *_):
             pass
