@@ -5,8 +5,8 @@ use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, FindRemote, ListPushes, PushExport, PushPage,
-    PushRef, RemoteMatches, SaveConnection, TakeRemote,
+    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, FindRemote, ListPushes, PushExport,
+    PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
 use agent_api::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use agent_api::contact::{
@@ -17,8 +17,8 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
-use agent_api::report::{ReportSaved, ReportView};
-use agent_api::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
+use agent_api::report::ReportView;
+use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Goal, Reply};
@@ -180,6 +180,13 @@ impl Commands for Agent {
         self.do_give_up_push(request.push).await?;
         Ok(Nothing {})
     }
+    async fn correct_push(&self, request: CorrectPush) -> Answered<Nothing> {
+        self.do_correct_push(request).await?;
+        Ok(Nothing {})
+    }
+    async fn save_push(&self, request: PushRef) -> Answered<FileSaved> {
+        self.do_save_push(request.push).await
+    }
     async fn export_push(&self, request: PushRef) -> Answered<PushExport> {
         self.do_export_push(request.push).await
     }
@@ -260,7 +267,7 @@ impl Commands for Agent {
     async fn make_report(&self, _: Nothing) -> Answered<ReportView> {
         self.do_make_report().await
     }
-    async fn save_report(&self, _: Nothing) -> Answered<ReportSaved> {
+    async fn save_report(&self, _: Nothing) -> Answered<FileSaved> {
         self.do_save_report().await
     }
 }

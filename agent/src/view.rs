@@ -236,6 +236,11 @@ pub fn crm_draft(draft: api_card::Draft) -> crm::card::Draft {
     }
 }
 
+/// The words of the chosen outcome as the agent saw them; none where none is chosen.
+pub fn outcome(words: Option<String>, draft: &crm::card::Draft) -> Option<String> {
+    words.filter(|_| draft.disposition.is_some()).as_deref().and_then(crm::text::clean_label)
+}
+
 /// A row of cards or history.
 pub fn row(row: crm::card::CardRow) -> CardRow {
     let (card, record) = (&row.card, &row.card.record);

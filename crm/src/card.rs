@@ -114,11 +114,10 @@ impl Card {
 
     /// What Salvar would miss with this draft; `disposition` is the one that the draft names.
     pub fn save_blocked(&self, draft: &Draft, disposition: Option<&Disposition>) -> Option<SaveBlocked> {
-        let free = disposition.is_some_and(|disposition| disposition.needs_no_contact);
         match self.state {
             CardState::Live => Some(SaveBlocked::CallLive),
             CardState::Saved => Some(SaveBlocked::AlreadySaved),
-            _ => (draft.contact.is_none() && !free).then_some(SaveBlocked::NeedsContact),
+            _ => lacks_contact(draft, disposition),
         }
     }
 
@@ -131,6 +130,16 @@ impl Card {
         self.draft_saved_at_ms = Some(now_ms);
         self.saved_at_ms = Some(now_ms);
         self.state = CardState::Saved;
+        Ok(())
+    }
+
+    /// «Corregir»: a CRM refused what was saved. The card stays as it is, with another text.
+    pub fn correct(&mut self, draft: Draft, disposition: Option<&Disposition>, now_ms: i64) -> Result<(), SaveBlocked> {
+        if let Some(blocked) = lacks_contact(&draft, disposition) {
+            return Err(blocked);
+        }
+        self.draft = draft;
+        self.draft_saved_at_ms = Some(now_ms);
         Ok(())
     }
 
@@ -183,6 +192,12 @@ impl Card {
     pub fn has_draft(&self) -> bool {
         self.state != CardState::Saved && !self.draft.is_blank()
     }
+}
+
+/// A call is with somebody, unless its outcome says that this does not matter.
+fn lacks_contact(draft: &Draft, disposition: Option<&Disposition>) -> Option<SaveBlocked> {
+    let free = disposition.is_some_and(|disposition| disposition.needs_no_contact);
+    (draft.contact.is_none() && !free).then_some(SaveBlocked::NeedsContact)
 }
 
 /// A row of «Llamadas» or «Historial».

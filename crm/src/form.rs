@@ -19,6 +19,11 @@ pub enum FormOf {
         /// The call.
         call: CallId,
     },
+    /// What is corrected of a saved call that a CRM refused.
+    Correction {
+        /// The call.
+        call: CallId,
+    },
 }
 
 impl FormOf {
@@ -27,14 +32,21 @@ impl FormOf {
         match self {
             Self::Person => "person".to_owned(),
             Self::Call { call } => format!("call:{}", call.0),
+            Self::Correction { call } => format!("correction:{}", call.0),
         }
     }
 
     /// Reads [`Self::name`].
     pub fn of_name(name: &str) -> Option<Self> {
-        match name.strip_prefix("call:") {
-            Some(id) => Uuid::try_parse(id).ok().map(|id| Self::Call { call: CallId(id) }),
-            None => (name == "person").then_some(Self::Person),
+        if name == "person" {
+            return Some(Self::Person);
+        }
+        let (of, id) = name.split_once(':')?;
+        let call = CallId(Uuid::try_parse(id).ok()?);
+        match of {
+            "call" => Some(Self::Call { call }),
+            "correction" => Some(Self::Correction { call }),
+            _ => None,
         }
     }
 }

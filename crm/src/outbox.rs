@@ -143,6 +143,16 @@ impl OutboxItem {
         Ok(())
     }
 
+    /// «Corregir» of what the CRM refused: sent once more with another text, as the same push, so that it is never there twice.
+    pub fn correct(&mut self, draft: Draft, outcome: Option<String>, now_ms: i64) -> Result<(), WrongState> {
+        self.step(&[OutboxState::Failed], OutboxState::Released)?;
+        self.payload.draft = draft;
+        self.payload.outcome = outcome;
+        self.next_at_ms = now_ms;
+        self.last_error = None;
+        Ok(())
+    }
+
     /// After a start: a try that was under way when the program died may have arrived.
     pub fn recover(&mut self) {
         if self.state == OutboxState::Inflight {

@@ -216,6 +216,52 @@ describe('connections to CRMs', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('a stuck row is corrected: what is typed is kept, also by a new window, and sent as the same entry', async () => {
+    const page = await open({ connections: true });
+    await row(page, 0).locator('button:text-is("Cola")').click();
+    const stuck = page.locator('[data-push]:has-text("Marcela Quesada")');
+    expect(await page.locator('[data-push]:has-text("Sin confirmar") button:text-is("Corregir")').count()).toBe(0);
+    await stuck.locator('button:text-is("Corregir")').click();
+    const subject = stuck.getByLabel('Asunto');
+    await subject.waitFor();
+    expect(await subject.evaluate((field) => field === document.activeElement)).toBe(true);
+    await subject.fill('Plan nuevo');
+    await stuck.getByLabel('Comentario').fill('Más corto');
+    await until(page, 'keep_form');
+    await page.waitForFunction(() => window.agent.forms.some((one) => one.text.includes('Más corto')));
+    const forms = await page.evaluate(() => window.agent.forms);
+    expect(forms.map((one) => one.form.of)).toEqual(['correction']);
+
+    await stuck.locator('button:text-is("Enviar corregida")').click();
+    await page.waitForSelector('.toast:has-text("Corregida")');
+    await stuck.locator('.tag:text-is("Por enviar")').waitFor();
+    await stuck.locator(':text("Plan nuevo")').waitFor();
+    const sent = (await asked(page, 'correct_push'))[0]!;
+    expect([sent.draft.subject, sent.draft.comment]).toEqual(['Plan nuevo', 'Más corto']);
+    await page.waitForFunction(() => window.agent.forms.length === 0);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('a correction that an earlier window left is open again, and can be discarded', async () => {
+    const page = await open({ connections: true, correction: { contact: null, subject: 'A medias', comment: '', disposition: null } });
+    await row(page, 0).locator('button:text-is("Cola")').click();
+    const stuck = page.locator('[data-push]:has-text("Marcela Quesada")');
+    const subject = stuck.getByLabel('Asunto');
+    await subject.waitFor();
+    expect(await subject.inputValue()).toBe('A medias');
+    await stuck.locator('button:text-is("Descartar")').click();
+    await subject.waitFor({ state: 'detached' });
+    await page.waitForFunction(() => window.agent.forms.length === 0);
+    expect(await asked(page, 'correct_push')).toEqual([]);
+    await stuck.locator('button:text-is("Corregir")').click();
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('[data-push] input')?.value === '');
+
+    await stuck.locator('button:text-is("Exportar")').click();
+    await stuck.locator('button:text-is("Guardar en Descargas")').click();
+    await stuck.locator('[role=status]:has-text("Descargas/timbre-call-")').waitFor();
+    expect(page.faults).toEqual([]);
+  });
+
   test('leaving asks while calls wait, and goes at once when none does', async () => {
     const page = await open({ connections: true });
     await row(page, 0).locator('button:text-is("Desconectar")').click();

@@ -265,8 +265,10 @@ export const STATES: State[] = [
   { name: 'crm-queue', scenario: { connections: true }, reach: async (page) => {
     await part(page, 'crm');
     await page.click('[data-connection] [aria-expanded] >> nth=0');
+    await page.click('[data-push] button >> nth=2');
+    await page.waitForSelector('[data-push] textarea[readonly]');
     await page.click('[data-push] button >> nth=1');
-  }, shows: '[data-push] textarea' },
+  }, shows: '[data-push] form textarea' },
   { name: 'crm-wrong', reach: async (page) => {
     await part(page, 'crm');
     await page.click('.settings-body > .row .btn');

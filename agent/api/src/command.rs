@@ -10,8 +10,8 @@ use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, FindRemote, ListPushes, PushExport, PushPage,
-    PushRef, RemoteMatches, SaveConnection, TakeRemote,
+    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, FindRemote, ListPushes, PushExport,
+    PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
 use crate::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use crate::contact::{
@@ -22,8 +22,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
-use crate::report::{ReportSaved, ReportView};
-use crate::settings::{CallCenters, OpenExternal, Preferences, SetDoNotDisturb};
+use crate::report::ReportView;
+use crate::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 
 /// A request or view without content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -161,8 +161,12 @@ commands! {
     retry_push(PushRef) -> Nothing, Main;
     /// It is not sent any more; the card stays as it is.
     give_up_push(PushRef) -> Nothing, Main;
+    /// Another text for what the CRM refused; it goes again.
+    correct_push(CorrectPush) -> Nothing, Main;
     /// A push as text.
     export_push(PushRef) -> PushExport, Main;
+    /// Saves that text among the downloads.
+    save_push(PushRef) -> FileSaved, Main;
     /// Asks the CRMs who somebody is.
     find_remote(FindRemote) -> RemoteMatches, Main;
     /// Somebody of a CRM becomes a contact here.
@@ -212,5 +216,5 @@ commands! {
     /// Makes a report of a problem, to be read before it is saved.
     make_report(Nothing) -> ReportView, Main;
     /// Saves the report that was made last among the downloads.
-    save_report(Nothing) -> ReportSaved, Main;
+    save_report(Nothing) -> FileSaved, Main;
 }

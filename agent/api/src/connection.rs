@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::call::{Direction, PartyView};
+use crate::card::Draft;
 use crate::connection_setup::{ConnectionKind, ConnectionSetup};
 use crate::id::{CallId, ConnectionId, ContactId, PushId};
 
@@ -432,6 +433,18 @@ pub struct PushPage {
 pub struct PushRef {
     /// The push.
     pub push: PushId,
+}
+
+/// «Corregir»: what the CRM refused goes again with this text, which the call's card takes as well. Fails with `required`
+/// about `contact` as Salvar does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CorrectPush {
+    /// The push; it is stuck.
+    pub push: PushId,
+    /// All of the text.
+    pub draft: Draft,
+    /// The chosen outcome in the words that the agent saw.
+    pub outcome: Option<String>,
 }
 
 /// A push as text, so that nothing of it is lost where the CRM never takes it.

@@ -16,6 +16,11 @@ pub enum FormOf {
         /// The call.
         call: CallId,
     },
+    /// What is corrected of a saved call that a CRM refused.
+    Correction {
+        /// The call.
+        call: CallId,
+    },
 }
 
 /// Keeps what is typed in a form, in the place of what was typed before.

@@ -11,10 +11,3 @@ pub struct ReportView {
     /// The name of its file.
     pub file_name: String,
 }
-
-/// Where a report was put.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct ReportSaved {
-    /// The file.
-    pub path: String,
-}

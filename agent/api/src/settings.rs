@@ -132,3 +132,10 @@ pub enum OpenExternal {
         address: String,
     },
 }
+
+/// Where a file was put.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FileSaved {
+    /// The file.
+    pub path: String,
+}

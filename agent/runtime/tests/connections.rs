@@ -11,11 +11,11 @@ mod office;
 use std::process::Command;
 
 use agent_api::call::{CallView, MatchView};
-use agent_api::card::SyncState;
+use agent_api::card::{Draft, SyncState};
 use agent_api::command::Commands;
 use agent_api::connection::{
-    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, FindRemote, ListPushes,
-    PushReason, PushRef, PushState, RecordKind, RemoteSearch, TakeRemote,
+    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, CorrectPush, Disconnect, FindRemote,
+    ListPushes, PushReason, PushRef, PushState, RecordKind, RemoteSearch, TakeRemote,
 };
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
 use agent_api::error::ErrorCode;
@@ -181,5 +181,51 @@ async fn what_waits_through_an_outage_and_a_new_start_arrives_once() {
     office.nothing_to_send().await;
     office.house.runtime.shut_down().await;
     no_secret_in(place.path());
+    exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_crm_refused_is_corrected_and_there_once() {
+    tape();
+    let place = tempfile::tempdir().unwrap();
+    let crm = Emulator::start("salesforce");
+    let exchange = Practice::start(practice::Options::default()).unwrap();
+    let mut office = Office::on(place.path()).await;
+    office.line(&exchange).await;
+    let connection = salesforce(&office, &crm).await;
+    office.sign_in(connection).await;
+    known_there(&crm).await;
+    let there = |view: &CallView| view.remote.as_ref().is_some_and(|remote| !remote.people.is_empty());
+    let call = office.called(&exchange, "the CRM's answer", there).await;
+    let record = call.remote.unwrap().people.remove(0).record;
+    office.agent().take_remote(TakeRemote { record, call: Some(call.id) }).await.unwrap();
+    office.talk(call.id).await;
+    let rule = json!([{"errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "name the invoice", "fields": ["Subject"]}]);
+    let refused =
+        json!({"match": "POST /services/data/v65.0/sobjects/Task", "do": "answer", "status": 400, "body": rule});
+    crm.fault(refused).await;
+    office.saved(call.id, "Factura").await;
+    let card = office.house.card_where("stuck", call.id, |card| card.row.sync == SyncState::Stuck).await;
+    let code = "FIELD_CUSTOM_VALIDATION_EXCEPTION".to_owned();
+    let push = card.row.pushes[0].clone();
+    assert_eq!(push.reason, Some(PushReason::Invalid { code, fields: vec!["Subject".into()] }));
+
+    let draft = Draft { subject: "Factura 27".into(), comment: "Corregido".into(), ..card.draft };
+    let nobody = Draft { contact: None, ..draft.clone() };
+    let correction =
+        |draft: &Draft| CorrectPush { push: push.push, draft: draft.clone(), outcome: Some("Vendido".into()) };
+    let error = office.agent().correct_push(correction(&nobody)).await.unwrap_err();
+    assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Required, Some("contact")));
+    office.agent().correct_push(correction(&draft)).await.unwrap();
+    let card = office.house.card_where("sent", call.id, |card| card.row.sync == SyncState::Sent).await;
+    assert_eq!((card.draft, &card.row.pushes[0].push), (draft.clone(), &push.push));
+    let error = office.agent().correct_push(correction(&draft)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::WrongState, "a second press is too late");
+    let tasks = crm.records("Task").await;
+    assert_eq!(tasks.len(), 1);
+    let told = ["Subject", "CallDisposition"].map(|field| tasks[0][field].as_str());
+    assert_eq!(told, [Some("Factura 27"), Some("Vendido")]);
+    assert!(tasks[0]["Description"].as_str().unwrap().starts_with("Corregido"));
+    office.house.runtime.shut_down().await;
     exchange.stop().await;
 }

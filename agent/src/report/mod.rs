@@ -80,11 +80,11 @@ pub fn write(from: &Sources<'_>) -> String {
     out.within(REPORT_MAX)
 }
 
-/// The name of its file, such as `timbre-report-20261122-174000.txt`.
-pub fn file_name(now_ms: i64) -> String {
+/// The name of a file of a moment (UTC), such as `timbre-report-20261122-174000.txt`.
+pub fn file_name(what: &str, kind: &str, at_ms: i64) -> String {
     let form = format_description!("[year][month][day]-[hour][minute][second]");
-    let at = at(now_ms).format(form).unwrap_or_default();
-    format!("timbre-report-{at}.txt")
+    let at = at(at_ms).format(form).unwrap_or_default();
+    format!("timbre-{what}-{at}.{kind}")
 }
 
 /// Words that are known to name somebody or a place.
@@ -351,7 +351,7 @@ mod tests {
 
     #[test]
     fn the_file_is_named_by_the_moment() {
-        assert_eq!(file_name(1_763_000_000_000), "timbre-report-20251113-021320.txt");
+        assert_eq!(file_name("report", "txt", 1_763_000_000_000), "timbre-report-20251113-021320.txt");
         assert_eq!(moment(1_763_000_000_000), "2025-11-13T02:13:20Z");
     }
 }

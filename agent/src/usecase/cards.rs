@@ -77,8 +77,7 @@ impl Agent {
     /// «Salvar». If the store refuses, what is written stays a draft that is tried again.
     pub(crate) async fn do_save_card(&self, request: SaveCard) -> Result<CardView, ApiError> {
         let (call, draft) = (request.call, view::crm_draft(request.draft));
-        let outcome =
-            request.outcome.filter(|_| draft.disposition.is_some()).as_deref().and_then(crm::text::clean_label);
+        let outcome = view::outcome(request.outcome, &draft);
         let (id, now_ms, kept) = (view::crm_call(call), self.inner.clock.now().utc_ms, Box::new(draft.clone()));
         let missing = {
             let draft = draft.clone();

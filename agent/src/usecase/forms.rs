@@ -14,6 +14,7 @@ impl Agent {
             form: match kept.form {
                 form::FormOf::Person => FormOf::Person,
                 form::FormOf::Call { call } => FormOf::Call { call: agent_api::id::CallId(call.0) },
+                form::FormOf::Correction { call } => FormOf::Correction { call: agent_api::id::CallId(call.0) },
             },
             text: kept.text,
             saved_at_ms: kept.saved_at_ms,
@@ -39,5 +40,6 @@ fn crm_form(form: FormOf) -> form::FormOf {
     match form {
         FormOf::Person => form::FormOf::Person,
         FormOf::Call { call } => form::FormOf::Call { call: view::crm_call(call) },
+        FormOf::Correction { call } => form::FormOf::Correction { call: view::crm_call(call) },
     }
 }

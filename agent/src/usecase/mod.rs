@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod contacts;
 mod descriptions;
 pub(crate) mod dial;
+mod downloads;
 mod forms;
 pub(crate) mod practice;
 pub(crate) mod preferences;

@@ -1,9 +1,10 @@
 //! What goes to CRMs: the queue, and what a person does with a push that is stuck.
 
-use agent_api::connection::{ListPushes, PushExport, PushPage, PushState};
+use agent_api::connection::{CorrectPush, ListPushes, PushExport, PushPage, PushState};
 use agent_api::error::ApiError;
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::PushId;
+use agent_api::settings::FileSaved;
 use crm::exchange::history;
 use crm::id::OutboxId;
 use crm::outbox::OutboxState;
@@ -12,7 +13,9 @@ use crm::store::PAGE_MAX;
 use crate::agent::Agent;
 use crate::connections::push_row;
 use crate::desk::Input;
+use crate::report;
 use crate::settings::connection::key;
+use crate::view;
 
 impl Agent {
     pub(crate) async fn do_list_pushes(&self, request: ListPushes) -> Result<PushPage, ApiError> {
@@ -51,14 +54,37 @@ impl Agent {
         Ok(())
     }
 
+    /// «Corregir»: another text for what the CRM refused.
+    pub(crate) async fn do_correct_push(&self, request: CorrectPush) -> Result<(), ApiError> {
+        let (push, draft) = (OutboxId(request.push.0), view::crm_draft(request.draft));
+        let outcome = view::outcome(request.outcome, &draft);
+        let now_ms = self.inner.clock.now().utc_ms;
+        self.books(move |store| store.correct_push(push, &draft, outcome, now_ms)).await?;
+        self.pushes_changed().await;
+        Ok(())
+    }
+
     pub(crate) async fn do_export_push(&self, push: PushId) -> Result<PushExport, ApiError> {
+        Ok(PushExport { csv: self.push_as_text(push).await?.0 })
+    }
+
+    /// One file with what was to be sent, named by when the call began.
+    pub(crate) async fn do_save_push(&self, push: PushId) -> Result<FileSaved, ApiError> {
+        let (csv, started_at_ms) = self.push_as_text(push).await?;
+        self.put_among_downloads(report::file_name("call", "csv", started_at_ms), csv.into_bytes()).await
+    }
+
+    async fn push_as_text(&self, push: PushId) -> Result<(String, i64), ApiError> {
         let offset = self.inner.utc_offset_min;
-        let csv = self.books(move |store| {
+        self.books(move |store| {
             let item = store.push(OutboxId(push.0))?;
-            let row = store.card(item.call)?;
-            Ok(history::write([&row], offset(row.card.record.started_at_ms)).0)
-        });
-        Ok(PushExport { csv: csv.await? })
+            let mut row = store.card(item.call)?;
+            // Another push of the call may have been corrected since: this is what this one says.
+            row.card.draft = item.payload.draft;
+            let started_at_ms = row.card.record.started_at_ms;
+            Ok((history::write([&row], offset(started_at_ms)).0, started_at_ms))
+        })
+        .await
     }
 
     pub(crate) async fn pushes_changed(&self) {

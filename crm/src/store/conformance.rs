@@ -42,6 +42,7 @@ macro_rules! conformance_tests {
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
             each_connection_has_its_own_push
+            what_a_crm_refused_goes_again_corrected_as_the_same_push
         );
     };
     (@ $make:expr; $($case:ident)*) => {

@@ -104,6 +104,16 @@ impl MemoryStore {
         self.contacts.values().filter(move |contact| contact.origin == origin).filter(has)
     }
 
+    /// The outcome that a draft names; whom it names must be there, and of the call's origin.
+    fn chosen(&mut self, call: CallId, draft: &Draft) -> Result<Option<Disposition>, StoreError> {
+        let origin = self.card_mut(call)?.record.origin;
+        if draft.contact.is_some_and(|id| self.contacts.get(&id).is_none_or(|contact| contact.origin != origin)) {
+            return Err(StoreError::NotFound);
+        }
+        let known = draft.disposition.map(|id| self.dispositions.get(&id).cloned().ok_or(StoreError::NotFound));
+        known.transpose()
+    }
+
     fn card_mut(&mut self, call: CallId) -> Result<&mut Card, StoreError> {
         self.cards.get_mut(&call).ok_or(StoreError::NotFound)
     }
@@ -332,14 +342,7 @@ impl Store for MemoryStore {
     }
 
     fn save_card(&mut self, call: CallId, draft: &Draft, to: &Release, now_ms: i64) -> Result<Card, StoreError> {
-        let disposition = match draft.disposition {
-            Some(id) => Some(self.dispositions.get(&id).cloned().ok_or(StoreError::NotFound)?),
-            None => None,
-        };
-        let origin = self.card_mut(call)?.record.origin;
-        if draft.contact.is_some_and(|id| self.contacts.get(&id).is_none_or(|contact| contact.origin != origin)) {
-            return Err(StoreError::NotFound);
-        }
+        let disposition = self.chosen(call, draft)?;
         let card = self.card_mut(call)?;
         card.save(draft.clone(), disposition.as_ref(), now_ms)?;
         let card = card.clone();

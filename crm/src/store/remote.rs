@@ -1,6 +1,7 @@
 //! What a store keeps for connections to CRMs besides sending: how the queue stands, and which records people are.
 
 use super::StoreError;
+use crate::card::Draft;
 use crate::connector::RemoteRef;
 use crate::id::{ContactId, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState};
@@ -27,6 +28,14 @@ pub trait Remote {
     -> Result<Vec<OutboxItem>, StoreError>;
     /// «No enviar»: a waiting, unknown or refused push goes nowhere any more.
     fn keep_push_here(&mut self, id: OutboxId) -> Result<(), StoreError>;
+    /// «Corregir»: a refused push goes again with this text, which the call's card takes as well.
+    fn correct_push(
+        &mut self,
+        id: OutboxId,
+        draft: &Draft,
+        outcome: Option<String>,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
     /// «Enviar ahora»: what waits for its moment, or to be looked up, is due.
     fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError>;
     /// Nobody sends for `connector` at this moment: what is in flight may have arrived.

@@ -3,7 +3,7 @@
 use crm::call::{CallRecord, End, Line, Party};
 use crm::card::{Card, CardState, Draft, UNSAVED_FOR_MS, WrongState};
 use crm::disposition::Disposition;
-use crm::id::{AccountId, CallId, ContactId, DispositionId};
+use crm::id::{AccountId, CallId, ContactId, DispositionId, OutboxId};
 use crm::outbox::{OutboxItem, OutboxState, Release};
 use crm::phone::PhoneNumber;
 use crm::store::StoreError;
@@ -105,16 +105,7 @@ pub(crate) fn save(
 ) -> Result<Card, StoreError> {
     let mut card = get(tx, profile, call)?;
     let disposition = chosen(tx, profile, draft)?;
-    if let Some(contact) = draft.contact {
-        let mut select = tx
-            .prepare_cached(
-                "SELECT 1 FROM contact WHERE id = ?1 AND profile = ?2 AND origin = ?3 AND deleted_at_ms IS NULL",
-            )
-            .map_err(err)?;
-        if !select.exists((contact.0.as_bytes(), profile, name(card.record.origin)?)).map_err(err)? {
-            return Err(StoreError::NotFound);
-        }
-    }
+    may_be_with(tx, profile, &card, draft)?;
     card.save(draft.clone(), disposition.as_ref(), now_ms)?;
     put(tx, profile, &card)?;
     let mut item = match outbox::get(tx, profile, call.into()) {
@@ -126,6 +117,37 @@ pub(crate) fn save(
         outbox::put(tx, profile, item)?;
     }
     Ok(card)
+}
+
+/// «Corregir» of a push that a CRM refused.
+pub(crate) fn correct(
+    tx: &Transaction<'_>,
+    profile: i64,
+    push: OutboxId,
+    draft: &Draft,
+    outcome: Option<String>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let mut item = outbox::get(tx, profile, push)?;
+    item.correct(draft.clone(), outcome, now_ms)?;
+    let mut card = get(tx, profile, item.call)?;
+    let disposition = chosen(tx, profile, draft)?;
+    may_be_with(tx, profile, &card, draft)?;
+    card.correct(draft.clone(), disposition.as_ref(), now_ms)?;
+    put(tx, profile, &card)?;
+    outbox::put(tx, profile, &item)
+}
+
+/// Whom a draft names must be there, and of the card's origin.
+fn may_be_with(tx: &Transaction<'_>, profile: i64, card: &Card, draft: &Draft) -> Result<(), StoreError> {
+    let Some(contact) = draft.contact else { return Ok(()) };
+    let mut select = tx
+        .prepare_cached(
+            "SELECT 1 FROM contact WHERE id = ?1 AND profile = ?2 AND origin = ?3 AND deleted_at_ms IS NULL",
+        )
+        .map_err(err)?;
+    let there = select.exists((contact.0.as_bytes(), profile, name(card.record.origin)?)).map_err(err)?;
+    if there { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
 /// A step of the card together with the step of its push, if it has one.

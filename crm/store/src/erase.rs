@@ -33,7 +33,10 @@ pub(crate) fn person(
         tx.prepare_cached(sql).and_then(|mut change| change.execute((profile, value))).map_err(err)
     };
     for call in &calls {
-        run("DELETE FROM form WHERE profile = ?1 AND name = 'call:' || ?2", &call.0.to_string())?;
+        run(
+            "DELETE FROM form WHERE profile = ?1 AND name IN ('call:' || ?2, 'correction:' || ?2)",
+            &call.0.to_string(),
+        )?;
     }
     for mark in keys.iter().cloned().chain([id.0.to_string()]) {
         run("DELETE FROM form WHERE profile = ?1 AND instr(text, ?2) > 0", &mark)?;

@@ -1,5 +1,6 @@
 //! What is kept for connections to CRMs besides sending.
 
+use crm::card::Draft;
 use crm::connector::RemoteRef;
 use crm::id::{ContactId, OutboxId};
 use crm::outbox::{OutboxItem, OutboxState};
@@ -8,7 +9,7 @@ use rusqlite::Transaction;
 
 use crate::error::store_error as err;
 use crate::rows::{get as column, id as uuid, name, named};
-use crate::{SqliteStore, outbox};
+use crate::{SqliteStore, calls, outbox};
 
 impl Remote for SqliteStore {
     fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError> {
@@ -47,6 +48,17 @@ impl Remote for SqliteStore {
             item.keep_here()?;
             outbox::put(tx, profile, &item)
         })
+    }
+
+    fn correct_push(
+        &mut self,
+        id: OutboxId,
+        draft: &Draft,
+        outcome: Option<String>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::correct(tx, profile, id, draft, outcome, now_ms))
     }
 
     fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError> {

@@ -830,6 +830,20 @@ records: Array<RecordRef>,
  */
 rev: number, };
 
+export type CorrectPush = { 
+/**
+ * The push; it is stuck.
+ */
+push: PushId, 
+/**
+ * All of the text.
+ */
+draft: Draft, 
+/**
+ * The chosen outcome in the words that the agent saw.
+ */
+outcome: string | null, };
+
 export type Counts = { 
 /**
  * Cards in «Por salvar».
@@ -1122,6 +1136,12 @@ key: string,
  */
 value: string, };
 
+export type FileSaved = { 
+/**
+ * The file.
+ */
+path: string, };
+
 export type FindRemote = { "by": "number", 
 /**
  * The number.
@@ -1133,6 +1153,10 @@ number: string, } | { "by": "text",
 text: string, };
 
 export type FormOf = { "of": "person" } | { "of": "call", 
+/**
+ * The call.
+ */
+call: CallId, } | { "of": "correction", 
 /**
  * The call.
  */
@@ -1639,12 +1663,6 @@ contact: ContactId | null, };
 
 export type RemoteSearch = "searching" | "late" | "done";
 
-export type ReportSaved = { 
-/**
- * The file.
- */
-path: string, };
-
 export type ReportView = { 
 /**
  * All of it.
@@ -2132,7 +2150,9 @@ export interface Commands {
   list_pushes: { request: ListPushes; view: PushPage };
   retry_push: { request: PushRef; view: Nothing };
   give_up_push: { request: PushRef; view: Nothing };
+  correct_push: { request: CorrectPush; view: Nothing };
   export_push: { request: PushRef; view: PushExport };
+  save_push: { request: PushRef; view: FileSaved };
   find_remote: { request: FindRemote; view: RemoteMatches };
   take_remote: { request: TakeRemote; view: ContactView };
   kept_forms: { request: Nothing; view: KeptForms };
@@ -2155,5 +2175,5 @@ export interface Commands {
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
   make_report: { request: Nothing; view: ReportView };
-  save_report: { request: Nothing; view: ReportSaved };
+  save_report: { request: Nothing; view: FileSaved };
 }

@@ -54,7 +54,7 @@ export class FormKeeper {
   }
 }
 
-const nameOf = (form: FormOf): string => (form.of === 'call' ? form.call : form.of);
+const nameOf = (form: FormOf): string => (form.of === 'person' ? form.of : `${form.of}:${form.call}`);
 
 class Forms {
   /** What an earlier window left is known. */

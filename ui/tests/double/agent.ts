@@ -39,6 +39,8 @@ export interface Scenario {
   crm?: number;
   /** The company has CRMs, and rows that go to the first. */
   connections?: boolean;
+  /** What an earlier window left of correcting the first of these rows. */
+  correction?: Draft;
   /** Every person is called this. */
   name?: string;
 }
@@ -100,7 +102,9 @@ export class FakeAgent {
     };
     if (scenario.connections) {
       const list = someConnections(this.now);
-      this.held.pushes = somePushes(list[0]!.id, this.now);
+      this.held.pushes = somePushes(list[0]!.id, this.now, this.rows.map((row) => row.call));
+      const form = { of: 'correction', call: this.held.pushes[0]!.call } as const;
+      if (scenario.correction) this.forms = [{ form, text: JSON.stringify(scenario.correction), saved_at_ms: this.now }];
       this.snapshot.connections = { list: list.map((one, at) => (at === 0 ? { ...one, queue: { waiting: 1, stuck: 1, unknown: 1 } } : one)) };
     }
   }

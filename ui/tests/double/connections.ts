@@ -2,7 +2,7 @@
 import type { Commands, ConnectionView, DescriptionView, ErrorCode, PushRow, QueueView } from '../../src/bindings/api';
 import { uuid } from './seed.ts';
 
-type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'export_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'disconnect';
+type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'correct_push' | 'export_push' | 'save_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'disconnect';
 type Answers = { [N in Name]: (request: Commands[N]['request']) => Commands[N]['view'] };
 type Refuse = (code: ErrorCode, detail?: string) => never;
 
@@ -36,10 +36,10 @@ export function someConnections(now: number): ConnectionView[] {
   ];
 }
 
-/** Rows for a connection: stuck, unknown, waiting. */
-export function somePushes(connection: string, now: number): PushRow[] {
+/** Rows for a connection, of these calls: stuck, unknown, waiting. */
+export function somePushes(connection: string, now: number, calls: string[]): PushRow[] {
   const row = (at: number, name: string | null, subject: string, push: Pick<PushRow['push'], 'state' | 'reason'>, attempts: number, next: number | null): PushRow => ({
-    push: { push: uuid(), connection, record: null, ...push }, call: uuid(), direction: at % 2 ? 'outgoing' : 'incoming', party: { number: `+506 8555 01${20 + at}`, e164: `+506855501${20 + at}`, country: 'CR', network_name: null },
+    push: { push: uuid(), connection, record: null, ...push }, call: calls[at]!, direction: at % 2 ? 'outgoing' : 'incoming', party: { number: `+506 8555 01${20 + at}`, e164: `+506855501${20 + at}`, country: 'CR', network_name: null },
     name, subject, started_at_ms: now - 3_600_000 * (4 - at), attempts, next_at_ms: next,
   });
   return [
@@ -113,6 +113,15 @@ export function answers(held: Held, refuse: Refuse): Answers {
       recount(one.push.connection);
       return none;
     },
+    correct_push: ({ push, draft }) => {
+      const one = row(push);
+      if (one.push.state !== 'stuck') refuse('wrong_state');
+      one.push = { ...one.push, state: 'waiting', reason: null };
+      one.subject = draft.subject;
+      recount(one.push.connection);
+      return none;
+    },
+    save_push: ({ push }) => ({ path: `/home/agente/Descargas/timbre-call-${row(push).call.slice(0, 8)}.csv` }),
     export_push: ({ push }) => ({ csv: `number,subject\r\n"${row(push).party.number}","${row(push).subject}"\r\n` }),
   };
 }

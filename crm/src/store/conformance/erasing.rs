@@ -111,14 +111,15 @@ pub fn forms_are_kept_until_they_are_dropped(store: &mut dyn Store) {
     let other = FormOf::Call { call: CallId(Uuid::from_u128(5)) };
     store.keep_form(&form(FormOf::Person, "A")).unwrap();
     let editing = form(FormOf::Person, &format!("{{\"id\":\"{}\"}}", ana.id.0));
-    for kept in [&editing, &form(of_call, "Eva"), &form(other, "{}")] {
+    let fixing = FormOf::Correction { call: record.id };
+    for kept in [&editing, &form(of_call, "Eva"), &form(fixing, "Eva"), &form(other, "{}")] {
         store.keep_form(kept).unwrap();
     }
     let all = store.forms().unwrap();
-    assert!(all.len() == 3 && all.contains(&editing), "{all:?}");
+    assert!(all.len() == 4 && all.contains(&editing) && all.contains(&form(fixing, "Eva")), "{all:?}");
     store.drop_form(other).unwrap();
     store.drop_form(other).unwrap();
-    assert_eq!(store.forms().unwrap().len(), 2);
+    assert_eq!(store.forms().unwrap().len(), 3);
     store.erase_contact(ana.id, ana.rev, T0).unwrap();
     assert_eq!(store.forms().unwrap(), []);
     store.keep_form(&form(FormOf::Person, "A")).unwrap();

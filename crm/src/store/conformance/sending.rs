@@ -1,8 +1,12 @@
 //! What the sender of the outbox needs of a store.
 
+use uuid::Uuid;
+
 use super::{T0, draft, finished, person};
 use crate::call::Direction;
+use crate::card::{CardState, Draft, SaveBlocked};
 use crate::connector::{RemoteKind, RemoteRef};
+use crate::id::ContactId;
 use crate::outbox::{OutboxState, Outcome, Release, SyncState};
 use crate::store::{PushCounts, Store, StoreError};
 
@@ -116,4 +120,44 @@ pub fn each_connection_has_its_own_push(store: &mut dyn Store) {
         "another connection's wait still"
     );
     assert_eq!(store.card(calls[0]).unwrap().pushes[0].state, OutboxState::Done, "what was sent is known to be");
+}
+
+/// A correction is of what was refused alone; card and push say the same, under the same id, and a fault leaves both.
+pub fn what_a_crm_refused_goes_again_corrected_as_the_same_push(store: &mut dyn Store) {
+    let ana = store.save_contact(&person(1, "Ana", "Mora", "8555 0117"), T0).unwrap();
+    let eva = store.save_contact(&person(2, "Eva", "Soto", "8555 0118"), T0).unwrap();
+    let call = finished(store, 1, Direction::Outgoing, "8555 0117").id;
+    let to = Release { connectors: vec!["crm".into(), "hook".into()], outcome: None };
+    store.save_card(call, &draft(&ana, "too long"), &to, T0).unwrap();
+    let push = store.take_due("crm", T0, 9).unwrap().remove(0);
+    let better = draft(&eva, "short");
+    let correct =
+        |store: &mut dyn Store, draft: &Draft| store.correct_push(push.id, draft, Some("Vendido".into()), T0 + 9);
+    assert_eq!(correct(store, &better), Err(StoreError::WrongState), "it is on its way");
+    store.settle(push.id, &Outcome::Refused { error: "invalid:Subject".into() }, T0 + 1).unwrap();
+
+    let refused = store.push(push.id).unwrap();
+    let nobody = Draft { contact: None, ..better.clone() };
+    assert_eq!(correct(store, &nobody), Err(StoreError::Blocked(SaveBlocked::NeedsContact)));
+    let stranger = Draft { contact: Some(ContactId(Uuid::from_u128(99))), ..better.clone() };
+    assert_eq!(correct(store, &stranger), Err(StoreError::NotFound));
+    assert_eq!(
+        (store.push(push.id).unwrap(), store.card(call).unwrap().card.draft),
+        (refused, draft(&ana, "too long"))
+    );
+
+    correct(store, &better).unwrap();
+    let row = store.card(call).unwrap();
+    assert_eq!((row.card.draft, row.card.state, row.sync), (better.clone(), CardState::Saved, SyncState::Waiting));
+    let again = store.take_due("crm", T0 + 9, 9).unwrap();
+    assert_eq!(again.iter().map(|item| item.id).collect::<Vec<_>>(), [push.id], "the same push, once");
+    assert_eq!((again[0].attempt, &again[0].payload.draft), (2, &better));
+    assert_eq!((again[0].payload.outcome.as_deref(), again[0].last_error.as_deref()), (Some("Vendido"), None));
+    store.settle(push.id, &Outcome::Sent { remote_id: "00T".into() }, T0 + 10).unwrap();
+    assert_eq!(correct(store, &better), Err(StoreError::WrongState), "what is there is not corrected here");
+    assert_eq!(
+        store.take_due("hook", T0 + 10, 9).unwrap()[0].payload.draft.subject,
+        "too long",
+        "another's is its own"
+    );
 }

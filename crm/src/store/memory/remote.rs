@@ -1,6 +1,7 @@
 //! Connections, in memory.
 
 use super::MemoryStore;
+use crate::card::Draft;
 use crate::connector::RemoteRef;
 use crate::id::{ContactId, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState};
@@ -36,6 +37,21 @@ impl Remote for MemoryStore {
 
     fn keep_push_here(&mut self, id: OutboxId) -> Result<(), StoreError> {
         Ok(self.outbox.get_mut(&id).ok_or(StoreError::NotFound)?.keep_here()?)
+    }
+
+    fn correct_push(
+        &mut self,
+        id: OutboxId,
+        draft: &Draft,
+        outcome: Option<String>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut item = self.push(id)?;
+        item.correct(draft.clone(), outcome, now_ms)?;
+        let disposition = self.chosen(item.call, draft)?;
+        self.card_mut(item.call)?.correct(draft.clone(), disposition.as_ref(), now_ms)?;
+        self.outbox.insert(id, item);
+        Ok(())
     }
 
     fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError> {

@@ -5,12 +5,18 @@ import { forms } from '../../stores/forms.svelte';
 import { toasts } from '../../stores/toasts.svelte';
 import { view } from '../../stores/view.svelte';
 import { quickForms, readQuickForm } from '../calls/who';
+import { corrections, readCorrection } from '../settings/corrections';
 import { ContactForm, openForm } from './form.svelte';
 
 function take(form: FormOf, text: string): boolean {
   if (form.of === 'call') {
     const read = readQuickForm(text);
     if (read) quickForms.set(form.call, read);
+    return read !== null;
+  }
+  if (form.of === 'correction') {
+    const read = readCorrection(text);
+    if (read) corrections.set(form.call, read);
     return read !== null;
   }
   const read = ContactForm.read(text);
