@@ -33,6 +33,22 @@ fn with_key(crm: &Emulator, name: &str, settings: &[(&str, &str)]) -> Box<dyn Co
     Box::new(Rest::new(description, &options(&crm.base, settings), Credentials::Key(Secret::new(KEY))).unwrap())
 }
 
+fn espocrm() -> Bench {
+    let crm = Emulator::start("espocrm");
+    Bench {
+        connector: with_key(&crm, "espocrm", &[]),
+        crm,
+        log: "POST /api/v1/Call",
+        create: "POST /api/v1/Contact",
+        read: "GET /api/v1/Contact",
+        calls: "Call",
+        contacts: "Contact",
+        renews: false,
+        tells_required: true,
+        required: ("cRank", "invalid:validationFailure,cRank"),
+    }
+}
+
 fn odoo() -> Bench {
     let crm = Emulator::start("odoo");
     Bench {
@@ -123,6 +139,53 @@ async fn odoo_holds() {
 }
 
 #[tokio::test]
+async fn espocrm_holds() {
+    let bench = espocrm();
+    bench.holds().await;
+    let expected = json!({
+        "name": "Factura 27", "status": "Held", "direction": "Inbound", "dateStart": "2027-01-15 02:00:00",
+        "dateEnd": "2027-01-15 02:01:15", "assignedUserId": "00000000000000a01", "contactsIds": ["00000000000000001"],
+        "leadsIds": [], "description": "Pide la \"factura\"\n<b>urgente</b> Interesado [call:00000010-0000-0000-0000-000000000001]",
+    });
+    has(&bench.first_call().await, &expected);
+    assert_eq!(bench.crm.asked("GET /api/v1/App/user").await, 3, "for two checks, and once for all calls");
+    bench.goes().await;
+}
+
+#[tokio::test]
+async fn espocrm_tells_who_is_there_already_and_finds_by_a_second_number() {
+    let bench = espocrm();
+    let crm = &bench.connector;
+    let mut ana = person("Mora", "+50685550117", false);
+    ana.phones.push("+50685550118".into());
+    let who = crm.create(&ana).await.unwrap();
+    assert_eq!(crm.create(&ana).await, Err(Fault::Duplicate { existing: vec![who.clone()] }));
+    assert_eq!(bench.crm.records("Contact").await.len(), 1);
+    for phone in ["8555 0117", "8555 0118"] {
+        let found = crm.find_by_number(&number(phone)).await.unwrap();
+        assert_eq!(found.iter().map(|one| &one.record).collect::<Vec<_>>(), [&who], "{phone}");
+    }
+    let case = |name: &str, status: &str| json!({"object": "Case", "record": {"name": name, "number": 7, "status": status, "contact": who.id}});
+    for case in [case("Gotera", "New"), case("Tejado", "Closed")] {
+        bench.crm.set(json!({"put": case})).await;
+    }
+    let tickets = crm.tickets(&who).await.unwrap();
+    assert_eq!((tickets.len(), tickets[0].number.as_str(), tickets[0].subject.as_str()), (1, "7", "Gotera"));
+    let call = crm.log(&entry(1, Some(who.clone()))).await.unwrap();
+    crm.attach(&call, &tickets[0].record).await.unwrap();
+    let call = bench.first_call().await;
+    assert_eq!((&call["parentType"], &call["parentId"]), (&json!("Case"), &json!(tickets[0].record.id)));
+    let address = crm.address(&who).unwrap();
+    assert_eq!(address, format!("{}#Contact/view/{}", bench.crm.base, who.id));
+    let company = json!({"name": "Yunque", "phoneNumberData": [{"phoneNumber": "+50622220000", "primary": true}]});
+    bench.crm.set(json!({"put": {"object": "Account", "record": company}})).await;
+    let found = crm.find_by_number(&number("2222 0000")).await.unwrap();
+    assert_eq!((found.len(), found[0].record.kind), (1, RemoteKind::Company));
+    crm.log(&entry(2, Some(found[0].record.clone()))).await.unwrap();
+    assert_eq!(bench.crm.records("Call").await[1]["parentId"], json!(found[0].record.id));
+}
+
+#[tokio::test]
 async fn pipedrive_holds() {
     let bench = pipedrive();
     bench.holds().await;
@@ -170,7 +233,7 @@ async fn a_trial_tells_what_works_and_what_does_not() {
         only_reads: false,
         looks: 1,
     };
-    for bench in [odoo(), pipedrive(), suitecrm(), dynamics().await] {
+    for bench in [espocrm(), odoo(), pipedrive(), suitecrm(), dynamics().await] {
         let mut steps = Vec::new();
         let good = every_operation(&*bench.connector, &wish, &mut |step| steps.push(step)).await;
         assert!(good, "{steps:?}");

@@ -82,7 +82,15 @@ pub struct Description {
     pub(super) look_up: Option<Find>,
     pub(super) tickets: Option<Tickets>,
     pub(super) attach: Option<Request>,
-    pub(super) addresses: BTreeMap<RemoteKind, (Template, Option<Template>)>,
+    pub(super) addresses: BTreeMap<RemoteKind, Address>,
+}
+
+/// What a browser opens: below the server's address.
+#[derive(Debug)]
+pub(super) struct Address {
+    pub path: Template,
+    pub query: Option<Template>,
+    pub fragment: Option<Template>,
 }
 
 #[derive(Debug)]
@@ -98,6 +106,8 @@ pub(super) struct Limits {
 pub(super) struct Check {
     pub request: Request,
     pub user: Pointer,
+    /// The id of whoever is signed in.
+    pub id: Option<Pointer>,
     pub organisation: Option<Pointer>,
 }
 
@@ -110,6 +120,8 @@ pub(super) struct Search {
     pub name: Vec<Pointer>,
     pub company: Option<Pointer>,
     pub phones: Vec<Pointer>,
+    /// A number that everybody who is found has, whatever the answer shows: the server compared it whole.
+    pub has: Option<Template>,
     pub email: Option<Pointer>,
 }
 

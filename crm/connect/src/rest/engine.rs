@@ -174,11 +174,14 @@ impl Rest {
                     continue;
                 }
                 let name: Vec<String> = search.name.iter().filter_map(|at| at.first(&row)).collect();
+                let mut phones: Vec<String> = search.phones.iter().flat_map(|at| at.texts(&row)).collect();
+                phones
+                    .extend(search.has.as_ref().and_then(|has| has.plain(values)).filter(|has| !phones.contains(has)));
                 people.push(RemotePerson {
                     record,
                     name: name.join(" "),
                     company: search.company.as_ref().and_then(|at| at.first(&row)),
-                    phones: search.phones.iter().flat_map(|at| at.texts(&row)).collect(),
+                    phones,
                     email: search.email.as_ref().and_then(|at| at.first(&row)),
                 });
             }

@@ -30,6 +30,7 @@ use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::Value as Json;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::allowance::Allowance;
@@ -42,15 +43,16 @@ pub use description::{Authority, Description, Setting, SignInKind};
 pub use node::DescriptionError;
 
 use answer::Pointer;
-use description::Describe;
+use description::{Address, Describe};
 use engine::Further;
 use request::below;
-use template::{Values, as_text, percent_encoded};
+use template::{Template, Values, as_text, percent_encoded};
 use values::checked_id;
 
 /// The files that come with the program, by name.
 pub const SHIPPED: &[(&str, &str)] = &[
     ("dynamics", include_str!("../../rest/dynamics.toml")),
+    ("espocrm", include_str!("../../rest/espocrm.toml")),
     ("odoo", include_str!("../../rest/odoo.toml")),
     ("pipedrive", include_str!("../../rest/pipedrive.toml")),
     ("suitecrm", include_str!("../../rest/suitecrm.toml")),
@@ -114,6 +116,8 @@ pub struct Rest {
     headers: HeaderMap,
     country: String,
     allowance: Allowance,
+    /// The id of whoever is signed in, once it is known.
+    me: OnceCell<Json>,
 }
 
 impl Description {
@@ -193,7 +197,20 @@ impl Rest {
             headers.insert(name.clone(), value.ok_or_else(|| RestError::Setting(name.to_string()))?);
         }
         let (country, allowance) = (options.country.clone(), Allowance::default());
-        Ok(Self { api, description, base, settings, headers, country, allowance })
+        Ok(Self { api, description, base, settings, headers, country, allowance, me: OnceCell::new() })
+    }
+
+    /// The answer to who is signed in.
+    async fn who_am_i(&self) -> Result<Json, Fault> {
+        let request = &self.description.check.request;
+        self.once(Effect::Reads, RemoteKind::Contact, request, &Values::new(), &Further::NONE).await
+    }
+
+    /// The id of whoever is signed in; none where the description does not ask for it.
+    async fn me(&self) -> Result<Option<&Json>, Fault> {
+        let Some(at) = &self.description.check.id else { return Ok(None) };
+        let asked = async { at.first(&self.who_am_i().await?).map(Json::from).ok_or(Fault::NotUnderstood) };
+        self.me.get_or_try_init(|| asked).await.map(Some)
     }
 }
 
@@ -227,8 +244,7 @@ impl Directory for Rest {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(async move {
             let check = &self.description.check;
-            let none = Values::new();
-            let body = self.once(Effect::Reads, RemoteKind::Contact, &check.request, &none, &Further::NONE).await?;
+            let body = self.who_am_i().await?;
             let user = check.user.first(&body).ok_or(Fault::NotUnderstood)?;
             let told = check.organisation.as_ref().and_then(|at| at.first(&body));
             Ok(Identity { user, organisation: told.or_else(|| self.base.host_str().map(str::to_owned)) })
@@ -260,19 +276,19 @@ impl Directory for Rest {
     }
 
     fn address(&self, record: &RemoteRef) -> Option<String> {
-        let (path, query) = self.description.addresses.get(&record.kind)?;
+        let Address { path, query, fragment } = self.description.addresses.get(&record.kind)?;
         let mut values = self.settings.clone();
         values.insert("id".to_owned(), checked_id(&record.id).ok()?.into());
-        let query = match query {
-            None => None,
-            // Ids and settings are encoded, so that they are no further parameters.
-            Some(query) => {
-                let encoded =
-                    values.iter().map(|(name, value)| (name.clone(), percent_encoded(&as_text(value)).into()));
-                Some(query.plain(&encoded.collect())?)
-            }
+        // Ids and settings are encoded, so that they are no further parameters.
+        let encoded = values.iter().map(|(name, value)| (name.clone(), percent_encoded(&as_text(value)).into()));
+        let encoded: Values = encoded.collect();
+        let filled = |text: &Option<Template>| match text {
+            None => Some(None),
+            Some(text) => text.plain(&encoded).map(Some),
         };
-        Some(below(&self.base, &path.path(&values)?, query)?.into())
+        let mut url = below(&self.base, &path.path(&values)?, filled(query)?)?;
+        url.set_fragment(filled(fragment)?.as_deref());
+        Some(url.into())
     }
 }
 
@@ -323,6 +339,9 @@ impl Connector for Rest {
             let (log, kind) = (&self.description.log, RemoteKind::Activity);
             let mut values = Values::new();
             values::of_entry(entry, &mut values)?;
+            if let Some(me) = self.me().await? {
+                values.insert("me".to_owned(), me.clone());
+            }
             made(&log.id, &self.once(Effect::Writes, kind, &log.request, &values, &Further::NONE).await?, kind)
         })
     }

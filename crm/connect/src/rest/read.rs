@@ -9,8 +9,8 @@ use url::Url;
 
 use super::answer::{Errors, Meaning, Pointer, Rule};
 use super::description::{
-    Asked, Authority, Check, Condition, Create, Describe, Description, Find, Limits, Log, Search, Setting, SignInKind,
-    Tickets,
+    Address, Asked, Authority, Check, Condition, Create, Describe, Description, Find, Limits, Log, Search, Setting,
+    SignInKind, Tickets,
 };
 use super::node::{self, DescriptionError, Node, Table};
 use super::request::{Request, headers, pointer, template};
@@ -45,6 +45,8 @@ impl Description {
         let known = Scope::of(names.iter().map(String::as_str));
         let with = |names: &[&str]| scope(names, &known);
         let need = |key: &str| file.need(key).and_then(Node::table);
+        let check = check(need("check")?, &known)?;
+        let me = check.id.is_some();
         let description = Self {
             name: file.need("name")?.text()?.to_owned(),
             sources: texts(file.need("sources")?)?,
@@ -55,13 +57,13 @@ impl Description {
             words: file.maybe("words", |node| words(node.table()?))?.unwrap_or_default(),
             limits: file.below("limits", limits)?.map_or_else(|| limits(&Table::default()), Ok)?,
             errors: file.below("errors", errors)?.unwrap_or_default(),
-            check: check(need("check")?, &known)?,
+            check,
             by_number: searches(file.get("find_by_number"), &with(NUMBER), true)?,
             by_text: searches(file.get("find_by_text"), &with(TEXT), false)?,
             create: by_kind(file.get("create"), |table| create(table, &with(PERSON)))?,
             created: by_kind(file.get("find_created"), |table| find(table, &with(PERSON)))?,
             describe: by_kind(file.get("describe"), |table| describe(table, &known))?,
-            log: log(need("log")?, &with(ENTRY))?,
+            log: log(need("log")?, &with(&[ENTRY, if me { &["me"] } else { &[] }].concat()))?,
             look_up: file.below("look_up", |table| find(table, &with(MARKER)))?,
             tickets: file.below("tickets", |table| tickets(table, &with(WHO)))?,
             attach: file.below("attach", |table| Request::read(table, &with(&["entry", "ticket"])))?,
@@ -260,6 +262,7 @@ fn check(table: &Table, known: &Scope) -> Read<Check> {
     let check = Check {
         request: Request::read(table, known)?,
         user: pointer(table.need("user")?)?,
+        id: table.maybe("id", pointer)?,
         organisation: table.maybe("organisation", pointer)?,
     };
     table.finish()?;
@@ -309,6 +312,7 @@ fn searches(node: Option<&Node>, scope: &Scope, by_number: bool) -> Read<Vec<Sea
             name: pointers(table.need("name")?)?,
             company: table.maybe("company", pointer)?,
             phones: table.maybe("phones", pointers)?.unwrap_or_default(),
+            has: table.maybe("has", |node| template(node, scope))?,
             email: table.maybe("email", pointer)?,
         };
         if by_number && search.phones.is_empty() {
@@ -419,18 +423,21 @@ fn describe(table: &Table, known: &Scope) -> Read<Describe> {
     })))
 }
 
-fn addresses(table: &Table, scope: &Scope) -> Read<BTreeMap<RemoteKind, (Template, Option<Template>)>> {
+fn addresses(table: &Table, scope: &Scope) -> Read<BTreeMap<RemoteKind, Address>> {
     let read = |(name, node): (&String, &Node)| {
         let text = node.text()?;
-        if text.starts_with('/') || text.contains([':', '#', '\\']) {
+        if text.starts_with('/') || text.contains([':', '\\']) {
             return Err(node.wrong("a path below the server's address is meant"));
         }
         let part = |text: &str| Template::parse(text, scope).map_err(|what| node.wrong(what));
-        let made = match text.split_once('?') {
-            None => (part(text)?, None),
-            Some((path, query)) => (part(path)?, Some(part(query)?)),
+        let split = |text: &'_ str, at: char| match text.split_once(at) {
+            None => (text.to_owned(), None),
+            Some((before, behind)) => (before.to_owned(), Some(behind.to_owned())),
         };
-        Ok((kind(node, name)?, made))
+        let (rest, fragment) = split(text, '#');
+        let (path, query) = split(&rest, '?');
+        let maybe = |text: Option<String>| text.map(|text| part(&text)).transpose();
+        Ok((kind(node, name)?, Address { path: part(&path)?, query: maybe(query)?, fragment: maybe(fragment)? }))
     };
     table.all().map(read).collect()
 }
