@@ -367,7 +367,7 @@ impl Task {
             }),
             Effect::LookupRemote { call, number } => {
                 let (connections, inbox) = (Weak::clone(&self.connections), self.inbox.clone());
-                tokio::spawn(look_up(connections, Asked::Number(number), move |matches| {
+                tokio::spawn(look_up(connections, Asked::Number(number), None, move |matches| {
                     if let Some(inbox) = inbox.upgrade() {
                         inbox.tell(Input::Remote { call, matches: Box::new(matches.clone()) });
                     }

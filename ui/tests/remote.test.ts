@@ -85,7 +85,7 @@ describe('people of a CRM on a call', () => {
     const page = await desk.window({ crm: 1 });
     await card(page, 3);
     await page.waitForSelector('.remote .opt:has-text("Ximena Duarte")');
-    expect(await asked(page, 'find_remote')).toEqual([{ by: 'number', number: '+573105550163' }]);
+    expect(await asked(page, 'find_remote')).toEqual([{ by: 'number', number: '+573105550163', connection: null }]);
     await page.click('.remote .opt');
     await page.waitForSelector('.whois :text("Duarte")');
     await page.waitForSelector('.remote', { state: 'detached' });
@@ -98,6 +98,79 @@ describe('people of a CRM on a call', () => {
     await page.waitForSelector('.noresult');
     expect(await page.locator('.remote').count()).toBe(0);
     expect(await asked(page, 'find_remote')).toEqual([]);
+  });
+});
+
+describe('people of a CRM by name', () => {
+  /** What the CRM is asked is answered only when it is let go. */
+  const hold = (page: Page) => page.evaluate(() => window.agent.stalled.set('find_remote', []));
+  const letGo = (page: Page) => page.evaluate(() => {
+    const waiting = window.agent.stalled.get('find_remote')!;
+    window.agent.stalled.delete('find_remote');
+    waiting.forEach((go) => go());
+  });
+
+  test('the omnibox shows who is known here first, and adds the CRM’s below without moving them', async () => {
+    const page = await desk.window({ crm: 2 });
+    await hold(page);
+    await page.locator('.omni input').pressSequentially('Peña');
+    await page.waitForSelector('.omni-row:has-text("Daniel Rojas Peña")');
+    // Nobody waits longer than a second and a half.
+    await page.waitForSelector('.omni-pop :text("Salesforce tarda en responder")');
+    const before = await page.locator('.omni-row >> nth=0').boundingBox();
+    await letGo(page);
+    await page.waitForSelector('[role=rowgroup][aria-label="Salesforce"] .omni-row:has-text("Óscar Peña") .tag:text-is("Salesforce")');
+    expect(await page.locator('.omni-row >> nth=0').boundingBox()).toEqual(before);
+    expect(await page.getAttribute('.omni-row >> nth=0', 'aria-selected')).toBe('true');
+    expect((await asked(page, 'find_remote')).map((one) => one.by === 'text' && one.text), 'asked once, not for each letter').toEqual(['Peña']);
+    expect(await asked(page, 'take_remote')).toEqual([]);
+
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Control+Enter');
+    await until(page, 'take_remote');
+    expect(await asked(page, 'take_remote')).toMatchObject([{ record: { id: '00QB' }, call: null }]);
+    await page.waitForSelector('.panelhead:has-text("Óscar Peña")');
+    expect(page.faults).toEqual([]);
+  });
+
+  test('whoever is called from the omnibox is taken first, so that the call has its contact', async () => {
+    const page = await desk.window({ crm: 1 });
+    await page.locator('.omni input').pressSequentially('Ximena');
+    await page.waitForSelector('#omni-c-0');
+    await page.keyboard.press('Enter');
+    await until(page, 'dial');
+    const contact = await page.evaluate(() => window.agent.people.find((one) => one.brief.name === 'Ximena Duarte')?.brief.id);
+    expect(await asked(page, 'dial')).toMatchObject([{ target: '+57 310 555 0163', contact }]);
+  });
+
+  test('a search among the contacts is asked there, too, and who is added is shown', async () => {
+    const page = await desk.window({ crm: 2 }, WIDE);
+    await go(page, 'contacts');
+    await page.click('.filters .find');
+    await page.fill('.searchfield input', 'Peña');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.remote .opt:has-text("Óscar Peña") .tag:text-is("Salesforce")');
+    await page.waitForSelector('.contacts-grid .trow:has-text("Daniel Rojas Peña")');
+    await page.click('.remote .opt');
+    await page.waitForSelector('.panelhead:has-text("Óscar Peña")');
+    await page.waitForSelector('.toast:has-text("Óscar Peña, de Salesforce, quedó entre sus contactos.")');
+    await page.waitForSelector('.remote .opt', { state: 'detached' });
+    expect(page.faults).toEqual([]);
+  });
+
+  test('on a card somebody of the CRM is found by name and assigned; a CRM that fails is named', async () => {
+    const page = await desk.window({ crm: 1 });
+    await page.evaluate(() => window.agent.failing.set('find_remote', 'internal'));
+    await card(page, 3);
+    await page.fill('.whosearch input', 'Ximena');
+    await page.waitForSelector('.whosearch .remote :text-is("Sin respuesta de Salesforce.")');
+    await page.evaluate(() => window.agent.failing.clear());
+    await page.fill('.whosearch input', 'Ximena D');
+    await page.click('.whosearch .remote .opt:has-text("Ximena Duarte")');
+    await until(page, 'take_remote');
+    expect((await asked(page, 'take_remote'))[0]?.call).toBeTruthy();
+    await page.waitForSelector('.whois :text("Duarte")');
+    expect(page.faults).toEqual([]);
   });
 });
 

@@ -105,6 +105,13 @@ export const STATES: State[] = [
   { name: 'card-missed', reach: (page) => card(page, 1), shows: '.who' },
   { name: 'card-saved', reach: (page) => card(page, 5), shows: '[readonly]' },
   { name: 'omnibox', reach: (page) => page.locator('.omni input').pressSequentially('8555 01'), shows: '.omni-row' },
+  { name: 'omnibox-remote', scenario: { crm: 2 }, reach: (page) => page.locator('.omni input').pressSequentially('Peña'), shows: '#omni-c-0' },
+  { name: 'contacts-remote', scenario: { crm: 2 }, reach: async (page) => {
+    await go(page, 'contacts');
+    await page.click('.filters .find');
+    await page.fill('.searchfield input', 'Peña');
+    await page.keyboard.press('Enter');
+  }, shows: '.remote .opt' },
   { name: 'dialpad', reach: (page) => page.click('.omnibox > .btn'), shows: '.dialpad' },
   { name: 'line-menu', reach: (page) => page.click('.chip.line'), shows: '.menu' },
   { name: 'line-down', scenario: { lineDown: true }, shows: '.banner.error' },

@@ -295,7 +295,8 @@ pub struct RemoteMatches {
     pub failed: Vec<ConnectionId>,
 }
 
-/// Asks all connected CRMs; what is kept of the last minute is not asked again.
+/// Asks the connected CRMs; what is kept of the last minute is not asked again. Whoever shows each answer as it comes asks for
+/// one connection at a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum FindRemote {
@@ -303,11 +304,15 @@ pub enum FindRemote {
     Number {
         /// The number.
         number: String,
+        /// Only this one; none asks all.
+        connection: Option<ConnectionId>,
     },
     /// People by name, company or e-mail.
     Text {
         /// At least two characters; else nobody.
         text: String,
+        /// Only this one; none asks all.
+        connection: Option<ConnectionId>,
     },
 }
 

@@ -103,7 +103,11 @@ async fn a_caller_whom_only_the_crm_knows_is_shown_taken_and_logged_with_every_f
     office.agent().open_external(OpenExternal::Record { record: entry }).await.unwrap();
     assert!(office.browser.last().contains("/lightning/r/Task/"), "{}", office.browser.last());
     let asked = crm.asked("GET /services/data/v65.0/search").await;
-    let again = office.agent().find_remote(FindRemote::Number { number: "+12025550142".into() }).await.unwrap();
+    let again = office
+        .agent()
+        .find_remote(FindRemote::Number { number: "+12025550142".into(), connection: None })
+        .await
+        .unwrap();
     assert_eq!(again.people[0].contact, Some(taken.brief.id), "the row says whose it is");
     assert_eq!(crm.asked("GET /services/data/v65.0/search").await, asked, "what was answered a moment ago is kept");
 

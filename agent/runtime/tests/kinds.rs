@@ -169,7 +169,11 @@ async fn lives(kind: Kind) {
     assert_eq!((calls.len(), calls[0][subject].as_str()), (1, Some("Factura 27")), "once");
     office.nothing_to_send().await;
 
-    let named = office.agent().find_remote(FindRemote::Text { text: "mora".into() }).await.unwrap();
+    let named = office
+        .agent()
+        .find_remote(FindRemote::Text { text: "mora".into(), connection: Some(connection) })
+        .await
+        .unwrap();
     assert!(named.people.iter().any(|one| one.name == "Ana Mora Solís"), "{:?}", named.people);
 
     office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();

@@ -100,9 +100,16 @@ fn put<K: Eq + std::hash::Hash, V>(kept: &mut HashMap<K, (Instant, V)>, life: Du
     kept.insert(key, value);
 }
 
-/// Asks all who can be asked and shows every step, the last one with [`RemoteSearch::Done`]. It keeps nobody alive.
-pub(crate) async fn look_up(connections: Weak<Connections>, asked: Asked, show: impl Fn(&RemoteMatches)) {
-    let Some(ways) = connections.upgrade().map(|connections| connections.ways_to_people()) else { return };
+/// Asks all who can be asked, or `only` one of them, and shows every step, the last one with [`RemoteSearch::Done`]. It keeps
+/// nobody alive.
+pub(crate) async fn look_up(
+    connections: Weak<Connections>,
+    asked: Asked,
+    only: Option<ConnectionId>,
+    show: impl Fn(&RemoteMatches),
+) {
+    let Some(mut ways) = connections.upgrade().map(|connections| connections.ways_to_people()) else { return };
+    ways.retain(|(id, _)| only.is_none_or(|only| only == *id));
     let mut matches = RemoteMatches { search: RemoteSearch::Searching, people: Vec::new(), failed: Vec::new() };
     let mut answers = JoinSet::new();
     for (id, way) in ways {

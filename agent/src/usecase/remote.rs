@@ -24,20 +24,20 @@ impl Agent {
     /// Answers when all CRMs have answered or failed.
     pub(crate) async fn do_find_remote(&self, request: FindRemote) -> Result<RemoteMatches, ApiError> {
         let nobody = RemoteMatches { search: RemoteSearch::Done, people: Vec::new(), failed: Vec::new() };
-        let asked = match request {
-            FindRemote::Number { number } => {
+        let (asked, only) = match request {
+            FindRemote::Number { number, connection } => {
                 let number = party::number(&number, &self.country().await);
                 match number.filter(|number| number.e164().is_some()) {
-                    Some(number) => Asked::Number(number),
+                    Some(number) => (Asked::Number(number), connection),
                     None => return Ok(nobody),
                 }
             }
-            FindRemote::Text { text } if text.trim().chars().count() < 2 => return Ok(nobody),
-            FindRemote::Text { text } => Asked::Text(text.trim().to_owned()),
+            FindRemote::Text { text, .. } if text.trim().chars().count() < 2 => return Ok(nobody),
+            FindRemote::Text { text, connection } => (Asked::Text(text.trim().to_owned()), connection),
         };
         let (told, shown) = watch::channel(nobody);
-        look_up(Arc::downgrade(&self.inner.connections), asked, |matches| drop(told.send_replace(matches.clone())))
-            .await;
+        let show = |matches: &RemoteMatches| drop(told.send_replace(matches.clone()));
+        look_up(Arc::downgrade(&self.inner.connections), asked, only, show).await;
         let matches = shown.borrow().clone();
         Ok(matches)
     }

@@ -1146,11 +1146,19 @@ export type FindRemote = { "by": "number",
 /**
  * The number.
  */
-number: string, } | { "by": "text", 
+number: string, 
+/**
+ * Only this one; none asks all.
+ */
+connection: ConnectionId | null, } | { "by": "text", 
 /**
  * At least two characters; else nobody.
  */
-text: string, };
+text: string, 
+/**
+ * Only this one; none asks all.
+ */
+connection: ConnectionId | null, };
 
 export type FormOf = { "of": "person" } | { "of": "call", 
 /**

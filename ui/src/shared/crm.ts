@@ -1,6 +1,9 @@
-import type { CallView, CardPush, ConnectionId, ContactId, RemoteMatches, RemotePerson } from '../bindings/api';
+import type { CallId, CallView, CardPush, ConnectionId, ContactId, ContactView, RemoteMatches, RemotePerson } from '../bindings/api';
+import { api } from '../ipc';
 import { locale, t } from '../locales/index.svelte';
 import { agent } from '../stores/agent.svelte';
+import { toasts } from '../stores/toasts.svelte';
+import { tell } from './failure';
 import type { IconName } from './icons';
 
 /** What the connection is called; nothing if it is gone. */
@@ -8,7 +11,8 @@ export function sourceOf(connection: ConnectionId): string | null {
   return agent.connections.list.find((one) => one.id === connection)?.name ?? null;
 }
 
-function listed(connections: Iterable<ConnectionId>): string {
+/** Names of connections, as a list in words. */
+export function listed(connections: Iterable<ConnectionId>): string {
   const names = [...new Set(connections)].flatMap((one) => sourceOf(one) ?? []);
   return new Intl.ListFormat(locale.tag, { type: 'conjunction' }).format(names);
 }
@@ -48,6 +52,18 @@ export function nobodyWords(remote: RemoteMatches): string | null {
 /** How many people are offered, in words. */
 export function countWords(people: RemotePerson[]): string {
   return t('remote.several', { n: people.length, names: listed(people.map((one) => one.record.connection)) });
+}
+
+/** What stands below the name of somebody of a CRM. */
+export function personNote({ company, phones, email }: RemotePerson): string {
+  return [company, phones[0] ?? email].filter(Boolean).join(' · ');
+}
+
+/** Somebody of a CRM becomes a contact here; nothing if not, which is said. */
+export async function take({ record }: RemotePerson, call: CallId | null): Promise<ContactView | null> {
+  const taken = await tell(api('take_remote', { record, call }));
+  if (taken) toasts.say(t(call ? 'remote.taken' : 'remote.added', { name: taken.brief.name, source: sourceOf(record.connection) ?? t('push.gone') }));
+  return taken;
 }
 
 /** Icon and colour of each state of a push. */

@@ -435,7 +435,7 @@ export class FakeAgent {
       return request;
     },
     ...this.#connectionAnswers(),
-    find_remote: () => ({ search: 'done', people: this.known, failed: [] }),
+    find_remote: (request) => ({ search: 'done', people: this.known.filter((one) => request.by === 'number' || one.name.toLowerCase().includes(request.text.toLowerCase())), failed: [] }),
     take_remote: ({ record, call }) => {
       const { name, company, phones } = this.known.find((one) => one.record.id === record.id) ?? refuse('not_found', 'record');
       const [first_name = '', ...last] = name.split(' ');

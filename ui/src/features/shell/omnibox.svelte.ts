@@ -1,10 +1,12 @@
-import type { CardRow, ContactBrief, NumberCheck } from '../../bindings/api';
+import type { CardRow, ContactBrief, NumberCheck, RemotePerson } from '../../bindings/api';
 import { api } from '../../ipc';
+import { RemoteText } from '../../shared/remotetext.svelte.ts';
 
 export type OmniRow =
   | { kind: 'number'; id: string; check: NumberCheck }
   | { kind: 'person'; id: string; contact: ContactBrief }
-  | { kind: 'record'; id: string; row: CardRow };
+  | { kind: 'record'; id: string; row: CardRow }
+  | { kind: 'remote'; id: string; person: RemotePerson };
 
 const DEBOUNCE_MS = 80;
 
@@ -15,11 +17,14 @@ export class OmniSearch {
   answered = $state('');
   /** The text if it can be dialled as it is. */
   dialable = $state<string | null>(null);
+  /** Who the CRMs know by the same text; a row of theirs moves none of the others. */
+  remote = new RemoteText();
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   find(text: string): void {
     clearTimeout(this.#timer);
+    this.remote.find(text);
     const turn = ++this.#turn;
     if (text.trim() === '') {
       this.rows = [];
@@ -28,6 +33,13 @@ export class OmniSearch {
       return;
     }
     this.#timer = setTimeout(() => void this.#ask(text.trim(), turn), DEBOUNCE_MS);
+  }
+
+  /** The rows from here, and below them those of the CRMs. */
+  get all(): OmniRow[] {
+    if (this.remote.text !== this.answered) return this.rows;
+    const here = this.rows.flatMap((row) => (row.kind === 'person' ? [row.contact.id] : []));
+    return [...this.rows, ...this.remote.besides(here).map((person, at) => ({ kind: 'remote' as const, id: `omni-c-${at}`, person }))];
   }
 
   /** Asks what the text is as a number; nothing if that cannot be known. */

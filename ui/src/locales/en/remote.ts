@@ -10,6 +10,8 @@ export const remote: Record<keyof typeof es, string> = {
   'remote.several': '{n, plural, one {# person} other {# people}} in {names}',
   'remote.from': 'In {source}',
   'remote.taken': '{name}, from {source}, is assigned to the call.',
+  'remote.added': '{name}, from {source}, is among your contacts now.',
+  'remote.add': 'Add',
   'remote.open': 'View in {source}',
   'push.list': 'Sent to the CRM',
   'push.gone': 'the CRM',

@@ -8,6 +8,8 @@ export const remote = {
   'remote.several': '{n, plural, one {# persona} other {# personas}} en {names}',
   'remote.from': 'En {source}',
   'remote.taken': '{name}, de {source}, quedó asignado a la llamada.',
+  'remote.added': '{name}, de {source}, quedó entre sus contactos.',
+  'remote.add': 'Agregar',
   'remote.open': 'Ver en {source}',
   'push.list': 'Envíos al CRM',
   'push.gone': 'el CRM',
