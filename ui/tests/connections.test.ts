@@ -242,6 +242,22 @@ describe('connections to CRMs', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('a stuck card leads to its correction', async () => {
+    const page = await desk.window({ crm: 0 });
+    await page.click('.crow >> nth=10');
+    await page.click('.pushes .btn:text-is("Corregir")');
+    const form = page.locator('[data-push] form');
+    await form.waitFor();
+    expect(await form.getByLabel('Asunto').evaluate((field) => field === document.activeElement)).toBe(true);
+    await form.locator('button:text-is("Descartar")').click();
+    await form.waitFor({ state: 'detached' });
+    await page.click('[data-connection] [aria-expanded=true]');
+    await page.click('[data-connection] [aria-expanded=false] >> nth=0');
+    await page.waitForSelector('[data-push]');
+    expect(await form.count()).toBe(0);
+    expect(page.faults).toEqual([]);
+  });
+
   test('a correction that an earlier window left is open again, and can be discarded', async () => {
     const page = await open({ connections: true, correction: { contact: null, subject: 'A medias', comment: '', disposition: null } });
     await row(page, 0).locator('button:text-is("Cola")').click();

@@ -1,4 +1,4 @@
-import type { CallId, ContactBrief, ContactId } from '../bindings/api';
+import type { CallId, CardPush, ContactBrief, ContactId } from '../bindings/api';
 
 /** Sections of the rail, in order. */
 export const SECTIONS = ['calls', 'contacts', 'history', 'tasks', 'settings'] as const;
@@ -23,6 +23,8 @@ class View {
   /** The open contact. */
   contact = $state<ContactId | null>(null);
   settings = $state<SettingPart>('accounts');
+  /** The stuck push that somebody wants to correct, until its queue has taken it. */
+  correcting = $state.raw<CardPush | null>(null);
   /** Counts up when the omnibox should take the focus. */
   omnibox = $state(0);
   /** The keypad of the call is open. */
@@ -50,6 +52,11 @@ class View {
     this.section = 'history';
     this.historyOf = contact;
     this.record = null;
+  }
+
+  openCorrection(push: CardPush): void {
+    this.openSettings('crm');
+    this.correcting = push;
   }
 
   openSettings(part: SettingPart): void {

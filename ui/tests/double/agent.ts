@@ -3,7 +3,7 @@ import type {
   AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot,
 } from '../../src/bindings/api';
 import { answers, type Held, someConnections, somePushes } from './connections.ts';
-import { connectCrm, KNOWN, SALESFORCE } from './crm.ts';
+import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { REPORT } from './report.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
@@ -100,6 +100,7 @@ export class FakeAgent {
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
+    if (scenario.crm !== undefined) this.held.pushes = queueOf(this.rows);
     if (scenario.connections) {
       const list = someConnections(this.now);
       this.held.pushes = somePushes(list[0]!.id, this.now, this.rows.map((row) => row.call));

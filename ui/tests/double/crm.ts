@@ -1,5 +1,5 @@
 /** A CRM behind the agent in memory: one connection, its people, and what is on its way there. */
-import type { CardPush, CardRow, ConnectionView, ContactView, RecordRef, RemotePerson } from '../../src/bindings/api';
+import type { CardPush, CardRow, ConnectionView, ContactView, PushRow, RecordRef, RemotePerson } from '../../src/bindings/api';
 import { uuid } from './seed.ts';
 
 const CONNECTION = '0192a000-0000-7000-8000-00000000c001';
@@ -35,4 +35,10 @@ export function pushesOf(row: CardRow): CardPush[] {
 export function connectCrm(rows: CardRow[], people: ContactView[]): void {
   for (const row of rows) if (row.state === 'saved') row.pushes = pushesOf(row);
   for (const one of people.slice(3, 4)) one.records = [record('contact', '003M')];
+}
+
+/** The rows of the queue that these cards tell of. */
+export function queueOf(rows: CardRow[]): PushRow[] {
+  const open = rows.flatMap((row) => row.pushes.filter((push) => push.state !== 'sent').map((push) => ({ row, push })));
+  return open.map(({ row: { call, direction, party, contact, started_at_ms }, push }) => ({ push, call, direction, party, name: contact?.name ?? null, subject: '', started_at_ms, attempts: 1, next_at_ms: null }));
 }

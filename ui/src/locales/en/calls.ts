@@ -198,7 +198,7 @@ export const calls: Record<keyof typeof es, string> = {
   'card.blocked.needs_contact': 'Choose who you talked to first.',
   'card.blocked.call_live': 'You can save when the call ends.',
   'card.blocked.already_saved': 'It is saved already.',
-  'card.blocked.stuck': 'It is stopped. Fix it in Settings, CRM connection, Queue.',
+  'card.blocked.stuck': 'It is stopped. Use “Fix”.',
   'card.blocked.dismissed': 'It is dismissed. Restore it to write and save.',
   'card.state.live': 'In progress',
   'card.state.dismissed': 'Dismissed',

@@ -196,7 +196,7 @@ export const calls = {
   'card.blocked.needs_contact': 'Falta elegir con quién habló.',
   'card.blocked.call_live': 'Podrá salvar cuando termine la llamada.',
   'card.blocked.already_saved': 'Ya está salvada.',
-  'card.blocked.stuck': 'Está detenida. Corríjala en Configuración, Conexión CRM, Cola.',
+  'card.blocked.stuck': 'Está detenida. Use «Corregir».',
   'card.blocked.dismissed': 'Está ignorada. Restáurela para escribir y salvar.',
   'card.state.live': 'En curso',
   'card.state.dismissed': 'Ignorada',
