@@ -7,7 +7,7 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::AccountId;
 use sip_stack::ua::Secret;
 
-use crate::agent::{Agent, Kept};
+use crate::agent::Agent;
 use crate::desk::{Ask, Input, Reply};
 use crate::port::clock::{Ids, RandomIds};
 use crate::port::practice::PRACTICE_LINE;
@@ -22,28 +22,27 @@ impl Agent {
         if let Some(password) = password {
             self.secrets(move |secrets| secrets.set(Entry::Password(id), &password)).await?;
         }
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        let place = settings.accounts.iter().position(|account| account.id == id);
-        if request.id.is_some() && place.is_none() {
-            return Err(ApiError::about(ErrorCode::NotFound, "account"));
-        }
-        let account = merged(place.map(|place| &settings.accounts[place]), id, request);
-        match place {
-            Some(place) => settings.accounts[place] = account.clone(),
-            None => settings.accounts.push(account.clone()),
-        }
-        self.keep(&mut kept, settings)?;
-        drop(kept);
-        self.put_line(account).await
+        let account = self.change_settings(|settings| {
+            let place = settings.accounts.iter().position(|account| account.id == id);
+            if request.id.is_some() && place.is_none() {
+                return Err(ApiError::about(ErrorCode::NotFound, "account"));
+            }
+            let account = merged(place.map(|place| &settings.accounts[place]), id, request);
+            match place {
+                Some(place) => settings.accounts[place] = account.clone(),
+                None => settings.accounts.push(account.clone()),
+            }
+            Ok(account)
+        });
+        self.put_line(account.await?).await
     }
 
     pub(crate) async fn do_remove_account(&self, id: AccountId) -> Result<(), ApiError> {
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        settings.accounts.retain(|account| account.id != id);
-        self.keep(&mut kept, settings)?;
-        drop(kept);
+        let removed = self.change_settings(|settings| {
+            settings.accounts.retain(|account| account.id != id);
+            Ok(())
+        });
+        removed.await?;
         self.tell(Input::LineGone(id));
         self.secrets(move |secrets| secrets.forget(Entry::Password(id))).await
     }
@@ -53,14 +52,14 @@ impl Agent {
             // It is the default where it is the only line, and never before a real one.
             return Err(ApiError::about(ErrorCode::WrongState, "practice"));
         }
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        let Some(place) = settings.accounts.iter().position(|account| account.id == id) else {
-            return Err(ApiError::about(ErrorCode::NotFound, "account"));
-        };
-        let account = settings.accounts.remove(place);
-        settings.accounts.insert(0, account);
-        self.keep(&mut kept, settings)?;
+        let moved = self.change_settings(|settings| {
+            let place = settings.accounts.iter().position(|account| account.id == id);
+            let place = place.ok_or(ApiError::about(ErrorCode::NotFound, "account"))?;
+            let account = settings.accounts.remove(place);
+            settings.accounts.insert(0, account);
+            Ok(())
+        });
+        moved.await?;
         self.tell(Input::LinesReordered);
         Ok(())
     }
@@ -88,15 +87,21 @@ impl Agent {
         }
     }
 
-    /// Writes settings and takes them over, or leaves everything as it was.
-    pub(crate) fn keep(&self, kept: &mut Kept, settings: Settings) -> Result<(), ApiError> {
+    /// Changes settings, writes them and takes them over; or leaves everything as it was.
+    pub(crate) async fn change_settings<T>(
+        &self,
+        change: impl FnOnce(&mut Settings) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut kept = self.inner.settings.lock().await;
+        let mut settings = kept.now.clone();
+        let answer = change(&mut settings)?;
         kept.file.write(&settings).map_err(|error| {
             tracing::warn!(%error, "settings are not stored");
             settings_error(&error)
         })?;
         kept.now = settings.clone();
         self.tell(Input::Settings(Box::new(settings)));
-        Ok(())
+        Ok(answer)
     }
 
     pub(crate) async fn secrets(

@@ -273,10 +273,11 @@ impl Agent {
     }
 
     async fn put_settings(&self, change: impl FnOnce(&mut Vec<Connection>)) -> Result<(), ApiError> {
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        change(&mut settings.connections);
-        self.keep(&mut kept, settings)
+        let changed = self.change_settings(|settings| {
+            change(&mut settings.connections);
+            Ok(())
+        });
+        changed.await
     }
 }
 

@@ -26,33 +26,33 @@ impl Agent {
         if request.keep_history_months.is_some_and(|months| !(1..=120).contains(&months)) {
             return Err(ApiError::about(ErrorCode::Invalid, "keep_history_months"));
         }
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        // A country that nobody has said may stay unsaid; one that was said is not unsaid.
-        if request.country != settings.preferences.country && !crm::phone::is_country(&request.country) {
-            return Err(ApiError::about(ErrorCode::Invalid, "country"));
-        }
-        settings.preferences = request.clone();
-        self.keep(&mut kept, settings)?;
-        Ok(request)
+        let changed = self.change_settings(|settings| {
+            // A country that nobody has said may stay unsaid; one that was said is not unsaid.
+            if request.country != settings.preferences.country && !crm::phone::is_country(&request.country) {
+                return Err(ApiError::about(ErrorCode::Invalid, "country"));
+            }
+            settings.preferences = request.clone();
+            Ok(request)
+        });
+        changed.await
     }
 
     pub(crate) async fn do_save_call_centers(&self, request: CallCenters) -> Result<CallCenters, ApiError> {
         let centers = call_center::checked(request)?;
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        settings.call_centers = centers.clone();
-        self.keep(&mut kept, settings)?;
-        Ok(centers)
+        let changed = self.change_settings(|settings| {
+            settings.call_centers = centers.clone();
+            Ok(centers)
+        });
+        changed.await
     }
 
     pub(crate) async fn do_save_contact_fields(&self, request: ContactFields) -> Result<ContactFields, ApiError> {
         let fields = contact_field::checked(request)?;
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        settings.contact_fields = fields.clone();
-        self.keep(&mut kept, settings)?;
-        Ok(fields)
+        let changed = self.change_settings(|settings| {
+            settings.contact_fields = fields.clone();
+            Ok(fields)
+        });
+        changed.await
     }
 
     pub(crate) async fn do_audio(&self) -> Result<AudioView, ApiError> {
@@ -61,13 +61,13 @@ impl Agent {
 
     pub(crate) async fn do_choose_device(&self, request: ChooseDevice) -> Result<AudioView, ApiError> {
         let view = audio(self.ask(Ask::Choose(request.clone())).await?)?;
-        let mut kept = self.inner.settings.lock().await;
-        let mut settings = kept.now.clone();
-        let role = settings.audio.role_mut(request.role);
-        role.device = request.device;
-        role.volume_pct = request.volume_pct.unwrap_or(role.volume_pct).min(100);
-        self.keep(&mut kept, settings)?;
-        Ok(view)
+        let changed = self.change_settings(|settings| {
+            let role = settings.audio.role_mut(request.role);
+            role.device = request.device;
+            role.volume_pct = request.volume_pct.unwrap_or(role.volume_pct).min(100);
+            Ok(view)
+        });
+        changed.await
     }
 
     /// Opens only what the agent itself offers: a support channel, the chat with a number, or a map of an address; `https:` and `mailto:` alone.
