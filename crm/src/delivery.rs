@@ -94,7 +94,7 @@ pub async fn deliver(
     let unknown = push.item.state == OutboxState::Unknown;
     if unknown && !connector.abilities().logs_once {
         // Where the same entry can be made twice, it is looked for before it is sent again.
-        return Ok(match connector.look_up(push.item.id).await {
+        return Ok(match connector.look_up(push.item.id, push.link.as_ref()).await {
             Ok(Some(found)) => sent(found),
             Ok(None) => Delivery { outcome: Outcome::NotThere, pause: Pause::None },
             Err(fault) => judged(&fault, push, at),

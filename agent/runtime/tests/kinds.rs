@@ -248,11 +248,11 @@ async fn a_file_is_judged_before_it_is_kept_and_a_secret_stays_with_its_server()
     let office = Office::on(place.path()).await;
     let shipped = office.agent().list_descriptions(Nothing {}).await.unwrap().list;
     let names: Vec<&str> = shipped.iter().map(|one| one.file.as_str()).collect();
-    assert_eq!(names, ["dynamics", "espocrm", "odoo", "pipedrive", "suitecrm"]);
+    assert_eq!(names, ["bottlecrm", "dynamics", "espocrm", "odoo", "pipedrive", "suitecrm"]);
     assert!(shipped.iter().all(|one| !one.description.verified));
-    assert_eq!(shipped[0].description.authority.as_deref(), Some("login.microsoftonline.com"));
-    assert_eq!(shipped[2].description.sign_in, DescriptionSignIn::Key);
-    assert_eq!(shipped[4].description.sign_in, DescriptionSignIn::Program { secret: true });
+    assert_eq!(shipped[1].description.authority.as_deref(), Some("login.microsoftonline.com"));
+    assert_eq!(shipped[3].description.sign_in, DescriptionSignIn::Key);
+    assert_eq!(shipped[5].description.sign_in, DescriptionSignIn::Program { secret: true });
 
     let broken = "format = 1\nname = 7\n";
     let told = office.agent().read_description(ReadDescription { text: broken.into() }).await.unwrap();

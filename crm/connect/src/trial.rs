@@ -209,7 +209,7 @@ impl Trial<'_> {
         if !self.tell("log", told) {
             return;
         }
-        match self.crm.look_up(self.wish.call).await {
+        match self.crm.look_up(self.wish.call, who).await {
             Ok(found) if found.as_ref() == logged.as_ref().ok() => _ = self.tell("look_up", Ok("found".to_owned())),
             Ok(_) => self.wrong("look_up", "the call that was just logged is not found"),
             Err(fault) => _ = self.tell("look_up", Err(fault)),

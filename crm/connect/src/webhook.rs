@@ -177,7 +177,7 @@ impl Connector for Webhook {
         })
     }
 
-    fn look_up(&self, _: OutboxId) -> Reply<'_, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, _: OutboxId, _: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
         not_offered()
     }
 

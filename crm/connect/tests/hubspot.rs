@@ -156,7 +156,7 @@ async fn allowances_are_kept_and_addresses_are_the_vendors() {
     let body =
         json!({"status": "error", "category": "RATE_LIMITS", "policyName": "TEN_SECONDLY_ROLLING", "message": "x"});
     crm.fault(json!({"match": "GET /crm/v3", "do": "answer", "status": 429, "body": body})).await;
-    assert_eq!(hubspot.look_up(marker(1)).await, Err(Fault::Busy { after: Some(Duration::from_secs(10)) }));
+    assert_eq!(hubspot.look_up(marker(1), None).await, Err(Fault::Busy { after: Some(Duration::from_secs(10)) }));
     crm.set(json!({"daily": [94, 100]})).await;
     assert!(hubspot.find_by_number(&number("8555 0117")).await.is_ok());
     let asked = crm.asked("POST /crm/v3/objects/contacts").await;
@@ -164,7 +164,7 @@ async fn allowances_are_kept_and_addresses_are_the_vendors() {
     assert_eq!(held, Err(Fault::Limit { after: None }), "the last tenth is for callers");
     assert_eq!(crm.asked("POST /crm/v3/objects/contacts").await, asked, "nobody was asked");
     crm.set(json!({"daily": [100, 100]})).await;
-    assert_eq!(hubspot.look_up(marker(1)).await, Err(Fault::Limit { after: Some(Duration::from_secs(900)) }));
+    assert_eq!(hubspot.look_up(marker(1), None).await, Err(Fault::Limit { after: Some(Duration::from_secs(900)) }));
     for address in ["https://api.hubapi.com.evil.example/", "http://api.hubapi.com/", "https://evil.example/"] {
         assert!(
             HubSpot::new(Url::parse(address).unwrap(), Access::Token(Secret::new(TOKEN)), "CR").is_none(),

@@ -93,8 +93,8 @@ async fn a_call_reaches_the_organisation_with_every_field() {
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&tasks[0][name], value, "{name}");
     }
-    assert_eq!(crm.look_up(OutboxId(Uuid::from_u128(7))).await.unwrap(), Some(record.clone()));
-    assert_eq!(crm.look_up(OutboxId(Uuid::from_u128(8))).await.unwrap(), None);
+    assert_eq!(crm.look_up(OutboxId(Uuid::from_u128(7)), None).await.unwrap(), Some(record.clone()));
+    assert_eq!(crm.look_up(OutboxId(Uuid::from_u128(8)), None).await.unwrap(), None);
     let address = crm.address(&record).unwrap();
     assert_eq!(address, format!("{}lightning/r/Task/{}/view", org.crm.base, record.id));
     assert_eq!(crm.address(&RemoteRef { kind: RemoteKind::Contact, id: "../../x".into() }), None);

@@ -122,7 +122,7 @@ async fn a_lead_is_a_thing_a_case_is_tied_and_whoever_is_gone_is_told() {
     let again = zoho.create(&person("Mora", "+50685550133", false)).await;
     assert_eq!(again, Err(Fault::Duplicate { existing: vec![who] }));
     crm.set(json!({"credits": 0})).await;
-    assert_eq!(zoho.look_up(marker(2)).await, Err(Fault::Limit { after: Some(Duration::from_secs(900)) }));
+    assert_eq!(zoho.look_up(marker(2), None).await, Err(Fault::Limit { after: Some(Duration::from_secs(900)) }));
 }
 
 /// The answer in the browser names the data centre: one of Zoho's own, or nothing is sent anywhere.

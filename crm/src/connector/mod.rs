@@ -229,8 +229,9 @@ pub trait Connector: Directory {
     /// Logs a call.
     fn log<'a>(&'a self, entry: &'a LogEntry) -> Reply<'a, RemoteRef>;
 
-    /// The entry that has this marker; not from a search index.
-    fn look_up(&self, marker: OutboxId) -> Reply<'_, Option<RemoteRef>>;
+    /// The entry that has this marker, of a call with `who`: there are CRMs that only tell the entries of somebody. Not from a
+    /// search index.
+    fn look_up<'a>(&'a self, marker: OutboxId, who: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>>;
 
     /// Open tickets of somebody, newest first.
     fn tickets<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, Vec<RemoteTicket>>;

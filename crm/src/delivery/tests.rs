@@ -93,7 +93,7 @@ impl Connector for Fake {
         self.logged.lock().unwrap().push(entry.clone());
         self.answer("log", record(RemoteKind::Activity, "00T1"))
     }
-    fn look_up(&self, _: OutboxId) -> Reply<'_, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, _: OutboxId, _: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
         self.answer("look_up", self.marked.clone())
     }
     fn tickets<'a>(&'a self, _: &'a RemoteRef) -> Reply<'a, Vec<RemoteTicket>> {

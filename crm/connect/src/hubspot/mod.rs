@@ -328,7 +328,7 @@ impl Connector for HubSpot {
         Box::pin(self.put(entry))
     }
 
-    fn look_up(&self, marker: OutboxId) -> Reply<'_, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, marker: OutboxId, _: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
         Box::pin(async move {
             let path = format!("crm/v3/objects/calls/{}", marker.0);
             match self.get(&path, &[("idProperty", UNIQUE_PROPERTY)]).await {

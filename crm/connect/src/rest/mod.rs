@@ -51,6 +51,7 @@ use values::checked_id;
 
 /// The files that come with the program, by name.
 pub const SHIPPED: &[(&str, &str)] = &[
+    ("bottlecrm", include_str!("../../rest/bottlecrm.toml")),
     ("dynamics", include_str!("../../rest/dynamics.toml")),
     ("espocrm", include_str!("../../rest/espocrm.toml")),
     ("odoo", include_str!("../../rest/odoo.toml")),
@@ -346,11 +347,14 @@ impl Connector for Rest {
         })
     }
 
-    fn look_up(&self, marker: OutboxId) -> Reply<'_, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, marker: OutboxId, who: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
         Box::pin(async move {
             let find = self.description.look_up.as_ref().ok_or(Fault::NotOffered)?;
             let mut values = Values::new();
             values::of_marker(marker, &mut values);
+            if let Some(who) = who {
+                values::of_who(who, &mut values)?;
+            }
             self.find(find, RemoteKind::Activity, &values).await
         })
     }

@@ -45,8 +45,7 @@ impl Description {
         let known = Scope::of(names.iter().map(String::as_str));
         let with = |names: &[&str]| scope(names, &known);
         let need = |key: &str| file.need(key).and_then(Node::table);
-        let check = check(need("check")?, &known)?;
-        let me = check.id.is_some();
+        let me = file.get("check").and_then(|node| node.table().ok()).is_some_and(|check| check.get("id").is_some());
         let description = Self {
             name: file.need("name")?.text()?.to_owned(),
             sources: texts(file.need("sources")?)?,
@@ -57,14 +56,14 @@ impl Description {
             words: file.maybe("words", |node| words(node.table()?))?.unwrap_or_default(),
             limits: file.below("limits", limits)?.map_or_else(|| limits(&Table::default()), Ok)?,
             errors: file.below("errors", errors)?.unwrap_or_default(),
-            check,
+            check: check(need("check")?, &known)?,
             by_number: searches(file.get("find_by_number"), &with(NUMBER), true)?,
             by_text: searches(file.get("find_by_text"), &with(TEXT), false)?,
             create: by_kind(file.get("create"), |table| create(table, &with(PERSON)))?,
             created: by_kind(file.get("find_created"), |table| find(table, &with(PERSON)))?,
             describe: by_kind(file.get("describe"), |table| describe(table, &known))?,
             log: log(need("log")?, &with(&[ENTRY, if me { &["me"] } else { &[] }].concat()))?,
-            look_up: file.below("look_up", |table| find(table, &with(MARKER)))?,
+            look_up: file.below("look_up", |table| find(table, &with(&[MARKER, WHO].concat())))?,
             tickets: file.below("tickets", |table| tickets(table, &with(WHO)))?,
             attach: file.below("attach", |table| Request::read(table, &with(&["entry", "ticket"])))?,
             addresses: file.maybe("address", |node| addresses(node.table()?, &with(&["id"])))?.unwrap_or_default(),

@@ -271,7 +271,7 @@ impl Connector for Salesforce {
         })
     }
 
-    fn look_up(&self, marker: OutboxId) -> Reply<'_, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, marker: OutboxId, _: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
         Box::pin(async move { Ok(self.marked(marker).await?.map(|id| RemoteRef { kind: RemoteKind::Activity, id })) })
     }
 

@@ -227,7 +227,7 @@ impl Connector for Zoho {
         })
     }
 
-    fn look_up(&self, marker: OutboxId) -> Reply<'_, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, marker: OutboxId, _: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
         Box::pin(async move {
             let rows = self.rows(&query::marked(self.marker_field(), marker)).await?;
             Ok(rows.first().and_then(wire::id_of).map(|id| RemoteRef { kind: RemoteKind::Activity, id }))

@@ -109,8 +109,8 @@ impl Bench {
             assert!(crm.find_by_text(hostile, 10).await.unwrap().is_empty(), "{hostile}");
         }
         let call = crm.log(&entry(1, Some(ana.clone()))).await.unwrap();
-        assert_eq!(crm.look_up(marker(1)).await.unwrap(), Some(call));
-        assert_eq!(crm.look_up(marker(2)).await.unwrap(), None);
+        assert_eq!(crm.look_up(marker(1), Some(&ana)).await.unwrap(), Some(call));
+        assert_eq!(crm.look_up(marker(2), None).await.unwrap(), None);
         let address = crm.address(&ana).unwrap();
         assert!(address.contains(&ana.id), "{address}");
         assert_eq!(crm.address(&RemoteRef { kind: ana.kind, id: "../../x".into() }), None);
@@ -153,11 +153,11 @@ impl Bench {
         // Nobody answered, nothing happened; then it happened and nobody said so.
         self.crm.fault(json!({"match": self.log, "do": "drop"})).await;
         assert_eq!(crm.log(&entry(20, None)).await, Err(Fault::Lost));
-        assert_eq!(crm.look_up(marker(20)).await.unwrap(), None);
+        assert_eq!(crm.look_up(marker(20), None).await.unwrap(), None);
         let before = self.crm.records(self.calls).await.len();
         self.crm.fault(json!({"match": self.log, "do": "lose"})).await;
         assert_eq!(crm.log(&entry(20, None)).await, Err(Fault::Lost));
-        let found = crm.look_up(marker(20)).await.unwrap();
+        let found = crm.look_up(marker(20), None).await.unwrap();
         assert!(found.is_some(), "what was logged is found by its marker");
         if crm.abilities().logs_once {
             assert_eq!(crm.log(&entry(20, None)).await.ok(), found);
@@ -182,7 +182,7 @@ impl Bench {
             let n = 100 + bytes;
             self.crm.fault(json!({"match": self.log, "do": "cut", "bytes": bytes})).await;
             let told = crm.log(&entry(n, None)).await;
-            let there = crm.look_up(marker(n)).await.unwrap();
+            let there = crm.look_up(marker(n), None).await.unwrap();
             match told {
                 Ok(record) => {
                     assert_eq!(Some(record), there, "after {bytes} bytes");
