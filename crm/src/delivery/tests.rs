@@ -22,6 +22,8 @@ struct Fake {
     faults: Mutex<VecDeque<(&'static str, Fault)>>,
     asked: Mutex<Vec<String>>,
     logged: Mutex<Vec<LogEntry>>,
+    /// With whom the calls were that were looked up.
+    looked_up: Mutex<Vec<Option<RemoteRef>>>,
     marked: Option<RemoteRef>,
     made_before: Option<RemoteRef>,
 }
@@ -34,6 +36,7 @@ impl Default for Fake {
             faults: Mutex::default(),
             asked: Mutex::default(),
             logged: Mutex::default(),
+            looked_up: Mutex::default(),
             marked: None,
             made_before: None,
         }
@@ -93,7 +96,8 @@ impl Connector for Fake {
         self.logged.lock().unwrap().push(entry.clone());
         self.answer("log", record(RemoteKind::Activity, "00T1"))
     }
-    fn look_up<'a>(&'a self, _: OutboxId, _: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
+    fn look_up<'a>(&'a self, _: OutboxId, who: Option<&'a RemoteRef>) -> Reply<'a, Option<RemoteRef>> {
+        self.looked_up.lock().unwrap().push(who.cloned());
         self.answer("look_up", self.marked.clone())
     }
     fn tickets<'a>(&'a self, _: &'a RemoteRef) -> Reply<'a, Vec<RemoteTicket>> {
@@ -236,9 +240,12 @@ fn what_is_unknown_is_looked_up_unless_logging_twice_is_once() {
     let crm =
         Fake { abilities: Abilities { logs_once: true, people: true, ..Abilities::default() }, ..Fake::default() };
     let (mut linked, link) = (unknown, record(RemoteKind::Contact, "0031"));
-    linked.link = Some(link);
+    linked.link = Some(link.clone());
     assert!(sent_to(&run(&crm, &linked).0));
     assert_eq!(crm.asked(), "log");
+    let crm = Fake::default();
+    assert_eq!(run(&crm, &linked).0.outcome, Outcome::NotThere);
+    assert_eq!(*crm.looked_up.lock().unwrap(), [Some(link)], "among the calls of whom it was with");
 }
 
 #[test]
