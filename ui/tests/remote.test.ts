@@ -174,6 +174,16 @@ describe('people of a CRM by name', () => {
   });
 });
 
+test('the main window names it too while the call rings, and says the source', async () => {
+  const page = await desk.window({ crm: 1 });
+  await page.evaluate((to) => window.agent.begin('incoming', to), NOBODY);
+  await page.waitForSelector(`.incoming .ringname:text-is("${NOBODY}")`);
+  await found(page);
+  await page.waitForSelector('.incoming .ringname:text-is("Ximena Duarte")');
+  expect(await page.innerText('.incoming .tag')).toBe('En Salesforce');
+  expect(await page.innerText('.incoming')).toContain(NOBODY);
+});
+
 describe('the pop-up', () => {
   async function ring(crm: number): Promise<Page> {
     const page = await desk.window({ crm }, { width: 400, height: 260 }, { page: 'incoming.html', again: true });

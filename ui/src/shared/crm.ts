@@ -28,6 +28,13 @@ export function offered(remote: RemoteMatches | null, matches: CallView['matches
   return (remote?.people ?? []).filter((one) => one.contact === null || (one.contact !== contact && !local.includes(one.contact)));
 }
 
+/** The only one whom a CRM knows by the number of a call, when nobody is known here; shown with its source, never assigned. */
+export function onlyRemote(call: CallView): RemotePerson | undefined {
+  if (call.contact || call.matches.state !== 'none' || call.remote?.search === 'searching') return undefined;
+  const people = offered(call.remote, call.matches, null);
+  return people.length === 1 ? people[0] : undefined;
+}
+
 /** How far the CRMs have answered, in words; nothing once all have. */
 export function searchWords(remote: RemoteMatches): string | null {
   const waited = asked().filter((one) => !remote.failed.includes(one) && !remote.people.some((person) => person.record.connection === one));
