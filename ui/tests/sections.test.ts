@@ -384,6 +384,25 @@ describe('forms that are not finished', () => {
     await page.click('.quick .banner .btn.hang');
     await page.waitForFunction(() => window.agent.forms.length === 0);
   });
+
+  test('a form that is opened before it is known what an earlier window left overwrites nothing of it', async () => {
+    const first = await desk.window();
+    await first.click('.crow >> nth=3');
+    await first.click('.whosearch .dark');
+    await first.fill('.quick [name=last_name]', 'Soto');
+    await first.waitForFunction(() => window.agent.forms[0]?.text.includes('Soto'));
+    const forms = await first.evaluate(() => window.agent.forms);
+    const page = await desk.window({ forms, formsLate: true });
+    await page.waitForFunction(() => window.agent.stalled.get('kept_forms')?.length === 1);
+    await page.click('.crow >> nth=3');
+    await page.click('.whosearch .dark');
+    await page.waitForSelector('.whosearch', { state: 'detached' });
+    await page.evaluate(() => window.agent.stalled.get('kept_forms')!.shift()!());
+    await page.waitForSelector('.quick');
+    expect(await page.inputValue('.quick [name=last_name]')).toBe('Soto');
+    await page.fill('.quick [name=first_name]', 'Eva');
+    await page.waitForFunction(() => window.agent.forms.length === 1 && window.agent.forms[0]!.text.includes('Eva') && window.agent.forms[0]!.text.includes('Soto'));
+  });
 });
 
 describe('erasing', () => {

@@ -57,7 +57,7 @@ export class FormKeeper {
 const nameOf = (form: FormOf): string => (form.of === 'person' ? form.of : `${form.of}:${form.call}`);
 
 class Forms {
-  /** What an earlier window left is known. */
+  /** What an earlier window left is known, or cannot be. */
   restored = $state(false);
   #keepers = new Map<string, FormKeeper>();
 
@@ -69,13 +69,17 @@ class Forms {
 
   /** Reads what an earlier window left, and hands each to `take`; what it cannot read goes. */
   async restore(take: (form: FormOf, text: string) => boolean): Promise<void> {
-    const { list } = await api('kept_forms', {});
-    for (const { form, text } of list) {
-      const keeper = new FormKeeper(form, text);
-      this.#keepers.set(nameOf(form), keeper);
-      if (!take(form, text)) keeper.drop();
+    try {
+      const { list } = await api('kept_forms', {});
+      for (const { form, text } of list) {
+        const keeper = new FormKeeper(form, text);
+        this.#keepers.set(nameOf(form), keeper);
+        if (!take(form, text)) keeper.drop();
+      }
+    } finally {
+      // Where it cannot be read, forms open all the same.
+      this.restored = true;
     }
-    this.restored = true;
   }
 
   flushAll(): void {

@@ -27,6 +27,8 @@ export interface Scenario {
   nowhere?: boolean;
   /** Forms that an earlier window left. */
   forms?: KeptForm[];
+  /** They are not told until the test lets them go. */
+  formsLate?: boolean;
   /** The state cannot be read. */
   unreadable?: ErrorCode;
   /** No device was looked at yet. */
@@ -75,6 +77,7 @@ export class FakeAgent {
   constructor(scenario: Scenario) {
     this.now = Date.now();
     this.forms = scenario.forms ?? [];
+    if (scenario.formsLate) this.stalled.set('kept_forms', []);
     this.known = KNOWN.slice(0, scenario.crm ?? 0);
     if (scenario.unreadable) this.failing.set('snapshot', scenario.unreadable);
     if (!scenario.empty && !scenario.firstRun) {
