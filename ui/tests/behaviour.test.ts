@@ -158,6 +158,8 @@ describe('a card', () => {
     await page.waitForFunction(() => document.querySelectorAll('.combo-list [role=option]').length === 1);
     await page.keyboard.press('Enter');
     expect(await page.inputValue('.combo input')).toBe('No contestó');
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('.combo input')!.selectionEnd === 'No contestó'.length);
+    expect(await page.locator('.combo input').evaluate((one: HTMLInputElement) => one.selectionStart), 'the choice is not marked').toBe('No contestó'.length);
     await until(page, 'save_draft');
     const wanted = await page.evaluate(() => window.agent.snapshot.dispositions.find((one) => one.builtin === 'no_answer')!.id);
     expect((await asked(page, 'save_draft')).at(-1)?.draft.disposition).toBe(wanted);
