@@ -44,6 +44,11 @@ class AgentStore {
   #refreshing = false;
   #tell: Partial<Happenings> = {};
 
+  /** Secrets are in a file: the system has no keychain. */
+  get weakSecrets(): boolean {
+    return this.faults.some((fault) => fault.code === 'weak_secret_store');
+  }
+
   async start(tell: Partial<Happenings>): Promise<void> {
     this.#tell = tell;
     try {

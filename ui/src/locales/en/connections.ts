@@ -25,6 +25,7 @@ export const connections: Record<keyof typeof es, string> = {
   'connection.secret': 'Secret of the signature',
   'connection.secret_kept': 'Empty: the stored one is kept',
   'connection.keychain': 'The secret is kept in the system keychain and is not shown again.',
+  'connection.kept_weak': 'The secret is kept encrypted in a file, as this computer has no system keychain, and is not shown again.',
   'connection.saved': 'Connection saved.',
   'connection.error_url': 'Write a whole address that begins with https://.',
   'connection.error_field': 'This does not have the right form.',

@@ -224,6 +224,7 @@ export const desk: Record<keyof typeof es, string> = {
   'account.save_changes': 'Save changes',
   'account.saved': 'Account stored. Registering…',
   'account.keychain': 'The password is stored in the system keychain.',
+  'account.kept_weak': 'The password is kept encrypted in a file: this computer has no system keychain.',
   'account.remove': 'Remove account',
   'account.remove_title': 'Remove account {label}?',
   'account.remove_hint': 'It takes no more calls on this computer. Its history is kept.',

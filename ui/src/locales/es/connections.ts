@@ -23,6 +23,7 @@ export const connections = {
   'connection.secret': 'Secreto de la firma',
   'connection.secret_kept': 'Vacío: se conserva el guardado',
   'connection.keychain': 'El secreto se guarda en el llavero del sistema y no se vuelve a mostrar.',
+  'connection.kept_weak': 'El secreto se guarda cifrado en un archivo de este equipo, que no tiene llavero, y no se vuelve a mostrar.',
   'connection.saved': 'Conexión guardada.',
   'connection.error_url': 'Escriba una dirección completa que comience con https://.',
   'connection.error_field': 'Este dato no tiene la forma correcta.',

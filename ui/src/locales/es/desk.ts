@@ -222,6 +222,7 @@ export const desk = {
   'account.save_changes': 'Salvar cambios',
   'account.saved': 'Cuenta guardada. Registrando…',
   'account.keychain': 'La contraseña se guarda en el llavero del sistema.',
+  'account.kept_weak': 'La contraseña se guarda cifrada en un archivo de este equipo, que no tiene llavero.',
   'account.remove': 'Quitar cuenta',
   'account.remove_title': '¿Quitar la cuenta {label}?',
   'account.remove_hint': 'Deja de recibir llamadas en este equipo. Su historial se conserva.',
