@@ -5,8 +5,8 @@ use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, FindRemote, ListPushes, PushExport,
-    PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
+    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, Disconnected, FindRemote, ListPushes,
+    PushExport, PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
 use agent_api::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use agent_api::contact::{
@@ -165,9 +165,8 @@ impl Commands for Agent {
         self.do_send_now(request.connection)?;
         Ok(Nothing {})
     }
-    async fn disconnect(&self, request: Disconnect) -> Answered<Nothing> {
-        self.do_disconnect(request).await?;
-        Ok(Nothing {})
+    async fn disconnect(&self, request: Disconnect) -> Answered<Disconnected> {
+        self.do_disconnect(request).await
     }
     async fn list_pushes(&self, request: ListPushes) -> Answered<PushPage> {
         self.do_list_pushes(request).await

@@ -290,6 +290,11 @@ describe('connections to CRMs', () => {
     await row(page, 0).locator('.tag:text-is("Sin conectar")').waitFor();
     expect((await asked(page, 'disconnect')).map(({ confirmed, forget }) => [confirmed, forget])).toEqual([[false, false], [false, false], [true, false]]);
 
+    // What the vendor did not confirm is said.
+    expect(await page.locator('.toast:has-text("no confirmó")').count()).toBe(0);
+    await row(page, 1).locator('button:text-is("Desconectar")').click();
+    await page.waitForSelector('.toast:has-text("Ventas no confirmó el fin de la sesión. Quite allí el acceso de Timbre.")');
+
     await row(page, 2).locator('button:text-is("Desconectar")').click();
     await row(page, 2).locator('.tag:text-is("Sin conectar")').waitFor();
     expect(await page.locator('.modal').count()).toBe(0);

@@ -10,8 +10,8 @@ use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, FindRemote, ListPushes, PushExport,
-    PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
+    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, Disconnected, FindRemote, ListPushes,
+    PushExport, PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
 };
 use crate::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use crate::contact::{
@@ -154,7 +154,7 @@ commands! {
     /// «Enviar ahora»: whatever pause there is ends.
     send_now(ConnectionRef) -> Nothing, Main;
     /// Signs out, and forgets what was learned there.
-    disconnect(Disconnect) -> Nothing, Main;
+    disconnect(Disconnect) -> Disconnected, Main;
     /// What goes to a CRM and is not there yet.
     list_pushes(ListPushes) -> PushPage, Main;
     /// «Reintentar»: sent once more, about the person as known now.

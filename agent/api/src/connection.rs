@@ -228,6 +228,14 @@ pub struct Disconnect {
     pub forget: bool,
 }
 
+/// What signing out left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Disconnected {
+    /// The vendor confirmed that the grant of the sign-in is ended. None where there was no such grant; false where the vendor
+    /// has no way of ending it or did not answer: then a person takes the access away there.
+    pub revoked: Option<bool>,
+}
+
 /// What a record of a CRM is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

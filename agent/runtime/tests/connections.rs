@@ -111,7 +111,9 @@ async fn a_caller_whom_only_the_crm_knows_is_shown_taken_and_logged_with_every_f
     assert_eq!(again.people[0].contact, Some(taken.brief.id), "the row says whose it is");
     assert_eq!(crm.asked("GET /services/data/v65.0/search").await, asked, "what was answered a moment ago is kept");
 
-    office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();
+    let grants = crm.state().await["grants"].as_u64().unwrap();
+    let left = office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();
+    assert_eq!((left.revoked, crm.state().await["grants"].as_u64()), (Some(true), Some(grants - 1)));
     let gone = office.house.snapshot().await.connections.list.remove(0);
     assert_eq!((gone.state, gone.identity), (ConnectionState::SignedOut, None));
     assert!(

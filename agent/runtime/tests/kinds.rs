@@ -41,6 +41,8 @@ struct Kind {
     person: (&'static str, Value),
     /// The table of calls, what logs one, and the field that tells its subject.
     calls: (&'static str, &'static str, &'static str),
+    /// Whether the vendor ends the grant; none where there is none.
+    revoked: Option<bool>,
     user: &'static str,
     name: &'static str,
 }
@@ -59,6 +61,7 @@ fn zoho() -> Kind {
             json!({"First_Name": "Ana", "Last_Name": "Mora Solís", "Full_Name": "Ana Mora Solís", "Phone": WRITTEN}),
         ),
         calls: ("Calls", "POST /crm/v8/Calls", "Subject"),
+        revoked: Some(true),
         user: "ana@example.com",
         name: "Zoho CRM",
     }
@@ -74,6 +77,7 @@ fn hubspot(sign_in: HubspotSignIn) -> Kind {
         browser,
         person: ("contacts", json!({"firstname": "Ana", "lastname": "Mora Solís", "phone": WRITTEN})),
         calls: ("calls", "POST /crm/v3/objects/calls/batch/upsert", "hs_call_title"),
+        revoked: browser.then_some(false),
         user: "62515",
         name: "HubSpot",
     }
@@ -98,6 +102,7 @@ fn pipedrive() -> Kind {
         browser: false,
         person: ("persons", json!({"name": "Ana Mora Solís", "phones": [{"value": "+12025550142"}], "emails": []})),
         calls: ("callLogs", "POST /api/v1/callLogs", "subject"),
+        revoked: None,
         user: "ana@example.com",
         name: "Pipedrive",
     }
@@ -118,6 +123,7 @@ fn dynamics() -> Kind {
             json!({"fullname": "Ana Mora Solís", "telephone1": WRITTEN, "mobilephone": null, "emailaddress1": null, "createdon": "1"}),
         ),
         calls: ("phonecalls", "PATCH /api/data/v9.2/phonecalls", "subject"),
+        revoked: Some(false),
         user: "",
         name: "Dynamics 365",
     }
@@ -176,7 +182,8 @@ async fn lives(kind: Kind) {
         .unwrap();
     assert!(named.people.iter().any(|one| one.name == "Ana Mora Solís"), "{:?}", named.people);
 
-    office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();
+    let left = office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();
+    assert_eq!(left.revoked, kind.revoked, "nothing is called ended that is not");
     let gone = office.house.snapshot().await.connections.list.remove(0);
     assert_eq!((gone.state, gone.identity, gone.has_secret), (ConnectionState::SignedOut, None, false));
     if kind.secret.is_some() {
@@ -239,6 +246,11 @@ async fn the_data_centre_that_the_sign_in_chose_is_kept_and_a_foreign_one_refuse
     let mut office = Office::on(place.path()).await;
     let again = |view: &ConnectionView| view.identity.is_some() && view.can.logs_once;
     office.connection_where("the connection of the last run", again).await;
+    kind.crm.fault(json!({"match": "POST /oauth/v2/token/revoke", "do": "answer", "status": 503})).await;
+    office.sign_in(connection).await;
+    let left = office.agent().disconnect(Disconnect { connection, confirmed: false, forget: true }).await.unwrap();
+    assert_eq!(left.revoked, Some(false), "a vendor that does not confirm it is not believed");
+    assert!(office.house.snapshot().await.connections.list.is_empty(), "it is left all the same");
     office.house.runtime.shut_down().await;
 }
 
@@ -250,20 +262,23 @@ async fn a_file_is_judged_before_it_is_kept_and_a_secret_stays_with_its_server()
     let names: Vec<&str> = shipped.iter().map(|one| one.file.as_str()).collect();
     assert_eq!(names, ["bottlecrm", "dynamics", "espocrm", "odoo", "pipedrive", "suitecrm"]);
     assert!(shipped.iter().all(|one| !one.description.verified));
-    assert_eq!(shipped[1].description.authority.as_deref(), Some("login.microsoftonline.com"));
-    assert_eq!(shipped[3].description.sign_in, DescriptionSignIn::Key);
-    assert_eq!(shipped[5].description.sign_in, DescriptionSignIn::Program { secret: true });
+    let of = |file: &str| &shipped.iter().find(|one| one.file == file).unwrap().description;
+    assert_eq!(of("dynamics").authority.as_deref(), Some("login.microsoftonline.com"));
+    assert_eq!(of("odoo").sign_in, DescriptionSignIn::Key);
+    assert_eq!(of("suitecrm").sign_in, DescriptionSignIn::Program { secret: true });
 
-    let broken = "format = 1\nname = 7\n";
-    let told = office.agent().read_description(ReadDescription { text: broken.into() }).await.unwrap();
+    let whole = crm_connect::rest::SHIPPED.iter().find(|(name, _)| *name == "pipedrive").unwrap().1;
+    let broken = whole.replacen("name = \"Pipedrive\"", "name = 7", 1);
+    let line = broken.lines().position(|line| line == "name = 7").unwrap() + 1;
+    let told = office.agent().read_description(ReadDescription { text: broken.clone() }).await.unwrap();
     let DescriptionRead::Wrong { flaw } = told else { panic!("{told:?}") };
-    assert_eq!((flaw.line, flaw.key.as_str()), (2, "name"));
+    assert_eq!((flaw.line as usize, flaw.key.as_str()), (line, "name"));
     let kind = pipedrive();
     let save = |setup, secret: Option<&str>, id| {
         let secret = secret.map(str::to_owned);
         office.agent().save_connection(SaveConnection { id, name: String::new(), setup, secret })
     };
-    let own = rest(&kind.crm, DescriptionFile::Own { text: broken.into() }, &[], None);
+    let own = rest(&kind.crm, DescriptionFile::Own { text: broken }, &[], None);
     assert_eq!(save(own, None, None).await, Err(ApiError::about(ErrorCode::Invalid, "file")));
     let odoo = || DescriptionFile::Shipped { name: "odoo".into() };
     let unfilled = save(rest(&kind.crm, odoo(), &[], None), None, None).await;

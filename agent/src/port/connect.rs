@@ -22,7 +22,12 @@ pub struct Way {
     pub connector: Arc<dyn Connector>,
     /// When the token in use ends, if the CRM told: in how long from now.
     pub token_left: Arc<dyn Fn() -> Option<Duration> + Send + Sync>,
+    /// Ends the grant of the sign-in at the vendor's, and says whether the vendor confirmed it; none where a key lets in.
+    pub revoke: Option<Revoke>,
 }
+
+/// Ends a grant at the vendor's.
+pub type Revoke = Arc<dyn Fn() -> Pending<'static, bool> + Send + Sync>;
 
 /// A connection that somebody has just signed in.
 pub struct Joined {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_api::connection::{
-    CheckView, Connect, ConnectFault, ConnectionView, Disconnect, IdentityView, SaveConnection,
+    CheckView, Connect, ConnectFault, ConnectionView, Disconnect, Disconnected, IdentityView, SaveConnection,
 };
 use agent_api::connection_setup::ConnectionKind;
 use agent_api::error::{ApiError, ErrorCode};
@@ -24,6 +24,8 @@ use crate::settings::connection::{key, merged};
 
 /// How long the browser is waited for.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(10 * 60);
+/// How long a vendor may take to end a grant: the person waits for it.
+const REVOKE_LIMIT: Duration = Duration::from_secs(5);
 
 impl Agent {
     /// Opens what was signed in when the program ended; asks nobody.
@@ -151,11 +153,11 @@ impl Agent {
         if sends { Ok(()) } else { Err(ApiError::about(ErrorCode::WrongState, "signed_out")) }
     }
 
-    pub(crate) async fn do_disconnect(&self, request: Disconnect) -> Result<(), ApiError> {
+    pub(crate) async fn do_disconnect(&self, request: Disconnect) -> Result<Disconnected, ApiError> {
         let id = request.connection;
         let connection =
             self.inner.connections.settings(id).ok_or(ApiError::about(ErrorCode::NotFound, "connection"))?;
-        self.sign_out(id, request.confirmed).await?;
+        let revoked = self.sign_out(id, request.confirmed).await?;
         let kept = self.put_settings(|list| {
             if request.forget {
                 list.retain(|one| one.id != id);
@@ -173,21 +175,27 @@ impl Agent {
             let has_secret = self.has_key(&connection).await;
             self.inner.connections.put(connection.signed_out(), has_secret);
         }
-        Ok(())
+        Ok(Disconnected { revoked })
     }
 
-    /// Stops what goes there, and forgets tokens and people. What waits stays here, if that was agreed.
-    async fn sign_out(&self, id: ConnectionId, confirmed: bool) -> Result<(), ApiError> {
+    /// Stops what goes there, ends the grant at the vendor's, and forgets tokens and people. What waits stays here, if that was
+    /// agreed. Whether the vendor confirmed the end, where there was a grant.
+    async fn sign_out(&self, id: ConnectionId, confirmed: bool) -> Result<Option<bool>, ApiError> {
         let counts = self.books(move |store| store.push_counts(&key(id))).await?;
         if counts.waiting + counts.unknown + counts.stuck > 0 && !confirmed {
             return Err(ApiError::about(ErrorCode::Conflict, "waiting"));
         }
+        let revoke = self.inner.connections.way(id).and_then(|way| way.revoke);
         self.inner.connections.leave(id).await;
+        let revoked = match revoke {
+            Some(revoke) => Some(tokio::time::timeout(REVOKE_LIMIT, revoke()).await.unwrap_or(false)),
+            None => None,
+        };
         self.secrets(move |secrets| secrets.forget(Entry::Token(id))).await?;
         self.books(move |store| store.forget_connector(&key(id))).await?;
         self.pushes_changed().await;
         self.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Contacts))));
-        Ok(())
+        Ok(revoked)
     }
 
     /// A sign-in is over.

@@ -24,6 +24,7 @@ fn provider(authority: &Authority) -> Provider {
     Provider {
         authorize: authority.base.join("authorize").unwrap(),
         token: authority.base.join("token").unwrap(),
+        revoke: None,
         client_id: "timbre".into(),
         client_secret: None,
         scopes: vec!["api".into(), "refresh_token".into()],

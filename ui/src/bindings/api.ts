@@ -1022,6 +1022,13 @@ confirmed: boolean,
  */
 forget: boolean, };
 
+export type Disconnected = { 
+/**
+ * The vendor confirmed that the grant of the sign-in is ended. None where there was no such grant; false where the vendor
+ * has no way of ending it or did not answer: then a person takes the access away there.
+ */
+revoked: boolean | null, };
+
 export type DispositionId = string;
 
 export type DispositionView = { 
@@ -2154,7 +2161,7 @@ export interface Commands {
   cancel_connect: { request: ConnectionRef; view: Nothing };
   check_connection: { request: ConnectionRef; view: CheckView };
   send_now: { request: ConnectionRef; view: Nothing };
-  disconnect: { request: Disconnect; view: Nothing };
+  disconnect: { request: Disconnect; view: Disconnected };
   list_pushes: { request: ListPushes; view: PushPage };
   retry_push: { request: PushRef; view: Nothing };
   give_up_push: { request: PushRef; view: Nothing };

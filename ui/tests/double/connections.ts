@@ -91,13 +91,14 @@ export function answers(held: Held, refuse: Refuse): Answers {
     },
     send_now: ({ connection }) => (find(connection).state.state === 'signed_out' ? refuse('wrong_state', 'signed_out') : none),
     disconnect: ({ connection, confirmed, forget }) => {
-      const { queue } = find(connection);
+      const { queue, name } = find(connection);
       if (queue.waiting + queue.stuck + queue.unknown > 0 && !confirmed) refuse('conflict', 'waiting');
       held.pushes = held.pushes.filter(({ push }) => push.connection !== connection);
       if (forget) held.put(held.list().filter((one) => one.id !== connection));
       else change(connection, { state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, queue: EMPTY });
       held.changed();
-      return none;
+      // As a vendor that has no way of ending a sign-in.
+      return { revoked: name === 'Ventas' ? false : null };
     },
     list_pushes: ({ connection, state, limit }) => ({ rows: held.pushes.filter(({ push }) => push.connection === connection && (state === null ? push.state !== 'sent' : push.state === state)).slice(0, limit) }),
     retry_push: ({ push }) => {

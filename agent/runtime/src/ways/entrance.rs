@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agent::port::connect::{Way, fault_of};
+use agent::port::connect::{Revoke, Way, fault_of};
 use agent::port::practice::Pending;
 use agent::settings::Connection;
 use agent_api::connection::ConnectFault;
@@ -52,12 +52,16 @@ fn parsed(address: &str) -> Result<Url, ConnectFault> {
 }
 
 fn of_session(session: &Session, connector: impl Connector + 'static) -> Way {
-    let session = session.clone();
-    Way { connector: Arc::new(connector), token_left: Arc::new(move || session.token_left()) }
+    let (ends, grant) = (session.clone(), session.clone());
+    let revoke: Revoke = Arc::new(move || {
+        let grant = grant.clone();
+        Box::pin(async move { grant.revoke().await })
+    });
+    Way { connector: Arc::new(connector), token_left: Arc::new(move || ends.token_left()), revoke: Some(revoke) }
 }
 
 fn of_key(connector: Arc<dyn Connector>) -> Entrance {
-    let way = Way { connector, token_left: Arc::new(|| None) };
+    let way = Way { connector, token_left: Arc::new(|| None), revoke: None };
     Entrance::Open { way, prepare: nothing() }
 }
 
@@ -112,7 +116,7 @@ fn accounts(centre: ZohoCentre) -> String {
 fn private_app(records: Url, token: Secret, country: &str) -> Result<Entrance, ConnectFault> {
     let hubspot = HubSpot::new(records, Access::Token(token), country).ok_or(ConnectFault::Secret)?;
     let hubspot = Arc::new(hubspot);
-    let way = Way { connector: Arc::clone(&hubspot) as _, token_left: Arc::new(|| None) };
+    let way = Way { connector: Arc::clone(&hubspot) as _, token_left: Arc::new(|| None), revoke: None };
     Ok(Entrance::Open { way, prepare: Box::pin(async move { hubspot.prepare().await }) })
 }
 
@@ -146,7 +150,10 @@ fn of_description(setup: &ConnectionSetup, country: &str, key: Option<Secret>) -
     };
     let connector = Rest::new(description, &options, credentials).map_err(described::fault)?;
     Ok(match session {
-        Some(session) => Entrance::Open { way: of_session(&session, connector), prepare: nothing() },
+        // The program's own secret lets it in: there is no grant of a person to end.
+        Some(session) => {
+            Entrance::Open { way: Way { revoke: None, ..of_session(&session, connector) }, prepare: nothing() }
+        }
         None => of_key(Arc::new(connector)),
     })
 }

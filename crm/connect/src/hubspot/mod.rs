@@ -72,6 +72,8 @@ pub fn provider(app: &Url, records: &Url, client_id: &str, client_secret: Secret
     Some(Provider {
         authorize: app.join("oauth/authorize").ok()?,
         token: records.join("oauth/v1/token").ok()?,
+        // It has none of the standard's: the person takes the app's access away in HubSpot.
+        revoke: None,
         client_id: client_id.to_owned(),
         client_secret: Some(client_secret),
         scopes: SCOPES.iter().map(|&scope| scope.to_owned()).collect(),

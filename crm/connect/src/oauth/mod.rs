@@ -32,6 +32,8 @@ pub struct Provider {
     pub authorize: Url,
     /// Where tokens are asked for. It comes from a list in the program or from an administrator, never from an answer.
     pub token: Url,
+    /// Where a grant is ended (RFC 7009), if the vendor has that.
+    pub revoke: Option<Url>,
     /// The client's public name at the vendor.
     pub client_id: String,
     /// Its secret, where the vendor insists on one.
@@ -158,7 +160,10 @@ impl SignIn {
 impl Provider {
     /// Secrets travel over https, or stay on this machine.
     fn is_safe(&self) -> bool {
-        [&self.authorize, &self.token].into_iter().all(|url| url.scheme() == "https" || self.is_local(url))
+        [&self.authorize, &self.token]
+            .into_iter()
+            .chain(&self.revoke)
+            .all(|url| url.scheme() == "https" || self.is_local(url))
     }
 
     /// The vendor says in the browser at which of its servers the code is good: one of the list, and nothing but a server.
@@ -171,9 +176,11 @@ impl Provider {
         if !bare || !(vendor || here) {
             return Err(SignInError::Token(TokenError::ForeignAddress));
         }
-        let mut token = server;
-        token.set_path(self.token.path());
-        self.token = token;
+        for own in [&mut self.token].into_iter().chain(&mut self.revoke) {
+            let mut moved = server.clone();
+            moved.set_path(own.path());
+            *own = moved;
+        }
         Ok(())
     }
 
@@ -199,6 +206,7 @@ mod tests {
         Provider {
             authorize: Url::parse("https://login.example.com/authorize").unwrap(),
             token: Url::parse(token).unwrap(),
+            revoke: Some(Url::parse("https://login.example.com/revoke").unwrap()),
             client_id: "timbre".into(),
             client_secret: None,
             scopes: vec![],
@@ -241,6 +249,7 @@ mod tests {
             let told = vendor.choose(server);
             assert_eq!(told.is_ok(), chosen.is_some(), "{server}");
             assert_eq!(vendor.token.as_str(), chosen.unwrap_or("https://login.example.com/token"), "{server}");
+            assert_eq!(vendor.revoke.unwrap().host(), vendor.token.host(), "a grant is ended where it was given");
         }
     }
 

@@ -137,6 +137,25 @@ impl Session {
         self.inner.http.clone()
     }
 
+    /// Ends the grant at the vendor's; the session is of no use afterwards. False where the vendor has no way of it, or did not
+    /// confirm it.
+    pub async fn revoke(&self) -> bool {
+        let (Some(vault), Some(address)) = (self.inner.vault.clone(), self.inner.provider.revoke.clone()) else {
+            return false;
+        };
+        // Not beside a renewal, which would leave another token behind.
+        let mut state = Arc::clone(&self.inner.state).lock_owned().await;
+        state.access = None;
+        let token = match state.unkept.take() {
+            Some(token) => Some(token),
+            None => blocking(move || vault.read()).await.unwrap_or_default(),
+        };
+        match token {
+            Some(token) => tokens::revoke(&self.inner.http, &self.inner.provider, address, &token).await,
+            None => false,
+        }
+    }
+
     async fn token(&self, good: impl Fn(&AccessToken) -> bool) -> Result<AccessToken, SessionError> {
         let state = Arc::clone(&self.inner.state).lock_owned().await;
         if let Some(access) = state.access.as_ref().filter(|access| good(access)) {

@@ -119,6 +119,17 @@ pub(crate) async fn as_client(http: &Client, provider: &Provider) -> Result<Toke
     ask(http, provider, &form).await
 }
 
+/// A grant ends with its refresh token (RFC 7009 §2); true if the vendor confirms it.
+pub(crate) async fn revoke(http: &Client, provider: &Provider, address: Url, token: &Secret) -> bool {
+    let mut form = vec![("token", token.reveal()), ("token_type_hint", "refresh_token")];
+    form.push(("client_id", &provider.client_id));
+    match http::ask(http.post(address).form(&form)).await {
+        // Zoho answers 200 with an error inside.
+        Ok(answer) => answer.status.is_success() && !answer.body.windows(5).any(|part| part == b"error"),
+        Err(_) => false,
+    }
+}
+
 async fn ask(http: &Client, provider: &Provider, form: &[(&str, &str)]) -> Result<Tokens, TokenError> {
     let mut form = form.to_vec();
     form.push(("client_id", &provider.client_id));

@@ -171,6 +171,7 @@ impl Description {
         Ok(Provider {
             authorize: authority.authorize.as_ref().map_or_else(|| Ok(token.clone()), address)?,
             token,
+            revoke: None,
             client_id: client_id.to_owned(),
             client_secret,
             scopes: authority.scopes.iter().filter_map(|scope| scope.plain(&values)).collect(),

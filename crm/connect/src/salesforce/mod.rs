@@ -62,6 +62,7 @@ pub fn provider(host: &Url, client_id: &str, ports: &[u16]) -> Option<Provider> 
     Some(Provider {
         authorize: host.join("services/oauth2/authorize").ok()?,
         token: host.join("services/oauth2/token").ok()?,
+        revoke: Some(host.join("services/oauth2/revoke").ok()?),
         client_id: client_id.to_owned(),
         client_secret: None,
         scopes: ["api", "refresh_token", "openid"].map(str::to_owned).to_vec(),

@@ -120,6 +120,13 @@ class OAuth:
             return self.issue()
         raise self.refused("unsupported_grant_type")
 
+    def revoke(self, request):
+        """RFC 7009: a refresh token takes its access tokens along."""
+        if self.refresh.pop(request.form().get("token"), None) is None:
+            raise self.refused("invalid_token")
+        self.access.clear()
+        return Answer(200)
+
     def refused(self, code):
         return Answer(400, {"error": code, "error_description": code.replace("_", " ")})
 

@@ -75,7 +75,7 @@ class Salesforce(Emulator):
     # what tests may change and see
 
     def settings(self):
-        return {"calls": self.calls, "renewals": self.login.renewals}
+        return {"calls": self.calls, "renewals": self.login.renewals, "grants": len(self.login.refresh)}
 
     def change(self, wishes):
         for name, value in wishes.items():
@@ -113,6 +113,8 @@ class Salesforce(Emulator):
             return self.login.authorize(request)
         if path == "/services/oauth2/token":
             return self.login.token(request)
+        if path == "/services/oauth2/revoke":
+            return self.login.revoke(request)
         if path == "/services/data" and request.method == "GET":
             return Answer(200, [{"label": "X", "url": f"/services/data/v{v}", "version": v} for v in VERSIONS])
         if not self.login.lets_in(request.bearer()):

@@ -55,7 +55,7 @@ class Zoho(Emulator):
         self.count, self.duplicates, self.index_waits, self.not_indexed, self.credits = 0, False, False, set(), None
 
     def settings(self):
-        return {"renewals": self.login.renewals}
+        return {"renewals": self.login.renewals, "grants": len(self.login.refresh)}
 
     def change(self, wishes):
         for name, value in wishes.items():
@@ -94,6 +94,8 @@ class Zoho(Emulator):
             return self.login.authorize(request)
         if request.path == "/oauth/v2/token":
             return self.login.token(request)
+        if request.path == "/oauth/v2/token/revoke":
+            return self.login.revoke(request)
         if not self.login.lets_in(request.bearer("Zoho-oauthtoken")):
             raise refusal(401, "INVALID_TOKEN", "invalid oauth token")
         if self.credits is not None:

@@ -97,6 +97,7 @@ export const connections: Record<keyof typeof es, string> = {
   'connection.send_now': 'Send now',
   'connection.disconnect': 'Disconnect',
   'connection.disconnected': 'Disconnected from {name}.',
+  'connection.not_revoked': '{name} did not confirm the end of the session. Take Timbre’s access away there.',
   'connection.forget': 'Remove connection',
   'connection.removed': '{name} was removed.',
   'connection.no_way': 'Nobody is signed in to this connection.',

@@ -95,6 +95,7 @@ export const connections = {
   'connection.send_now': 'Enviar ahora',
   'connection.disconnect': 'Desconectar',
   'connection.disconnected': 'Desconectado de {name}.',
+  'connection.not_revoked': '{name} no confirmó el fin de la sesión. Quite allí el acceso de Timbre.',
   'connection.forget': 'Quitar conexión',
   'connection.removed': 'Se quitó {name}.',
   'connection.no_way': 'Nadie ha ingresado en esta conexión.',
