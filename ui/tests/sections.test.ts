@@ -334,6 +334,14 @@ describe('settings', () => {
   });
 });
 
+test('the history shows whole names in a window of 1180 pixels', async () => {
+  const page = await desk.window({}, { width: 1180, height: 740 });
+  await go(page, 'history');
+  await page.waitForSelector('.history-grid .trow >> nth=8');
+  const cut = await page.evaluate(() => [...document.querySelectorAll('.history-grid .trow:not(.thead) > :nth-child(2)')].flatMap((cell) => [cell, ...cell.querySelectorAll('.el')]).filter((one) => one.scrollWidth > one.clientWidth && one.clientWidth > 0).map((one) => `${one.textContent} ${one.clientWidth}/${one.scrollWidth}`));
+  expect(cut).toEqual([]);
+});
+
 describe('forms that are not finished', () => {
   test('what is typed for a new person goes to the store while it is typed, and goes when it is saved', async () => {
     const page = await desk.window();
