@@ -19,6 +19,7 @@ use agent_api::connection_setup::{
     ConnectionKind, ConnectionSetup, DescriptionFile, DescriptionRead, DescriptionSignIn, HubspotSignIn,
     ReadDescription, ZohoCentre,
 };
+use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::ConnectionId;
 use emulated::Emulator;
@@ -218,6 +219,61 @@ async fn a_described_crm_lives_in_the_whole_agent_by_its_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_described_crm_lives_in_the_whole_agent_by_a_file_of_ones_own() {
     lives(dynamics()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_told_of_a_call_once_and_keeps_its_key() {
+    tape();
+    let place = tempfile::tempdir().unwrap();
+    let exchange = Practice::start(practice::Options::default()).unwrap();
+    let python = std::env::var_os("TIMBRE_PYTHON").unwrap_or_else(|| "python3".into());
+    let receiver = Emulator::start_in("webhook", python);
+    let mut office = Office::on(place.path()).await;
+    office.line(&exchange).await;
+    let setup = ConnectionSetup::Webhook { url: receiver.base.join("hook").unwrap().into() };
+    let connection = office.connection(setup, Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).await;
+    office.connect(connection).await;
+    let view = office.connection_where("connected", |view| view.state == ConnectionState::Connected).await;
+    assert!(view.verified && !view.can.people, "it has no vendor and no people");
+    let call = office.called(&exchange, "nobody who is known", |view| view.matches == MatchView::None).await;
+    office.talk(call.id).await;
+    let number = ChannelView {
+        id: None,
+        kind: ChannelKind::Phone,
+        raw: WRITTEN.into(),
+        display: String::new(),
+        e164: None,
+        extension: None,
+    };
+    let ana = SaveContact {
+        id: None,
+        rev: None,
+        kind: ContactKind::Contact,
+        first_name: "Ana".into(),
+        last_name: "Mora".into(),
+        company: String::new(),
+        document_kind: None,
+        document_number: None,
+        vip: false,
+        channels: vec![number],
+        addresses: Vec::new(),
+        custom: None,
+        for_call: Some(call.id),
+    };
+    office.agent().save_contact(ana).await.unwrap();
+    receiver.fault(json!({"match": "POST /hook", "do": "lose"})).await;
+    office.saved(call.id, "Factura 27").await;
+    office.house.card_where("sent", call.id, |card| card.row.sync == SyncState::Sent).await;
+    let messages = receiver.records("").await;
+    let calls: Vec<&Value> = messages.iter().filter(|message| message["type"] == "call.logged").collect();
+    assert_eq!((calls.len(), calls[0]["data"]["subject"].as_str()), (1, Some("Factura 27")), "{messages:?}");
+
+    let left = office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();
+    let gone = office.house.snapshot().await.connections.list.remove(0);
+    assert_eq!((left.revoked, gone.state, gone.has_secret), (None, ConnectionState::SignedOut, true));
+    office.house.runtime.shut_down().await;
+    no_secret_in(place.path());
+    exchange.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
