@@ -81,6 +81,7 @@ test('0800 a caller whom only Salesforce knows is shown, taken over and logged t
     await page.sees('Ana Mora Solís, de Salesforce, quedó asignado a la llamada.');
     await desk.picture('0800-talking');
     await telephone.hangUp();
+    await until('the card of the ended call is shown', () => page.run(() => document.querySelector('.live') === null && document.querySelector('.crow') !== null));
 
     await page.type('input[id^=subject-]', 'Factura 27');
     await page.type('textarea[id^=comment-]', `Pide la factura${ENTER}urgente`);
