@@ -5,8 +5,7 @@ use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, Disconnected, FindRemote, ListPushes,
-    PushExport, PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection,
 };
 use agent_api::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use agent_api::contact::{
@@ -17,6 +16,8 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
+use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
+use agent_api::remote::{FindRemote, RemoteMatches, TakeRemote};
 use agent_api::report::ReportView;
 use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 

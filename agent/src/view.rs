@@ -217,8 +217,8 @@ fn address(address: crm::contact::Address) -> AddressView {
 }
 
 /// What is written.
-pub fn draft(draft: crm::card::Draft) -> api_card::Draft {
-    api_card::Draft {
+pub fn draft(draft: crm::card::Draft) -> agent_api::draft::Draft {
+    agent_api::draft::Draft {
         contact: draft.contact.map(|id| ContactId(id.0)),
         subject: draft.subject,
         comment: draft.comment,
@@ -227,7 +227,7 @@ pub fn draft(draft: crm::card::Draft) -> api_card::Draft {
 }
 
 /// What is written, for the store.
-pub fn crm_draft(draft: api_card::Draft) -> crm::card::Draft {
+pub fn crm_draft(draft: agent_api::draft::Draft) -> crm::card::Draft {
     crm::card::Draft {
         contact: draft.contact.map(crm_contact),
         subject: draft.subject,

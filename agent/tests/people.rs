@@ -5,11 +5,12 @@
 mod house;
 
 use agent_api::call::CallRef;
-use agent_api::card::{CardState, Draft, SaveDraft};
+use agent_api::card::{CardState, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::contact::{
     ContactField, ContactFieldKind, ContactFields, ContactRef, EraseContact, FieldValue, SaveContact, SearchContacts,
 };
+use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
 use agent_api::event::{DataTag, EventBody};
 use agent_api::form::{FormOf, FormRef, KeepForm};

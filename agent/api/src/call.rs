@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::connection::RemoteMatches;
 use crate::contact::ContactBrief;
 use crate::id::{AccountId, CallId, ContactId};
+use crate::remote::RemoteMatches;
 
 /// Who began the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

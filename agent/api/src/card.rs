@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::call::{Direction, EndView, LineView, MatchView, PartyView};
-use crate::connection::CardPush;
 use crate::contact::{ContactBrief, ContactView};
+use crate::draft::Draft;
 use crate::id::{CallId, ContactId, DispositionId};
+use crate::push::CardPush;
 
 /// What became of a call's card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -40,19 +41,6 @@ pub enum SyncState {
     Sent,
     /// The CRM refused it; the text is kept.
     Stuck,
-}
-
-/// What the agent writes on a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Draft {
-    /// With whom.
-    pub contact: Option<ContactId>,
-    /// «Asunto».
-    pub subject: String,
-    /// «Comentario».
-    pub comment: String,
-    /// «Disposición».
-    pub disposition: Option<DispositionId>,
 }
 
 /// A row of «Llamadas» or «Historial».

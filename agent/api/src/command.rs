@@ -9,10 +9,7 @@ use ts_rs::TS;
 use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
-use crate::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, CorrectPush, Disconnect, Disconnected, FindRemote, ListPushes,
-    PushExport, PushPage, PushRef, RemoteMatches, SaveConnection, TakeRemote,
-};
+use crate::connection::{CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection};
 use crate::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use crate::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
@@ -22,6 +19,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
+use crate::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
+use crate::remote::{FindRemote, RemoteMatches, TakeRemote};
 use crate::report::ReportView;
 use crate::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 

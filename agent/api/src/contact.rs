@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::connection::RecordRef;
 use crate::id::{AddressId, CallId, ChannelId, ContactId};
+use crate::remote::RecordRef;
 
 /// What a person is to the company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

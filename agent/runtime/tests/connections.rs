@@ -11,15 +11,15 @@ mod office;
 use std::process::Command;
 
 use agent_api::call::{CallView, MatchView};
-use agent_api::card::{Draft, SyncState};
+use agent_api::card::SyncState;
 use agent_api::command::Commands;
-use agent_api::connection::{
-    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, CorrectPush, Disconnect, FindRemote,
-    ListPushes, PushReason, PushRef, PushState, RecordKind, RemoteSearch, TakeRemote,
-};
+use agent_api::connection::{CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect};
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
+use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
 use agent_api::id::ConnectionId;
+use agent_api::push::{CorrectPush, ListPushes, PushReason, PushRef, PushState};
+use agent_api::remote::{FindRemote, RecordKind, RemoteSearch, TakeRemote};
 use agent_api::settings::OpenExternal;
 use crm::connector::{Connector, NewPerson};
 use crm_connect::salesforce::{self, Options, Salesforce};

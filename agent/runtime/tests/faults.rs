@@ -8,8 +8,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use agent_api::card::{Draft, SaveCard, SaveDraft};
+use agent_api::card::{SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
+use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
 use agent_api::event::NoticeCode;
 use agent_api::id::CallId;

@@ -12,8 +12,7 @@ use agent_api::call::{CallView, MatchView};
 use agent_api::card::SyncState;
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, FindRemote, RemoteSearch,
-    SaveConnection, TakeRemote,
+    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, SaveConnection,
 };
 use agent_api::connection_setup::{
     ConnectionKind, ConnectionSetup, DescriptionFile, DescriptionRead, DescriptionSignIn, HubspotSignIn,
@@ -22,6 +21,7 @@ use agent_api::connection_setup::{
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::ConnectionId;
+use agent_api::remote::{FindRemote, RemoteSearch, TakeRemote};
 use emulated::Emulator;
 use office::{Office, no_secret_in, tape};
 use practice::Practice;

@@ -8,9 +8,10 @@ use std::path::Path;
 
 use agent_api::account::{SaveAccount, Srtp, Transport};
 use agent_api::call::{Answer, CallRef, CallState, Dial, DialOrigin, DialOutcome, Direction};
-use agent_api::card::{CardState, Draft, SaveCard, SaveDraft};
+use agent_api::card::{CardState, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
+use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
 use agent_api::event::EventBody;
 use agent_api::id::{AccountId, CallId};

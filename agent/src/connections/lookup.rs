@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use agent_api::connection::{RecordRef, RemoteMatches, RemoteSearch};
 use agent_api::id::ConnectionId;
+use agent_api::remote::{RecordRef, RemoteMatches, RemoteSearch};
 use crm::connector::{Fault, RemotePerson, RemoteRef};
 use crm::phone::PhoneNumber;
 use tokio::task::JoinSet;
@@ -142,7 +142,7 @@ pub(crate) async fn look_up(
     show(&matches);
 }
 
-type Shown = Vec<agent_api::connection::RemotePerson>;
+type Shown = Vec<agent_api::remote::RemotePerson>;
 
 /// Asks one of them, unless its last answer still counts.
 async fn ask(connections: &Weak<Connections>, id: ConnectionId, way: &Way, asked: &Asked) -> Result<Shown, ()> {

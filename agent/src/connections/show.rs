@@ -1,10 +1,9 @@
 //! Connections, pushes and people of CRMs as the window shows them.
 
-use agent_api::connection::{
-    CardPush, ConnectFault, ConnectionAbilities, ConnectionState, ConnectionView, PushReason, PushRow, PushState,
-    QueueView, RecordKind, RecordRef, RemotePerson,
-};
+use agent_api::connection::{ConnectFault, ConnectionAbilities, ConnectionState, ConnectionView, QueueView};
 use agent_api::id::{CallId, ConnectionId, ContactId, PushId};
+use agent_api::push::{CardPush, PushReason, PushRow, PushState};
+use agent_api::remote::{RecordKind, RecordRef, RemotePerson};
 use crm::connector::{self, RemoteKind, RemoteRef};
 use crm::outbox::{OutboxItem, OutboxState, PushBrief};
 

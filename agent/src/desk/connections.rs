@@ -1,9 +1,10 @@
 //! What the CRMs say: who calls, and how they stand themselves.
 
 use agent_api::call::MatchView;
-use agent_api::connection::{ConnectionState, Connections, RemoteMatches, RemoteSearch};
+use agent_api::connection::{ConnectionState, Connections};
 use agent_api::event::EventBody;
 use agent_api::id::CallId;
+use agent_api::remote::{RemoteMatches, RemoteSearch};
 use crm::id::Origin;
 use crm::phone::PhoneNumber;
 

@@ -2,11 +2,12 @@
 
 use agent_api::account::AccountView;
 use agent_api::call::{AskReason, Dial, DialOutcome};
-use agent_api::connection::{Connections, RemoteMatches};
+use agent_api::connection::Connections;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
 use agent_api::id::{AccountId, CallId};
 use agent_api::media::{AudioView, ChooseDevice};
+use agent_api::remote::RemoteMatches;
 use crm::card::Draft;
 use crm::contact::ContactBrief;
 use crm::id::Origin;

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use agent_api::call::{CallState, CallView, MatchView, QualityView, SecurityView};
-use agent_api::connection::RemoteMatches;
 use agent_api::contact::ContactBrief;
 use agent_api::id::{AccountId, CallId};
+use agent_api::remote::RemoteMatches;
 use crm::call::CallRecord;
 use crm::card::Draft;
 use crm::id::Origin;

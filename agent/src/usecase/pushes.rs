@@ -1,9 +1,9 @@
 //! What goes to CRMs: the queue, and what a person does with a push that is stuck.
 
-use agent_api::connection::{CorrectPush, ListPushes, PushExport, PushPage, PushState};
 use agent_api::error::ApiError;
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::PushId;
+use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushState};
 use agent_api::settings::FileSaved;
 use crm::exchange::history;
 use crm::id::OutboxId;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agent_api::connection::{FindRemote, RecordRef, RemoteMatches, RemoteSearch, TakeRemote};
 use agent_api::contact::ContactView;
 use agent_api::error::{ApiError, ErrorCode};
+use agent_api::remote::{FindRemote, RecordRef, RemoteMatches, RemoteSearch, TakeRemote};
 use crm::connector::{RemoteKind, RemotePerson};
 use crm::contact::{Channel, ChannelKind, Contact, ContactKind};
 use crm::id::{ChannelId, ContactId, Origin};
