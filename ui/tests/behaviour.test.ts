@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { asked, until } from './asked.ts';
 import { call, go, talk } from './states.ts';
-import { Desk, WIDE } from './window.ts';
+import { Desk, DOCK, WIDE } from './window.ts';
 
 const desk = new Desk();
 beforeAll(() => desk.open());
@@ -359,6 +359,46 @@ describe('calls', () => {
     await page.evaluate(() => window.agent.end((window as unknown as { call: string }).call));
     await page.waitForSelector('#card textarea');
     expect(await page.inputValue('textarea')).toBe('Durante la llamada');
+  });
+
+  for (const size of [WIDE, DOCK]) {
+    test(`what is being written goes on in the same field when the call ends, at ${size.width} pixels`, async () => {
+      const page = await desk.window({}, size);
+      await call(page, 'incoming', '+506 8555 0117');
+      await talk(page);
+      await page.waitForSelector('.live');
+      for (const field of ['input[id^=subject-]', 'textarea[id^=comment-]']) {
+        if (field.startsWith('text')) {
+          await call(page, 'incoming', '+506 8555 0118');
+          await talk(page);
+        }
+        await page.fill(field, 'Factura 0123');
+        await page.focus(field);
+        await page.keyboard.press('Home');
+        await page.keyboard.type('ab');
+        await page.evaluate(() => window.agent.end((window as unknown as { call: string }).call));
+        await page.waitForSelector('.live', { state: 'detached' });
+        if (size === DOCK) await page.waitForFunction(() => document.activeElement !== document.body);
+        await page.keyboard.type('xjg7?');
+        expect(await page.inputValue(`#card ${field}`)).toBe('abxjg7?Factura 0123');
+        expect(page.faults).toEqual([]);
+      }
+    });
+  }
+
+  test('keys meant for a call that has ended do not go to the card of another one', async () => {
+    const page = await desk.window();
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    const first = await page.evaluate(() => (window as unknown as { call: string }).call);
+    await call(page, 'incoming', '+506 8555 0118');
+    await talk(page);
+    const second = await page.evaluate(() => (window as unknown as { call: string }).call);
+    await page.fill(`#subject-${second}`, 'De la segunda');
+    await page.evaluate((id) => window.agent.end(id), second);
+    await page.waitForSelector(`#subject-${first}`);
+    await page.keyboard.type(' y nada más');
+    expect(await page.inputValue(`#subject-${first}`)).toBe('');
   });
 
   test('one can write from the first second of a call, before its card is read', async () => {
