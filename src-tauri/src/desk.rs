@@ -18,7 +18,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::live::Live;
-use crate::{links, main_window, notices, popup, ring_keys, tray};
+use crate::{links, main_window, memory, notices, popup, ring_keys, tray};
 
 /// Where the agent stands.
 #[derive(Clone)]
@@ -91,6 +91,7 @@ pub fn open(app: &AppHandle, folder: PathBuf) {
         loop {
             match Runtime::start(RuntimeConfig::desktop(folder.clone())).await {
                 Ok(running) => {
+                    tauri::async_runtime::spawn(memory::give_back_after_start());
                     run(&app, running, &standing, wished).await;
                     break;
                 }

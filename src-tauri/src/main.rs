@@ -9,6 +9,7 @@ mod leave;
 mod links;
 mod live;
 mod main_window;
+mod memory;
 mod notices;
 mod popup;
 mod ring_keys;
@@ -23,6 +24,7 @@ use tauri::{Manager, RunEvent, WindowEvent};
 type Shell = tauri::Wry;
 
 fn main() -> ExitCode {
+    memory::prepare();
     web_engine::prepare();
     let Some(folder) = runtime::data_folder() else {
         eprintln_without_a_window();
