@@ -3,6 +3,7 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod copies;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
 mod remote;
@@ -21,6 +22,7 @@ use crate::outbox::{OutboxItem, OutboxState, Release};
 use crate::phone::PhoneNumber;
 use crate::text;
 
+pub use copies::{Copied, Copies, CopyTerms, copy_numbers, copy_text};
 pub use remote::{PushCounts, Remote};
 
 /// Why a store did not do it. Nothing was changed, whichever it is.
@@ -211,7 +213,7 @@ impl Erased {
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
 /// method is one transaction.
-pub trait Store: Remote + Send {
+pub trait Store: Remote + Copies + Send {
     /// One person.
     fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
     /// One person in short.

@@ -5,7 +5,7 @@
 //! hubspot      the connector to HubSpot
 //! zoho         the connector to Zoho CRM
 //! rest         any CRM with a REST interface that a TOML file describes
-//! carddav      books of addresses on a CardDAV server, mirrored here
+//! carddav      books of addresses on a CardDAV server, to be copied here
 //! ldap         a company's phone book behind LDAP, such as Active Directory
 //! webhook      calls as signed messages to an address of the company
 //! trial        every operation of a connector, tried

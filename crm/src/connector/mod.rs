@@ -10,6 +10,7 @@
 
 mod fault;
 mod forms;
+mod pull;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,6 +24,7 @@ use crate::phone::PhoneNumber;
 
 pub use fault::Fault;
 pub use forms::stored_forms;
+pub use pull::{COPIES_MAX, Changes, Moved, Pull};
 
 /// An answer that comes later.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
@@ -202,7 +204,8 @@ pub trait Directory: Send + Sync {
     /// Whether it is signed in, and as whom.
     fn check(&self) -> Reply<'_, Identity>;
 
-    /// Everybody who has this number, in whatever writing; nobody for extensions.
+    /// Everybody who has this number, in whatever writing; nobody for extensions. A directory that cannot be asked, only copied
+    /// ([`Pull`]), answers [`Fault::NotOffered`] to this and the next.
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>>;
 
     /// People by name, company or e-mail, at most `limit`.

@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
 
+mod copying;
 mod erasing;
 mod expiry;
 mod people;
 mod sending;
 
+pub use copying::*;
 pub use erasing::*;
 pub use expiry::*;
 pub use people::*;
@@ -43,6 +45,8 @@ macro_rules! conformance_tests {
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
             each_connection_has_its_own_push
             what_a_crm_refused_goes_again_corrected_as_the_same_push
+            copied_people_are_found_and_follow_their_source what_is_told_anew_replaces_what_was_and_has_a_bound
+            who_was_just_made_is_found_at_once ties_follow_records_that_move copies_go_with_their_connection_and_their_person
         );
     };
     (@ $make:expr; $($case:ident)*) => {

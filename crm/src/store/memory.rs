@@ -1,5 +1,6 @@
 //! A store in memory: the rules without SQL, for tests of whoever uses a store.
 
+mod copies;
 mod erase;
 mod remote;
 
@@ -30,6 +31,7 @@ pub struct MemoryStore {
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
+    copies: BTreeMap<String, copies::Source>,
     forms: BTreeMap<String, KeptForm>,
     /// Somebody was erased since the last scrubbing.
     erased: bool,
@@ -39,8 +41,8 @@ impl Default for MemoryStore {
     fn default() -> Self {
         let dispositions = disposition::builtin().into_iter().map(|row| (row.id, row)).collect();
         let (contacts, cards) = (BTreeMap::new(), BTreeMap::new());
-        let (warned, outbox, links) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { contacts, cards, warned, outbox, dispositions, links, forms: BTreeMap::new(), erased: false }
+        let (warned, outbox, links, forms) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { contacts, cards, warned, outbox, dispositions, links, copies: BTreeMap::new(), forms, erased: false }
     }
 }
 

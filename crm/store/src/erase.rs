@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::error::store_error as err;
 use crate::file::DATABASE_FILE;
-use crate::{calls, contacts};
+use crate::{calls, contacts, copies};
 
 /// The chore that stays until nothing of erased people is left in the files.
 const SCRUB: &str = "scrub";
@@ -41,10 +41,17 @@ pub(crate) fn person(
     for mark in keys.iter().cloned().chain([id.0.to_string()]) {
         run("DELETE FROM form WHERE profile = ?1 AND instr(text, ?2) > 0", &mark)?;
     }
+    copies::forget_of(tx, profile, id)?;
     run("DELETE FROM remote_link WHERE profile = ?1 AND contact = ?2", id.0.as_bytes())?;
     contacts::delete(tx, profile, id, rev, now_ms)?;
-    tx.execute("INSERT INTO chore (name) VALUES (?1) ON CONFLICT DO NOTHING", [SCRUB]).map_err(err)?;
+    owe_scrub(tx)?;
     Ok(erased)
+}
+
+/// What is left of people in the files is to be overwritten.
+pub(crate) fn owe_scrub(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute("INSERT INTO chore (name) VALUES (?1) ON CONFLICT DO NOTHING", [SCRUB]).map_err(err)?;
+    Ok(())
 }
 
 /// Numbers of the person that nobody else of this origin has.
@@ -85,7 +92,9 @@ pub(crate) fn scrub(db: &Connection, directory: Option<&Path>) -> Result<bool, S
         return Ok(false);
     }
     // The index keeps what it was told until its parts are merged; pages keep what was in them until they are rewritten.
-    db.execute_batch("INSERT INTO contact_text (contact_text) VALUES ('optimize'); VACUUM;").map_err(err)?;
+    let rewrite = "INSERT INTO contact_text (contact_text) VALUES ('optimize');
+        INSERT INTO copy_text (copy_text) VALUES ('optimize'); VACUUM;";
+    db.execute_batch(rewrite).map_err(err)?;
     if let Some(directory) = directory {
         remove_copies(directory).map_err(|error| StoreError::Failed(format!("copies: {:?}", error.kind())))?;
     }

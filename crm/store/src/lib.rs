@@ -7,6 +7,7 @@
 mod calls;
 mod cards;
 mod contacts;
+mod copies;
 mod erase;
 mod error;
 mod file;

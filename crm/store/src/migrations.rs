@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -190,4 +190,50 @@ CREATE TABLE form (
     PRIMARY KEY (profile, name)
 ) STRICT;
 CREATE TABLE chore (name TEXT NOT NULL PRIMARY KEY) STRICT;
+";
+
+/// People of connected CRMs, copied.
+const STEP_7: &str = "
+CREATE INDEX remote_link_by_record ON remote_link (profile, connector, kind, remote_id);
+-- a connection whose people are copied
+CREATE TABLE copy_source (
+    row INTEGER PRIMARY KEY,
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    connector TEXT NOT NULL,
+    country TEXT NOT NULL,          -- by which numbers are read
+    most INTEGER NOT NULL,          -- people for whom there is room
+    cursor TEXT NOT NULL,           -- in words of the source's own
+    pass INTEGER NOT NULL,          -- how often all was told anew
+    passing INTEGER NOT NULL,       -- all is being told anew
+    people INTEGER NOT NULL,
+    is_full INTEGER NOT NULL,
+    complete_at_ms INTEGER,
+    UNIQUE (profile, connector)
+) STRICT;
+CREATE TABLE copy (
+    row INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES copy_source (row),
+    kind TEXT NOT NULL,
+    remote_id TEXT NOT NULL,
+    pass INTEGER NOT NULL,          -- the last one that told of it
+    name TEXT NOT NULL,
+    company TEXT,
+    phones TEXT NOT NULL,           -- as stored there, as JSON
+    email TEXT,
+    sort_key TEXT NOT NULL,         -- folded name
+    UNIQUE (source, kind, remote_id)
+) STRICT;
+CREATE INDEX copy_by_name ON copy (source, sort_key, remote_id);
+CREATE INDEX copy_by_pass ON copy (source, pass);
+CREATE TABLE copy_number (
+    copy INTEGER NOT NULL REFERENCES copy (row) ON DELETE CASCADE,
+    match_key TEXT NOT NULL,
+    digits_reversed TEXT NOT NULL,  -- so that a suffix is a prefix
+    PRIMARY KEY (copy, match_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX copy_number_by_key ON copy_number (match_key, copy);
+CREATE INDEX copy_number_by_suffix ON copy_number (digits_reversed, copy);
+CREATE VIRTUAL TABLE copy_text USING fts5 (
+    search, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
+);
 ";

@@ -22,7 +22,7 @@ const MANY: u32 = 1_000;
 /// The most candidates for a number.
 const CANDIDATES_MAX: u32 = 20;
 /// From this many digits on, a number that is no full number is looked for at the end of full ones.
-const SUFFIX_MIN: usize = 7;
+pub(crate) const SUFFIX_MIN: usize = 7;
 
 /// How many people the latest searches found, so that leafing through their pages does not count again. Every change of
 /// people empties it.
@@ -94,7 +94,7 @@ pub(crate) fn by_number(
 /// Numbers that end with digits are those whose reverse begins with their reverse; `:` is the character behind `9`.
 const SUFFIX: &str = "h.digits_reversed >= ?1 AND h.digits_reversed < ?1 || ':'";
 
-fn reversed(digits: &str) -> String {
+pub(crate) fn reversed(digits: &str) -> String {
     digits.chars().rev().collect()
 }
 
@@ -380,10 +380,10 @@ fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
     Ok((row.get(0)?, ContactId(Uuid::from_bytes(row.get(1)?))))
 }
 
-fn is_digits(term: &str) -> bool {
+pub(crate) fn is_digits(term: &str) -> bool {
     term.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_short(term: &str) -> bool {
+pub(crate) fn is_short(term: &str) -> bool {
     term.chars().count() < 3
 }

@@ -7,10 +7,11 @@ use std::path::Path;
 
 use crm::call::{CallRecord, Direction, Party};
 use crm::card::Draft;
+use crm::connector::{Changes, RemoteKind, RemotePerson, RemoteRef};
 use crm::form::{FormOf, KeptForm};
 use crm::outbox::Release;
 use crm::store::conformance::{T0, call, person, talked};
-use crm::store::{ContactQuery, Store};
+use crm::store::{ContactQuery, Copies, CopyTerms, Remote, Store};
 use crm_store::{DATABASE_FILE, SqliteStore};
 use rusqlite::Connection;
 
@@ -25,10 +26,10 @@ fn traces(directory: &Path) -> Vec<&'static str> {
     TRACES.into_iter().filter(holds).collect()
 }
 
-/// Pieces of the name that the index of texts knows.
-fn indexed(directory: &Path) -> u32 {
+/// Pieces of the name that an index of texts knows.
+fn indexed(directory: &Path, index: &str) -> u32 {
     let db = Connection::open(directory.join(DATABASE_FILE)).unwrap();
-    db.execute_batch("CREATE VIRTUAL TABLE temp.term USING fts5vocab (main, contact_text, row)").unwrap();
+    db.execute_batch(&format!("CREATE VIRTUAL TABLE temp.term USING fts5vocab (main, {index}, row)")).unwrap();
     let sql = "SELECT count(*) FROM temp.term WHERE term IN ('xqz', 'qzw', 'zwv', 'wvk', '555', '550', '501', '011')";
     db.query_row(sql, [], |row| row.get(0)).unwrap()
 }
@@ -70,7 +71,11 @@ fn nothing_of_an_erased_person_is_left_in_the_files() {
     let somebody = fill(&mut store);
     fs::write(directory.path().join(format!("{DATABASE_FILE}.v1")), "Xqzwvk").unwrap();
     drop(store);
-    assert_eq!((traces(directory.path()).len(), indexed(directory.path())), (TRACES.len(), 8), "all of it is there");
+    assert_eq!(
+        (traces(directory.path()).len(), indexed(directory.path(), "contact_text")),
+        (TRACES.len(), 8),
+        "all of it is there"
+    );
     let mut store = SqliteStore::open(directory.path()).unwrap();
     let erased = store.erase_contact(somebody.id, somebody.rev, T0).unwrap();
     assert_eq!((erased.calls, erased.unsent, erased.sent), (20, 20, 0));
@@ -82,7 +87,7 @@ fn nothing_of_an_erased_person_is_left_in_the_files() {
     assert_eq!(store.search_contacts(&words).unwrap().total, 1, "everybody else is found as before");
     drop(store);
     assert_eq!(traces(directory.path()), [""; 0], "and when it is closed");
-    assert_eq!(indexed(directory.path()), 0);
+    assert_eq!(indexed(directory.path(), "contact_text"), 0);
 }
 
 #[test]
@@ -111,4 +116,29 @@ fn of_forgotten_calls_no_text_is_left() {
     }
     assert_eq!(store.forget_before(T0 + crm::card::UNSAVED_FOR_MS).unwrap(), 60);
     assert!(!has_subject(directory.path()));
+}
+
+#[test]
+fn nothing_of_copied_people_is_left_in_the_files_when_their_connection_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    let terms = CopyTerms { country: "CR".into(), most: 1000 };
+    let people = (0..500).map(|n| RemotePerson {
+        record: RemoteRef { kind: RemoteKind::Contact, id: format!("Kjwqhy{n}") },
+        name: format!("Xqzwvk {n}"),
+        company: Some("xqzwvk".into()),
+        phones: vec!["8555 0117".into()],
+        email: Some("kjwqhy@example.com".into()),
+    });
+    let changes = Changes { anew: true, people: people.collect(), cursor: "Kjwqhy".into(), ..Changes::default() };
+    store.take_changes("crm", &changes, &terms, T0).unwrap();
+    drop(store);
+    let known = (traces(directory.path()).len(), indexed(directory.path(), "copy_text"));
+    assert_eq!(known, (TRACES.len(), 8), "all of it is there");
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    store.forget_connector("crm").unwrap();
+    assert!(store.scrub().unwrap());
+    assert_eq!(traces(directory.path()), [""; 0], "while the store is open");
+    drop(store);
+    assert_eq!((traces(directory.path()).len(), indexed(directory.path(), "copy_text")), (0, 0));
 }

@@ -8,7 +8,7 @@ use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
-use crm::store::{CardFilter, CardQuery, ContactQuery, Store, StoreError};
+use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Store, StoreError};
 use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -40,6 +40,9 @@ fn check(store: &mut SqliteStore, version: u32) {
     assert_eq!(warned_of, version < 5, "since version 5 it is kept that a card was warned of");
     let kept = store.forms().unwrap().pop().map(|form| form.text);
     assert_eq!(kept.as_deref(), (version >= 6).then_some("{\"first_name\":\"Eva\"}"), "forms are kept since version 6");
+    let copied = (store.copied("crm").unwrap().cursor, store.copies_by_number("crm", &number).unwrap().len());
+    let expected = if version >= 7 { (Some("after:7".to_owned()), 1) } else { (None, 0) };
+    assert_eq!(copied, expected, "people of CRMs are copied since version 7");
     assert_eq!(store.scrub().unwrap(), version >= 6);
     let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
     assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));
@@ -58,9 +61,11 @@ fn every_older_version_opens_with_all_it_holds() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(DATABASE_FILE);
         Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
-        check(&mut SqliteStore::open(directory.path()).unwrap(), version);
+        let mut store = SqliteStore::open(directory.path()).unwrap();
         let copy = directory.path().join(format!("{DATABASE_FILE}.v{version}"));
         assert_eq!(copy.exists(), version < SCHEMA_VERSION, "version {version}: a copy is kept of what is changed");
+        check(&mut store, version);
+        drop(store);
         let found: u32 =
             Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(found, SCHEMA_VERSION);

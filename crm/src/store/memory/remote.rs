@@ -76,6 +76,7 @@ impl Remote for MemoryStore {
             }
         }
         self.links.retain(|(of, _), _| of != connector);
+        self.erased |= self.copies.remove(connector).is_some();
         Ok(())
     }
 
