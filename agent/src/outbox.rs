@@ -146,7 +146,7 @@ impl Task {
         while let Err(error) = self.recover(name.clone()).await {
             tracing::warn!(%error, "the outbox waits for the store");
             self.tell(Standing::Store(error));
-            tokio::time::sleep(STORE_PAUSE).await;
+            self.clock.after(STORE_PAUSE).await;
         }
         loop {
             let (standing, pause) = match self.round().await {
@@ -162,7 +162,7 @@ impl Task {
                     None => return,
                     Some(nudge) => self.take(&nudge),
                 },
-                () = tokio::time::sleep(pause) => {}
+                () = self.clock.after(pause) => {}
             }
         }
     }

@@ -17,6 +17,7 @@ use crm::phone::PhoneNumber;
 use tokio::task::JoinSet;
 
 use super::{Connections, show};
+use crate::port::clock::Clock;
 use crate::port::connect::{Way, fault_of};
 use crate::settings::connection::key;
 
@@ -52,17 +53,27 @@ impl Asked {
 type Kept<K, V> = Mutex<HashMap<K, (Instant, V)>>;
 
 /// What was answered lately.
-#[derive(Default)]
 pub(crate) struct Lookups {
+    clock: Arc<dyn Clock>,
     answers: Kept<(ConnectionId, String), Vec<RemotePerson>>,
     people: Kept<(ConnectionId, RemoteRef), RemotePerson>,
 }
 
 impl Lookups {
+    /// Nothing was answered yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, answers: Mutex::default(), people: Mutex::default() }
+    }
+
+    /// Whether what was answered at `at` still counts.
+    fn counts(&self, at: Instant, life: Duration) -> bool {
+        self.clock.now().mono.saturating_duration_since(at) < life
+    }
+
     /// Somebody who was found lately.
     pub fn person(&self, record: &RecordRef) -> Option<RemotePerson> {
         let key = (record.connection, show::remote_ref(record));
-        locked(&self.people).get(&key).filter(|(at, _)| at.elapsed() < KNOWN).map(|(_, person)| person.clone())
+        locked(&self.people).get(&key).filter(|(at, _)| self.counts(*at, KNOWN)).map(|(_, person)| person.clone())
     }
 
     /// Nothing of a connection is known any more.
@@ -73,11 +84,11 @@ impl Lookups {
 
     fn answer(&self, id: ConnectionId, asked: &Asked) -> Option<Vec<RemotePerson>> {
         let kept = locked(&self.answers);
-        kept.get(&(id, asked.key())).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, people)| people.clone())
+        kept.get(&(id, asked.key())).filter(|(at, _)| self.counts(*at, KEPT)).map(|(_, people)| people.clone())
     }
 
     fn keep(&self, id: ConnectionId, asked: &Asked, people: &[RemotePerson]) {
-        let now = Instant::now();
+        let now = self.clock.now().mono;
         put(&mut locked(&self.answers), KEPT, (id, asked.key()), (now, people.to_vec()));
         let mut known = locked(&self.people);
         for person in people {
@@ -92,7 +103,8 @@ fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn put<K: Eq + std::hash::Hash, V>(kept: &mut HashMap<K, (Instant, V)>, life: Duration, key: K, value: (Instant, V)) {
     if kept.len() >= MANY {
-        kept.retain(|_, (at, _)| at.elapsed() < life);
+        let now = value.0;
+        kept.retain(|_, (at, _)| now.saturating_duration_since(*at) < life);
     }
     if kept.len() >= MANY {
         kept.clear();
@@ -108,7 +120,10 @@ pub(crate) async fn look_up(
     only: Option<ConnectionId>,
     show: impl Fn(&RemoteMatches),
 ) {
-    let Some(mut ways) = connections.upgrade().map(|connections| connections.ways_to_people()) else { return };
+    let Some((mut ways, late)) = connections.upgrade().map(|one| (one.ways_to_people(), one.clock.after(BUDGET)))
+    else {
+        return;
+    };
     ways.retain(|(id, _)| only.is_none_or(|only| only == *id));
     let mut matches = RemoteMatches { search: RemoteSearch::Searching, people: Vec::new(), failed: Vec::new() };
     let mut answers = JoinSet::new();
@@ -116,8 +131,7 @@ pub(crate) async fn look_up(
         let (connections, asked) = (Weak::clone(&connections), asked.clone());
         answers.spawn(async move { (id, ask(&connections, id, &way, &asked).await) });
     }
-    let late = tokio::time::sleep(BUDGET);
-    tokio::pin!(late);
+    let mut late = late;
     loop {
         tokio::select! {
             answer = answers.join_next() => {
@@ -190,3 +204,6 @@ impl Connections {
         people.iter().map(|person| show::person(id, person, here(&person.record))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

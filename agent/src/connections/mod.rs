@@ -83,7 +83,7 @@ impl Connections {
         inbox: WeakInbox,
         utc_offset_min: fn(i64) -> i32,
     ) -> Arc<Self> {
-        let (lookups, list, telling) = (Lookups::default(), Mutex::default(), Mutex::default());
+        let (lookups, list, telling) = (Lookups::new(Arc::clone(&clock)), Mutex::default(), Mutex::default());
         Arc::new(Self { connect, lookups, utc_offset_min, store, clock, inbox, list, telling })
     }
 

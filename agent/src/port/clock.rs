@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::watch;
 use uuid::{NoContext, Timestamp, Uuid};
+
+use super::practice::Pending;
 
 /// One moment on both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +24,13 @@ impl Now {
     }
 }
 
-/// Tells the time.
+/// Tells the time, and when some of it has passed.
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Now;
+
+    /// Ends when so much time has passed.
+    fn after(&self, wait: Duration) -> Pending<'static, ()>;
 }
 
 /// The machine's clocks.
@@ -35,6 +41,46 @@ impl Clock for SystemClock {
     fn now(&self) -> Now {
         let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now { mono: Instant::now(), utc_ms: utc.as_millis() as i64 }
+    }
+
+    fn after(&self, wait: Duration) -> Pending<'static, ()> {
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// A clock that stands until it is moved: hours of pauses pass in moments.
+#[derive(Debug)]
+pub struct SteppedClock {
+    start: Now,
+    passed: watch::Sender<Duration>,
+}
+
+impl SteppedClock {
+    /// It stands at this moment, UTC.
+    pub fn new(utc_ms: i64) -> Self {
+        Self { start: Now { mono: Instant::now(), utc_ms }, passed: watch::Sender::new(Duration::ZERO) }
+    }
+
+    /// Moves it on; whoever waited for a moment until then goes on.
+    pub fn advance(&self, by: Duration) {
+        self.passed.send_modify(|passed| *passed += by);
+    }
+}
+
+impl Clock for SteppedClock {
+    fn now(&self) -> Now {
+        self.start.plus(*self.passed.borrow())
+    }
+
+    fn after(&self, wait: Duration) -> Pending<'static, ()> {
+        let mut passed = self.passed.subscribe();
+        let until = *passed.borrow() + wait;
+        Box::pin(async move {
+            if passed.wait_for(|now| *now >= until).await.is_err() {
+                // Nobody moves it any more.
+                std::future::pending().await
+            }
+        })
     }
 }
 

@@ -7,16 +7,7 @@ use crm::store::memory::MemoryStore;
 
 use super::*;
 use crate::inbox::Message;
-use crate::port::clock::Now;
-
-/// Always the same moment.
-struct At(i64);
-
-impl Clock for At {
-    fn now(&self) -> Now {
-        Now { mono: std::time::Instant::now(), utc_ms: self.0 }
-    }
-}
+use crate::port::clock::SteppedClock;
 
 /// A call that was talked and is to be saved, begun `n` minutes after [`T0`].
 fn unsaved(store: &mut MemoryStore, n: u128, number: &str) -> CallId {
@@ -78,7 +69,7 @@ async fn a_window_that_comes_up_is_told_at_once() {
     let (store, _thread) = StoreHandle::start(Box::new(books)).unwrap();
     let (inbox, mut messages) = Inbox::new();
     let (seen, seeing) = watch::channel(false);
-    let clock: Arc<dyn Clock> = Arc::new(At(T0 + UNSAVED_FOR_MS - 30 * MINUTE_MS));
+    let clock: Arc<dyn Clock> = Arc::new(SteppedClock::new(T0 + UNSAVED_FOR_MS - 30 * MINUTE_MS));
     keep(seeing, move || {
         Some(Desk { store: store.clone(), clock: Arc::clone(&clock), inbox: inbox.clone(), keep_months: None })
     });
