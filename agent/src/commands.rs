@@ -17,7 +17,7 @@ use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
 use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
-use agent_api::remote::{FindRemote, RemoteMatches, TakeRemote};
+use agent_api::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use agent_api::report::ReportView;
 use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 
@@ -195,6 +195,10 @@ impl Commands for Agent {
     }
     async fn take_remote(&self, request: TakeRemote) -> Answered<ContactView> {
         self.do_take_remote(request).await
+    }
+
+    async fn find_tickets(&self, request: FindTickets) -> Answered<Tickets> {
+        self.do_find_tickets(request).await
     }
     async fn kept_forms(&self, _: Nothing) -> Answered<KeptForms> {
         self.do_kept_forms().await

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm::connector::{Connector, RemoteRef};
+use crm::connector::{Connector, RemoteKind, RemoteRef};
 use crm::delivery::{self, Links, Pause, Push, Try};
 use crm::id::ContactId;
 use crm::outbox::{OutboxItem, OutboxState};
@@ -289,7 +289,9 @@ fn complete(store: &mut dyn Store, connection: &Connection, item: OutboxItem) ->
         None => store.dispositions()?.into_iter().find(|one| Some(one.id) == draft.disposition).map(|one| one.name),
     };
     let utc_offset_min = (connection.utc_offset_min)(item.payload.record.started_at_ms);
-    Ok(Push { item, person, link, disposition, ticket: None, utc_offset_min })
+    let ticket = draft.ticket.as_ref().filter(|ticket| ticket.connector == connection.name);
+    let ticket = ticket.map(|ticket| RemoteRef { kind: RemoteKind::Ticket, id: ticket.id.clone() });
+    Ok(Push { item, person, link, disposition, ticket, utc_offset_min })
 }
 
 /// Links in the store's thread.

@@ -6,6 +6,7 @@ use agent_api::contact::{self as api_contact, AddressView, ChannelView, ContactB
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Counts;
 use agent_api::id::{AccountId, AddressId, CallId, ChannelId, ContactId, DispositionId};
+use agent_api::remote::{RecordKind, RecordRef, Ticket};
 use crm::call as crm_call_mod;
 use crm::id::Origin;
 use crm::matching::Match;
@@ -15,6 +16,7 @@ use crm::store::StoreError;
 use sip_stack::ua::{self, CodecKind};
 
 use crate::connections;
+use crate::settings::connection::{key, of_key};
 
 /// The store's id of a call.
 pub fn crm_call(call: CallId) -> crm::id::CallId {
@@ -223,6 +225,11 @@ pub fn draft(draft: crm::card::Draft) -> agent_api::draft::Draft {
         subject: draft.subject,
         comment: draft.comment,
         disposition: draft.disposition.map(|id| DispositionId(id.0)),
+        ticket: draft.ticket.and_then(|ticket| {
+            let connection = of_key(&ticket.connector)?;
+            let record = RecordRef { connection, kind: RecordKind::Ticket, id: ticket.id };
+            Some(Ticket { record, number: ticket.number, subject: ticket.subject })
+        }),
     }
 }
 
@@ -233,6 +240,12 @@ pub fn crm_draft(draft: agent_api::draft::Draft) -> crm::card::Draft {
         subject: draft.subject,
         comment: draft.comment,
         disposition: draft.disposition.map(|id| crm::id::DispositionId(id.0)),
+        ticket: draft.ticket.map(|Ticket { record, number, subject }| crm::card::DraftTicket {
+            connector: key(record.connection),
+            id: record.id,
+            number,
+            subject,
+        }),
     }
 }
 

@@ -98,8 +98,7 @@ async fn an_erased_person_leaves_only_the_facts_of_calls() {
     let mut house = House::with_line().await;
     let ana = house.agent.save_contact(person("Ana", "8555 0117", None)).await.unwrap();
     let call = house.talked("8555 0117").await;
-    let draft =
-        Draft { contact: Some(ana.brief.id), subject: "Factura".into(), comment: String::new(), disposition: None };
+    let draft = Draft { contact: Some(ana.brief.id), subject: "Factura".into(), ..Draft::default() };
     house.agent.save_draft(SaveDraft { call, edit: 1, draft }).await.unwrap();
     let form = FormOf::Call { call };
     house.agent.keep_form(KeepForm { form, text: "{}".to_owned() }).await.unwrap();

@@ -7,7 +7,7 @@ use crate::contact::ContactBrief;
 use crate::disposition::Disposition;
 use crate::outbox::{PushBrief, SyncState};
 
-pub use crate::draft::{Draft, WrongState};
+pub use crate::draft::{Draft, DraftTicket, WrongState};
 
 /// How long an unsaved card stays in «Por salvar», counted from the start of the call (CU-36).
 pub const UNSAVED_FOR_MS: i64 = 24 * 60 * 60 * 1000;

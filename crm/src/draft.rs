@@ -5,6 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ContactId, DispositionId};
 use crate::text;
 
+/// A ticket of a CRM that a call was about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftTicket {
+    /// The connection that has it, as rows of the outbox name it.
+    pub connector: String,
+    /// The CRM's id of it.
+    pub id: String,
+    /// The number that people call it by.
+    pub number: String,
+    /// Its subject.
+    pub subject: String,
+}
+
 /// What the agent writes on a card.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
@@ -16,12 +29,16 @@ pub struct Draft {
     pub comment: String,
     /// «Disposición».
     pub disposition: Option<DispositionId>,
+    /// The ticket that it was about.
+    #[serde(default)]
+    pub ticket: Option<DraftTicket>,
 }
 
 impl Draft {
     /// Nothing is written; an assigned contact alone is no text.
     pub fn is_blank(&self) -> bool {
-        self.subject.trim().is_empty() && self.comment.trim().is_empty() && self.disposition.is_none()
+        let no_text = self.subject.trim().is_empty() && self.comment.trim().is_empty();
+        no_text && self.disposition.is_none() && self.ticket.is_none()
     }
 
     /// Person and texts are erased; the outcome stays.

@@ -96,6 +96,35 @@ describe('connections to CRMs', () => {
     expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup: { kind: 'zoho', centre: 'eu', client_id: '1000.ABC', local: null }, secret: null }]);
   });
 
+  test('a directory is only read: its form, what it says of a wrong password, no queue', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("LDAP")');
+    await page.waitForSelector('.crmform:has-text("solo consulta")');
+    expect(await page.locator('.crmform [name=secret]').count(), 'nobody in particular has no password').toBe(0);
+    await page.fill('.crmform [name=address]', 'https://directorio.example');
+    await page.fill('.crmform [name=user]', ' uid=ana,ou=gente ');
+    await page.fill('.crmform [name=authority]', 'algo');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=address][aria-invalid]:focus');
+    await page.fill('.crmform [name=address]', 'ldaps://directorio.example');
+    await page.fill('.crmform [name=secret]', 'sésamo');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=authority][aria-invalid]:focus');
+    await page.fill('.crmform [name=authority]', '');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]:has-text("ldaps://directorio.example")');
+    const setup = { kind: 'ldap', address: 'ldaps://directorio.example', user: 'uid=ana,ou=gente', base: null, authority: null };
+    expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup, secret: 'sésamo' }]);
+    await row(page, 0).locator('.tag:text-is("Solo consulta")').waitFor();
+    expect(await row(page, 0).locator('.tag:text-is("Nada por enviar")').count()).toBe(0);
+    await change(page, 0, { failure: { fault: 'sign_in' } });
+    await page.waitForSelector('[data-connection]:has-text("El usuario o la contraseña no son correctos.")');
+    await change(page, 0, { failure: { fault: 'forbidden', code: 'certificate_not_trusted' } });
+    await page.waitForSelector('[data-connection]:has-text("Nadie en quien este equipo confíe")');
+    expect(page.faults).toEqual([]);
+  });
+
   test('HubSpot takes the token of a private app, or a client with its secret', async () => {
     const page = await open();
     await page.click('.settings-body > .row .btn');
@@ -259,7 +288,7 @@ describe('connections to CRMs', () => {
   });
 
   test('a correction that an earlier window left is open again, and can be discarded', async () => {
-    const page = await open({ connections: true, correction: { contact: null, subject: 'A medias', comment: '', disposition: null } });
+    const page = await open({ connections: true, correction: { contact: null, subject: 'A medias', comment: '', disposition: null, ticket: null } });
     await row(page, 0).locator('button:text-is("Cola")').click();
     const stuck = page.locator('[data-push]:has-text("Marcela Quesada")');
     const subject = stuck.getByLabel('Asunto');

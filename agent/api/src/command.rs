@@ -20,7 +20,7 @@ use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
 use crate::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
-use crate::remote::{FindRemote, RemoteMatches, TakeRemote};
+use crate::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use crate::report::ReportView;
 use crate::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 
@@ -170,6 +170,8 @@ commands! {
     find_remote(FindRemote) -> RemoteMatches, Main;
     /// Somebody of a CRM becomes a contact here.
     take_remote(TakeRemote) -> ContactView, Main;
+    /// Open tickets of somebody in the CRMs, for [`crate::draft::Draft::ticket`].
+    find_tickets(FindTickets) -> Tickets, Main;
     /// Forms that are not finished.
     kept_forms(Nothing) -> KeptForms, Main;
     /// Keeps what is typed in a form.

@@ -194,6 +194,8 @@ pub enum ConnectFault {
         /// The key.
         key: String,
     },
+    /// What is given as the company's authority is no certificate.
+    Authority,
     /// The system gives no random numbers or sockets.
     System,
 }

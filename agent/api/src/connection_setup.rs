@@ -19,6 +19,8 @@ pub enum ConnectionKind {
     Rest,
     /// An address of the company to which each call is posted, signed.
     Webhook,
+    /// A phone book behind LDAP, such as Active Directory. It is only read: calls do not go there.
+    Ldap,
 }
 
 /// Where people sign in to Salesforce.
@@ -151,6 +153,17 @@ pub enum ConnectionSetup {
         /// `https:` address; plain http is only for this machine.
         url: String,
     },
+    /// A phone book behind LDAP; its secret is the user's password.
+    Ldap {
+        /// `ldaps://host`, TLS from the beginning, or `ldap://host`, StartTLS before anything else.
+        address: String,
+        /// The name of an entry, or in Active Directory `ana@company.example`; none asks as nobody in particular.
+        user: Option<String>,
+        /// The entry below which people are; none takes what the server says.
+        base: Option<String>,
+        /// A certificate in PEM of the company's own authority, trusted besides this machine's own.
+        authority: Option<String>,
+    },
 }
 
 impl ConnectionSetup {
@@ -162,6 +175,7 @@ impl ConnectionSetup {
             Self::Hubspot { .. } => ConnectionKind::Hubspot,
             Self::Rest { .. } => ConnectionKind::Rest,
             Self::Webhook { .. } => ConnectionKind::Webhook,
+            Self::Ldap { .. } => ConnectionKind::Ldap,
         }
     }
 }

@@ -93,6 +93,33 @@ pub enum FindRemote {
     },
 }
 
+/// A case, issue or request that a CRM has. All text is the CRM's: untrusted, cleaned, at most 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Ticket {
+    /// The record.
+    pub record: RecordRef,
+    /// The number that people call it by.
+    pub number: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// Asks the CRMs for the open tickets of whom a contact is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FindTickets {
+    /// The contact.
+    pub contact: ContactId,
+}
+
+/// Open tickets of somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Tickets {
+    /// In the connections' order, of each the newest first.
+    pub list: Vec<Ticket>,
+    /// Connections that did not answer or refused.
+    pub failed: Vec<ConnectionId>,
+}
+
 /// Somebody of a CRM becomes a contact here, or is tied to the one that is the same person, and is assigned to the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct TakeRemote {

@@ -10,8 +10,8 @@ mod office;
 
 use std::process::Command;
 
-use agent_api::call::{CallView, MatchView};
-use agent_api::card::SyncState;
+use agent_api::call::{CallRef, CallView, MatchView};
+use agent_api::card::{SaveDraft, SyncState};
 use agent_api::command::Commands;
 use agent_api::connection::{CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect};
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
@@ -19,7 +19,7 @@ use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
 use agent_api::id::ConnectionId;
 use agent_api::push::{CorrectPush, ListPushes, PushReason, PushRef, PushState};
-use agent_api::remote::{FindRemote, RecordKind, RemoteSearch, TakeRemote};
+use agent_api::remote::{FindRemote, FindTickets, RecordKind, RemoteSearch, TakeRemote};
 use agent_api::settings::OpenExternal;
 use crm::connector::{Connector, NewPerson};
 use crm_connect::salesforce::{self, Options, Salesforce};
@@ -82,6 +82,12 @@ async fn a_caller_whom_only_the_crm_knows_is_shown_taken_and_logged_with_every_f
     let taken = office.agent().take_remote(TakeRemote { record: person.record.clone(), call: Some(call.id) }).await;
     let taken = taken.unwrap();
     assert_eq!((taken.last_name.as_str(), &taken.records), ("Mora Solís", &vec![person.record.clone()]));
+    crm.set(json!({"put": {"object": "Case", "record": {"Subject": "Gotera", "ContactId": ana}}})).await;
+    let told = office.agent().find_tickets(FindTickets { contact: taken.brief.id }).await.unwrap();
+    assert_eq!((told.list.len(), told.list[0].subject.as_str(), told.failed.len()), (1, "Gotera", 0));
+    let draft = office.agent().card(CallRef { call: call.id }).await.unwrap().draft;
+    let draft = Draft { ticket: Some(told.list[0].clone()), ..draft };
+    office.agent().save_draft(SaveDraft { call: call.id, edit: 1, draft }).await.unwrap();
     office.talk(call.id).await;
     let card = office.saved(call.id, "Factura 27").await;
     assert!(matches!(card.row.sync, SyncState::Waiting | SyncState::Sent));
@@ -91,7 +97,7 @@ async fn a_caller_whom_only_the_crm_knows_is_shown_taken_and_logged_with_every_f
     let expected = json!({
         "Subject": "Factura 27", "Description": "Pide la factura\nurgente", "Status": "Completed", "TaskSubtype": "Call",
         "CallType": "Inbound", "CallDurationInSeconds": card.row.duration_s, "CallDisposition": "Interesado", "WhoId": ana,
-        "ActivityDate": local_day(card.row.started_at_ms), "Softphone_Call_Id__c": call.id.0.to_string(),
+        "WhatId": told.list[0].record.id, "ActivityDate": local_day(card.row.started_at_ms), "Softphone_Call_Id__c": call.id.0.to_string(),
     });
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&tasks[0][name], value, "{name}");

@@ -8,8 +8,8 @@ mod emulated;
 mod house;
 mod office;
 
-use agent_api::call::{CallView, MatchView};
-use agent_api::card::SyncState;
+use agent_api::call::{CallRef, CallView, MatchView};
+use agent_api::card::{SaveDraft, SyncState};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
     CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, SaveConnection,
@@ -19,9 +19,10 @@ use agent_api::connection_setup::{
     ReadDescription, ZohoCentre,
 };
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
+use agent_api::draft::Draft;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::ConnectionId;
-use agent_api::remote::{FindRemote, RemoteSearch, TakeRemote};
+use agent_api::remote::{FindRemote, FindTickets, RemoteSearch, TakeRemote};
 use emulated::Emulator;
 use office::{Office, no_secret_in, tape};
 use practice::Practice;
@@ -44,9 +45,14 @@ struct Kind {
     calls: (&'static str, &'static str, &'static str),
     /// Whether the vendor ends the grant; none where there is none.
     revoked: Option<bool>,
+    /// What gives somebody an open ticket, and whether a call, or the whole CRM, tells that it was about it.
+    ticket: Option<(Given, Tied)>,
     user: &'static str,
     name: &'static str,
 }
+
+type Given = fn(&str) -> Vec<Value>;
+type Tied = fn(&Value, &Value, &str) -> bool;
 
 fn zoho() -> Kind {
     let crm = Emulator::start("zoho");
@@ -63,6 +69,13 @@ fn zoho() -> Kind {
         ),
         calls: ("Calls", "POST /crm/v8/Calls", "Subject"),
         revoked: Some(true),
+        ticket: Some((
+            |who| {
+                let case = json!({"Subject": "Gotera", "Status": "New", "Related_To": {"id": who}});
+                vec![json!({"put": {"object": "Cases", "record": case}})]
+            },
+            |call, _, ticket| call["What_Id"]["id"] == ticket,
+        )),
         user: "ana@example.com",
         name: "Zoho CRM",
     }
@@ -79,6 +92,16 @@ fn hubspot(sign_in: HubspotSignIn) -> Kind {
         person: ("contacts", json!({"firstname": "Ana", "lastname": "Mora Solís", "phone": WRITTEN})),
         calls: ("calls", "POST /crm/v3/objects/calls/batch/upsert", "hs_call_title"),
         revoked: browser.then_some(false),
+        ticket: Some((
+            |who| {
+                let put = json!({"put": {"object": "tickets", "record": {"subject": "Gotera"}}});
+                vec![put, json!({"tie": ["contacts", who, "tickets", "502"]})]
+            },
+            |_, crm, ticket| {
+                let ties = crm["ties"].as_array().unwrap();
+                ties.iter().any(|tie| tie[0] == "calls" && tie[3] == ticket)
+            },
+        )),
         user: "62515",
         name: "HubSpot",
     }
@@ -104,6 +127,7 @@ fn pipedrive() -> Kind {
         person: ("persons", json!({"name": "Ana Mora Solís", "phones": [{"value": "+12025550142"}], "emails": []})),
         calls: ("callLogs", "POST /api/v1/callLogs", "subject"),
         revoked: None,
+        ticket: None,
         user: "ana@example.com",
         name: "Pipedrive",
     }
@@ -125,6 +149,7 @@ fn dynamics() -> Kind {
         ),
         calls: ("phonecalls", "PATCH /api/data/v9.2/phonecalls", "subject"),
         revoked: Some(false),
+        ticket: None,
         user: "",
         name: "Dynamics 365",
     }
@@ -165,7 +190,19 @@ async fn lives(kind: Kind) {
     assert_eq!((found.people.len(), found.failed.len()), (1, 0), "{:?}", found.people);
     assert_eq!(found.people[0].name, "Ana Mora Solís");
     let record = found.people[0].record.clone();
-    office.agent().take_remote(TakeRemote { record, call: Some(call.id) }).await.unwrap();
+    let taken = office.agent().take_remote(TakeRemote { record: record.clone(), call: Some(call.id) }).await.unwrap();
+    let mut about = None;
+    if let Some((given, _)) = kind.ticket {
+        for wish in given(&record.id) {
+            kind.crm.set(wish).await;
+        }
+        let told = office.agent().find_tickets(FindTickets { contact: taken.brief.id }).await.unwrap();
+        assert_eq!((told.list.len(), told.list[0].subject.as_str(), told.failed.len()), (1, "Gotera", 0));
+        about = told.list.into_iter().next();
+        let draft = office.agent().card(CallRef { call: call.id }).await.unwrap().draft;
+        let draft = Draft { ticket: about.clone(), ..draft };
+        office.agent().save_draft(SaveDraft { call: call.id, edit: 1, draft }).await.unwrap();
+    }
     office.talk(call.id).await;
     let (table, logs, subject) = kind.calls;
     // The call is logged, and the answer that says so is lost.
@@ -174,6 +211,9 @@ async fn lives(kind: Kind) {
     office.house.card_where("sent", call.id, |card| card.row.sync == SyncState::Sent).await;
     let calls = kind.crm.records(table).await;
     assert_eq!((calls.len(), calls[0][subject].as_str()), (1, Some("Factura 27")), "once");
+    if let (Some((_, tied)), Some(ticket)) = (kind.ticket, about) {
+        assert!(tied(&calls[0], &kind.crm.state().await, &ticket.record.id), "{calls:?}");
+    }
     office.nothing_to_send().await;
 
     let named = office

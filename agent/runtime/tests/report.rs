@@ -120,7 +120,7 @@ async fn calls(house: &mut House) {
     house.call_in("the echo's answer", |view| view.id == talked && view.state == CallState::Talking).await;
     house.call_in("figures of its sound", |view| view.id == talked && view.quality.is_some()).await;
     let comment = format!("reclama una factura, +{NUMBER}");
-    let draft = Draft { contact: None, subject: "factura".to_owned(), comment, disposition: None };
+    let draft = Draft { subject: "factura".to_owned(), comment, ..Draft::default() };
     agent.save_draft(SaveDraft { call: talked, edit: 1, draft: draft.clone() }).await.unwrap();
     agent.hang_up(CallRef { call: talked }).await.unwrap();
     house.wait("the end", |body| (*body == EventBody::CallGone(talked)).then_some(())).await;

@@ -160,19 +160,29 @@ type Shown = Vec<agent_api::remote::RemotePerson>;
 
 /// Asks one of them, unless its last answer still counts.
 async fn ask(connections: &Weak<Connections>, id: ConnectionId, way: &Way, asked: &Asked) -> Result<Shown, ()> {
-    let kept = connections.upgrade().and_then(|connections| connections.lookups.answer(id, asked));
-    let people = match kept {
-        Some(people) => people,
-        None => {
-            let answer = match asked {
-                Asked::Number(number) => way.connector.find_by_number(number).await,
-                Asked::Text(text) => way.connector.find_by_text(text, TEXT_LIMIT).await,
-            };
-            connections.upgrade().ok_or(())?.noted(id, asked, answer)?
-        }
-    };
+    let people = known(connections, id, way, asked).await?;
     let connections = connections.upgrade().ok_or(())?;
     Ok(connections.tied(id, people).await)
+}
+
+/// Everybody it knows, as it has them.
+pub(super) async fn known(
+    connections: &Weak<Connections>,
+    id: ConnectionId,
+    way: &Way,
+    asked: &Asked,
+) -> Result<Vec<RemotePerson>, ()> {
+    let kept = connections.upgrade().and_then(|connections| connections.lookups.answer(id, asked));
+    match kept {
+        Some(people) => Ok(people),
+        None => {
+            let answer = match asked {
+                Asked::Number(number) => way.directory.find_by_number(number).await,
+                Asked::Text(text) => way.directory.find_by_text(text, TEXT_LIMIT).await,
+            };
+            connections.upgrade().ok_or(())?.noted(id, asked, answer)
+        }
+    }
 }
 
 impl Connections {

@@ -9,6 +9,7 @@
 
 mod lookup;
 mod show;
+mod tickets;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -103,8 +104,8 @@ impl Connections {
     /// Takes a connection over from the settings, or new settings of one.
     pub fn put(&self, settings: Connection, has_secret: bool) {
         let verified = match &settings.setup {
-            // It has no vendor.
-            ConnectionSetup::Webhook { .. } => true,
+            // No vendor is between us and those who speak these protocols.
+            ConnectionSetup::Webhook { .. } | ConnectionSetup::Ldap { .. } => true,
             ConnectionSetup::Rest { file, .. } => self.connect.read_description(file).is_ok_and(|told| told.verified),
             // Nothing was ever tried on a vendor's own servers.
             _ => false,
@@ -124,14 +125,16 @@ impl Connections {
         if let Some(old) = old {
             old.stop().await;
         }
-        let sending =
-            Sending { name: key(id), connector: Arc::clone(&way.connector), utc_offset_min: self.utc_offset_min };
-        let outbox = Outbox::start(self.store.clone(), Arc::clone(&self.clock), sending);
-        self.follow(id, &outbox);
+        let utc_offset_min = self.utc_offset_min;
+        let sending = way.connector.clone().map(|connector| Sending { name: key(id), connector, utc_offset_min });
+        let outbox = sending.map(|to| Outbox::start(self.store.clone(), Arc::clone(&self.clock), to));
+        if let Some(outbox) = &outbox {
+            self.follow(id, outbox);
+        }
         self.recount(id).await;
         self.with(id, |live| {
             live.way = Some(way);
-            live.outbox = Some(outbox);
+            live.outbox = outbox;
             live.signing = None;
             (live.failure, live.trouble) = (None, None);
         });
@@ -189,12 +192,14 @@ impl Connections {
     pub fn ways_to_people(&self) -> Vec<(ConnectionId, Way)> {
         let list = self.list();
         let with_way = list.iter().filter_map(|live| Some((live.settings.id, live.way.clone()?)));
-        with_way.filter(|(_, way)| way.connector.abilities().people).collect()
+        with_way.filter(|(_, way)| way.abilities().people).collect()
     }
 
     /// Where calls go that are saved now, also while nobody is reached there.
     pub fn goals(&self) -> Vec<String> {
-        self.list().iter().filter(|live| live.settings.signed_in).map(|live| live.settings.key()).collect()
+        let list = self.list();
+        let takes_calls = |live: &&Live| live.settings.signed_in && live.settings.takes_calls();
+        list.iter().filter(takes_calls).map(|live| live.settings.key()).collect()
     }
 
     /// Something was released to all of these.

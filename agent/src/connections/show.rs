@@ -21,7 +21,7 @@ pub(super) fn connection(live: &Live, standing: Standing, now: Now) -> Connectio
     let settings = &live.settings;
     let way = live.way.as_ref();
     let can = way.map_or_else(ConnectionAbilities::default, |way| {
-        let can = way.connector.abilities();
+        let can = way.abilities();
         ConnectionAbilities { people: can.people, leads: can.leads, tickets: can.tickets, logs_once: can.logs_once }
     });
     let left = way.and_then(|way| (way.token_left)());

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use agent_api::connection::{ConnectFault, ConnectPages};
 use agent_api::connection_setup::{DescriptionFile, DescriptionFlaw, DescriptionView, ShippedDescription};
-use crm::connector::{Connector, Fault};
+use crm::connector::{Abilities, Connector, Directory, Fault};
 
 use super::practice::Pending;
 use crate::settings::Connection;
@@ -18,12 +18,32 @@ use crate::settings::Connection;
 /// A connection that can be used.
 #[derive(Clone)]
 pub struct Way {
-    /// Speaks to the CRM.
-    pub connector: Arc<dyn Connector>,
+    /// Is asked for people.
+    pub directory: Arc<dyn Directory>,
+    /// The same, where calls go there too; none for a phone book.
+    pub connector: Option<Arc<dyn Connector>>,
     /// When the token in use ends, if the CRM told: in how long from now.
     pub token_left: Arc<dyn Fn() -> Option<Duration> + Send + Sync>,
     /// Ends the grant of the sign-in at the vendor's, and says whether the vendor confirmed it; none where a key lets in.
     pub revoke: Option<Revoke>,
+}
+
+impl Way {
+    /// To a CRM that a key lets into.
+    pub fn to_crm(connector: Arc<dyn Connector>) -> Self {
+        Self { connector: Some(Arc::clone(&connector)), ..Self::to_phone_book(connector) }
+    }
+
+    /// To people who can be looked for, and no more.
+    pub fn to_phone_book(directory: Arc<dyn Directory>) -> Self {
+        Self { directory, connector: None, token_left: Arc::new(|| None), revoke: None }
+    }
+
+    /// What it can do.
+    pub fn abilities(&self) -> Abilities {
+        let phone_book = Abilities { people: true, ..Abilities::default() };
+        self.connector.as_ref().map_or(phone_book, |connector| connector.abilities())
+    }
 }
 
 /// Ends a grant at the vendor's.

@@ -9,6 +9,8 @@ use agent_api::id::ConnectionId;
 
 /// The most characters of a name, host or client id.
 const LONG: usize = 400;
+/// The most bytes of certificates.
+const PEM_MAX: usize = 64 * 1024;
 
 /// A connection. Its tokens and keys are in the `SecretStore` under its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,7 @@ impl Connection {
             (true, ConnectionKind::Hubspot) => "HubSpot",
             (true, ConnectionKind::Rest) => "CRM",
             (true, ConnectionKind::Webhook) => "Webhook",
+            (true, ConnectionKind::Ldap) => "LDAP",
         }
     }
 
@@ -54,12 +57,18 @@ impl Connection {
             ConnectionSetup::Zoho { local, .. } | ConnectionSetup::Hubspot { local, .. } => local.clone(),
             ConnectionSetup::Rest { address, .. } => address.clone(),
             ConnectionSetup::Webhook { url } => Some(url.clone()),
+            ConnectionSetup::Ldap { address, .. } => Some(address.clone()),
         }
     }
 
     /// Signed out: nothing that a sign-in told is known any more.
     pub fn signed_out(self) -> Self {
         Self { signed_in: false, identity: None, marker: None, token_server: None, ..self }
+    }
+
+    /// Calls go there; else it is a phone book.
+    pub fn takes_calls(&self) -> bool {
+        self.setup.kind() != ConnectionKind::Ldap
     }
 
     /// Its secret lets somebody in there, so that it goes with the sign-in. The key of a webhook only signs.
@@ -90,8 +99,8 @@ fn login_address(login: &SalesforceLogin) -> String {
 /// The form over what the settings know, trimmed.
 ///
 /// # Errors
-/// Something is missing or has a wrong form; the detail is `name`, `host`, `client_id`, `url`, `address`, `user`, `file` or
-/// `setting.` with a setting's name.
+/// Something is missing or has a wrong form; the detail is `name`, `host`, `client_id`, `url`, `address`, `user`, `base`,
+/// `authority`, `file` or `setting.` with a setting's name.
 pub fn merged(old: Option<&Connection>, id: ConnectionId, request: &SaveConnection) -> Result<Connection, ApiError> {
     let setup = tidied(&request.setup)?;
     let name = request.name.trim();
@@ -114,6 +123,7 @@ pub fn merged(old: Option<&Connection>, id: ConnectionId, request: &SaveConnecti
         ConnectionKind::Zoho | ConnectionKind::Hubspot => ("local", is_here),
         ConnectionKind::Rest => ("address", is_safe),
         ConnectionKind::Webhook => ("url", is_safe),
+        ConnectionKind::Ldap => ("address", is_ldap),
     };
     if made.address().is_some_and(|address| !is_good(&address)) {
         return Err(ApiError::about(ErrorCode::Invalid, field));
@@ -158,6 +168,13 @@ fn tidied(setup: &ConnectionSetup) -> Result<ConnectionSetup, ApiError> {
             }
         }
         ConnectionSetup::Webhook { url } => ConnectionSetup::Webhook { url: given("url", url)? },
+        ConnectionSetup::Ldap { address, user, base, authority } => ConnectionSetup::Ldap {
+            address: given("address", address)?,
+            // Names of entries have spaces.
+            user: line("user", user)?,
+            base: line("base", base)?,
+            authority: certificate(authority)?,
+        },
     })
 }
 
@@ -170,8 +187,32 @@ fn given(field: &str, text: &str) -> Result<String, ApiError> {
     }
 }
 
+fn line(field: &str, text: &Option<String>) -> Result<Option<String>, ApiError> {
+    let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some_and(is_bad) {
+        return Err(ApiError::about(ErrorCode::Invalid, field));
+    }
+    Ok(text.map(str::to_owned))
+}
+
+/// Text in PEM; whether it is a certificate is seen when it is used.
+fn certificate(text: &Option<String>) -> Result<Option<String>, ApiError> {
+    let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let is_pem = |text: &str| text.len() <= PEM_MAX && text.contains("-----BEGIN CERTIFICATE-----");
+    if text.is_some_and(|text| !is_pem(text)) {
+        return Err(ApiError::about(ErrorCode::Invalid, "authority"));
+    }
+    Ok(text.map(str::to_owned))
+}
+
 fn is_bad(text: &str) -> bool {
     text.chars().count() > LONG || text.chars().any(char::is_control)
+}
+
+/// A server's name behind `ldap:` or `ldaps:`, and nobody's password.
+fn is_ldap(address: &str) -> bool {
+    let host = address.strip_prefix("ldaps://").or_else(|| address.strip_prefix("ldap://"));
+    host.is_some_and(|host| is_safe(&format!("https://{}", host.trim_end_matches('/'))))
 }
 
 /// https with a host and nobody's password in it; plain http on this machine alone.

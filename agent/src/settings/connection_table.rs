@@ -10,7 +10,7 @@ use super::read::{Reader, tables};
 use super::write::{set, set_optional};
 use super::{Connection, Settings, Warning, connection};
 
-const KINDS: [&str; 5] = ["salesforce", "zoho", "hubspot", "rest", "webhook"];
+const KINDS: [&str; 6] = ["salesforce", "zoho", "hubspot", "rest", "webhook", "ldap"];
 
 /// All connections of the file.
 pub(super) fn read_connections(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
@@ -81,6 +81,11 @@ fn read_setup(reader: &mut Reader<'_>, kind: &str) -> Option<ConnectionSetup> {
             ConnectionSetup::Rest { file, address, settings: settings.unwrap_or_default(), user, client_id }
         }
         "webhook" => ConnectionSetup::Webhook { url: reader.text("url")? },
+        "ldap" => {
+            let (address, user) = (reader.text("address"), reader.text("username"));
+            let (base, authority) = (reader.text("base"), reader.text("authority"));
+            ConnectionSetup::Ldap { address: address?, user, base, authority }
+        }
         _ => return None,
     })
 }
@@ -167,6 +172,13 @@ fn apply_setup(table: &mut Table, setup: &ConnectionSetup) {
             set(table, "kind", "webhook");
             set(table, "url", url.as_str());
         }
+        ConnectionSetup::Ldap { address, user, base, authority } => {
+            set(table, "kind", "ldap");
+            set(table, "address", address.as_str());
+            set_optional(table, "username", text(user));
+            set_optional(table, "base", text(base));
+            set_optional(table, "authority", text(authority));
+        }
     }
 }
 
@@ -226,6 +238,12 @@ url = \"http://evil.example/\"
             ConnectionSetup::Hubspot { sign_in: HubspotSignIn::Token, local: Some("http://localhost:9/".to_owned()) },
             ConnectionSetup::Hubspot { sign_in: HubspotSignIn::Browser { client_id }, local: None },
             rest(DescriptionFile::Shipped { name: "odoo".to_owned() }),
+            ConnectionSetup::Ldap {
+                address: "ldaps://directory.example".to_owned(),
+                user: Some("cn=Ana Mora,dc=example".to_owned()),
+                base: Some("ou=All people,dc=example".to_owned()),
+                authority: Some("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".to_owned()),
+            },
             rest(DescriptionFile::Own { text: "format = 1\nname = \"Casa \\ 'x'\"\n\t# \"\"\"\n".to_owned() }),
         ];
         let mut settings = read_settings("", "CR").0;

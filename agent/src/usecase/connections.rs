@@ -127,7 +127,7 @@ impl Agent {
         let Some(way) = connections.way(id) else {
             return Ok(CheckView::Failed { fault: ConnectFault::SignIn });
         };
-        match way.connector.check().await {
+        match way.directory.check().await {
             Ok(identity) => {
                 let identity = identity_view(identity);
                 if connection.signed_in && connection.identity.as_ref() != Some(&identity) {
@@ -205,7 +205,7 @@ impl Agent {
             Ok(joined) => joined,
             Err(fault) => return connections.not_signing(id, Some(fault)),
         };
-        let identity = match joined.way.connector.check().await {
+        let identity = match joined.way.directory.check().await {
             Ok(identity) => Some(identity_view(identity)),
             // The tokens are good; who it is comes later.
             Err(Fault::Busy { .. } | Fault::Limit { .. } | Fault::Unreachable | Fault::Lost) => None,

@@ -61,12 +61,12 @@ impl Agent {
         let gone = || ApiError::about(ErrorCode::NotFound, "record");
         let way = self.inner.connections.way(record.connection).ok_or_else(gone)?;
         let remote = remote_ref(record);
-        let address = match way.connector.address(&remote) {
+        let address = match way.directory.address(&remote) {
             Some(address) => Some(address),
             None => {
                 // It learns its own address with the first answer of a run.
-                let _ = way.connector.check().await;
-                way.connector.address(&remote)
+                let _ = way.directory.check().await;
+                way.directory.address(&remote)
             }
         };
         let address = address.filter(|address| is_safe(address)).ok_or_else(gone)?;

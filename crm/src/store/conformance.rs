@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::call::{CallRecord, Direction, End, EndCause, EndedBy, Line, Party};
-use crate::card::{CardState, Draft, SaveBlocked, UNSAVED_FOR_MS};
+use crate::card::{CardState, Draft, DraftTicket, SaveBlocked, UNSAVED_FOR_MS};
 use crate::contact::{Address, Channel, ChannelKind, Contact, ContactKind};
 use crate::disposition::CALL_BACK;
 use crate::id::{AccountId, AddressId, CallId, ChannelId, ContactId, Origin};
@@ -136,7 +136,19 @@ fn finished(store: &mut dyn Store, n: u128, direction: Direction, number: &str) 
 }
 
 fn draft(contact: &Contact, subject: &str) -> Draft {
-    Draft { contact: Some(contact.id), subject: subject.into(), comment: "Pide la factura".into(), disposition: None }
+    let ticket = DraftTicket {
+        connector: "crm".into(),
+        id: "500A".into(),
+        number: "00001026".into(),
+        subject: "Sin servicio".into(),
+    };
+    Draft {
+        contact: Some(contact.id),
+        subject: subject.into(),
+        comment: "Pide la factura".into(),
+        disposition: None,
+        ticket: Some(ticket),
+    }
 }
 
 fn disposition(store: &mut dyn Store, name: &str) -> Option<crate::id::DispositionId> {

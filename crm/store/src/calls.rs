@@ -251,7 +251,7 @@ fn put(tx: &Transaction<'_>, profile: i64, card: &Card) -> Result<(), StoreError
                 answered_at_ms = :answered_at_ms, ended_at_ms = :ended_at_ms, talk_ms = :talk_ms,
                 end_cause = :end_cause, end_status = :end_status, end_by = :end_by, missed = :missed, seen = :seen,
                 state = :state, contact = :contact, subject = :subject, comment = :comment,
-                disposition = :disposition, draft_saved_at_ms = :draft_saved_at_ms, saved_at_ms = :saved_at_ms,
+                disposition = :disposition, ticket = :ticket, draft_saved_at_ms = :draft_saved_at_ms, saved_at_ms = :saved_at_ms,
                 search_party = :search_party, search_draft = :search_draft,
                 updated_at_ms = max(updated_at_ms, coalesce(:draft_saved_at_ms, :ended_at_ms, 0))
             WHERE id = :id AND profile = :profile",
@@ -274,6 +274,7 @@ fn put(tx: &Transaction<'_>, profile: i64, card: &Card) -> Result<(), StoreError
             ":end_by": record.end.map(|end| name(end.by)).transpose()?, ":missed": record.missed(), ":seen": seen,
             ":state": name(state)?, ":contact": draft.contact.map(|id| *id.0.as_bytes()), ":subject": draft.subject,
             ":comment": draft.comment, ":disposition": draft.disposition.map(|id| *id.0.as_bytes()),
+            ":ticket": draft.ticket.as_ref().map(json).transpose()?,
             ":draft_saved_at_ms": draft_saved_at_ms, ":saved_at_ms": saved_at_ms,
             ":search_party": record.search_text(), ":search_draft": draft.search_text(),
         })
@@ -335,6 +336,7 @@ pub(crate) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
             subject: column(row, "subject")?,
             comment: column(row, "comment")?,
             disposition: maybe_id(row, "disposition")?.map(DispositionId),
+            ticket: maybe_parsed(row, "ticket")?,
         },
         draft_saved_at_ms: column(row, "draft_saved_at_ms")?,
         saved_at_ms: column(row, "saved_at_ms")?,

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -236,4 +236,10 @@ CREATE INDEX copy_number_by_suffix ON copy_number (digits_reversed, copy);
 CREATE VIRTUAL TABLE copy_text USING fts5 (
     search, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
 );
+";
+
+/// What a call was about there.
+const STEP_8: &str = "
+-- crm::draft::DraftTicket as JSON
+ALTER TABLE call ADD COLUMN ticket TEXT;
 ";

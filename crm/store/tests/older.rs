@@ -35,6 +35,8 @@ fn check(store: &mut SqliteStore, version: u32) {
     let unsaved = store.list_cards(&list).unwrap().rows.remove(0);
     assert_eq!(unsaved.card.record.id, CallId(Uuid::from_u128(0x51)));
     assert_eq!((unsaved.card.draft.subject.as_str(), unsaved.card.state), ("Factura", CardState::Unsaved));
+    let about = unsaved.card.draft.ticket.as_ref().map(|ticket| ticket.number.as_str());
+    assert_eq!(about, (version >= 8).then_some("00001026"), "tickets are kept since version 8");
     let (before_ms, now_ms) = (600_000, unsaved.card.record.started_at_ms + UNSAVED_FOR_MS - 1);
     let warned_of = store.warn_cards(before_ms, now_ms).unwrap().contains(&unsaved.card.record.id);
     assert_eq!(warned_of, version < 5, "since version 5 it is kept that a card was warned of");

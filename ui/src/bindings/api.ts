@@ -512,7 +512,7 @@ line: number,
 /**
  * The key.
  */
-key: string, } | { "fault": "system" };
+key: string, } | { "fault": "authority" } | { "fault": "system" };
 
 export type ConnectPages = { 
 /**
@@ -544,7 +544,7 @@ logs_once: boolean, };
 
 export type ConnectionId = string;
 
-export type ConnectionKind = "salesforce" | "zoho" | "hubspot" | "rest" | "webhook";
+export type ConnectionKind = "salesforce" | "zoho" | "hubspot" | "rest" | "webhook" | "ldap";
 
 export type ConnectionRef = { 
 /**
@@ -604,7 +604,23 @@ client_id: string | null, } | { "kind": "webhook",
 /**
  * `https:` address; plain http is only for this machine.
  */
-url: string, };
+url: string, } | { "kind": "ldap", 
+/**
+ * `ldaps://host`, TLS from the beginning, or `ldap://host`, StartTLS before anything else.
+ */
+address: string, 
+/**
+ * The name of an entry, or in Active Directory `ana@company.example`; none asks as nobody in particular.
+ */
+user: string | null, 
+/**
+ * The entry below which people are; none takes what the server says.
+ */
+base: string | null, 
+/**
+ * A certificate in PEM of the company's own authority, trusted besides this machine's own.
+ */
+authority: string | null, };
 
 export type ConnectionState = { "state": "signed_out" } | { "state": "signing_in" } | { "state": "connected" } | { "state": "sign_in_again" } | { "state": "not_reached", 
 /**
@@ -1069,7 +1085,11 @@ comment: string,
 /**
  * «Disposición».
  */
-disposition: DispositionId | null, };
+disposition: DispositionId | null, 
+/**
+ * The ticket of a CRM that it was about; only that CRM is told. It goes with the contact: another contact has others.
+ */
+ticket: Ticket | null, };
 
 export type DraftSaved = { 
 /**
@@ -1166,6 +1186,12 @@ text: string,
  * Only this one; none asks all.
  */
 connection: ConnectionId | null, };
+
+export type FindTickets = { 
+/**
+ * The contact.
+ */
+contact: ContactId, };
 
 export type FormOf = { "of": "person" } | { "of": "call", 
 /**
@@ -2118,6 +2144,30 @@ call: CallId | null, };
 
 export type Theme = "system" | "light" | "dark";
 
+export type Ticket = { 
+/**
+ * The record.
+ */
+record: RecordRef, 
+/**
+ * The number that people call it by.
+ */
+number: string, 
+/**
+ * Its subject.
+ */
+subject: string, };
+
+export type Tickets = { 
+/**
+ * In the connections' order, of each the newest first.
+ */
+list: Array<Ticket>, 
+/**
+ * Connections that did not answer or refused.
+ */
+failed: Array<ConnectionId>, };
+
 export type Transport = "udp" | "tcp" | "tls";
 
 export type WatchLevels = { 
@@ -2170,6 +2220,7 @@ export interface Commands {
   save_push: { request: PushRef; view: FileSaved };
   find_remote: { request: FindRemote; view: RemoteMatches };
   take_remote: { request: TakeRemote; view: ContactView };
+  find_tickets: { request: FindTickets; view: Tickets };
   kept_forms: { request: Nothing; view: KeptForms };
   keep_form: { request: KeepForm; view: Nothing };
   drop_form: { request: FormRef; view: Nothing };

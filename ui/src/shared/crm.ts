@@ -11,6 +11,11 @@ export function sourceOf(connection: ConnectionId): string | null {
   return agent.connections.list.find((one) => one.id === connection)?.name ?? null;
 }
 
+/** The connection has pages of its records; a phone book has none. */
+export function hasPages(connection: ConnectionId): boolean {
+  return agent.connections.list.some((one) => one.id === connection && one.kind !== 'ldap');
+}
+
 /** Names of connections, as a list in words. */
 export function listed(connections: Iterable<ConnectionId>): string {
   const names = [...new Set(connections)].flatMap((one) => sourceOf(one) ?? []);

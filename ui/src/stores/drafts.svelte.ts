@@ -9,7 +9,7 @@ const RETRY_MS = 2_000;
 /** Edits count up over window sessions too: tenths of a second since 2026 fit 32 bits until 2039. */
 let lastEdit = Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 100);
 
-export const EMPTY: Draft = { contact: null, subject: '', comment: '', disposition: null };
+export const EMPTY: Draft = { contact: null, subject: '', comment: '', disposition: null, ticket: null };
 
 /** What is written on one card, sent to the store while it is being typed. */
 export class DraftEditor {

@@ -247,7 +247,7 @@ export class FakeAgent {
     const matches = this.matches(row.party.number);
     return structuredClone({
       row, matches, contact: row.contact ? this.person(row.contact.id) : matches.state === 'one' ? this.person(matches.contact.id) : null,
-      draft: kept?.draft ?? { contact: null, subject: '', comment: '', disposition: null }, draft_saved_at_ms: kept?.at ?? null,
+      draft: kept?.draft ?? { contact: null, subject: '', comment: '', disposition: null, ticket: null }, draft_saved_at_ms: kept?.at ?? null,
       save_blocked: null, recent: this.rows.filter((other) => other.call !== call && other.party.number === row.party.number),
     });
   }
@@ -440,6 +440,7 @@ export class FakeAgent {
     },
     ...this.#connectionAnswers(),
     find_remote: (request) => ({ search: 'done', people: this.known.filter((one) => request.by === 'number' || one.name.toLowerCase().includes(request.text.toLowerCase())), failed: [] }),
+    find_tickets: () => ({ list: [], failed: [] }),
     take_remote: ({ record, call }) => {
       const { name, company, phones } = this.known.find((one) => one.record.id === record.id) ?? refuse('not_found', 'record');
       const [first_name = '', ...last] = name.split(' ');

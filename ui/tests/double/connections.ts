@@ -10,7 +10,7 @@ const none = {};
 const EMPTY: QueueView = { waiting: 0, stuck: 0, unknown: 0 };
 const UNABLE = { people: false, leads: false, tickets: false, logs_once: false };
 
-const NAMES = { salesforce: 'Salesforce', zoho: 'Zoho CRM', hubspot: 'HubSpot', webhook: 'Webhook' };
+const NAMES = { salesforce: 'Salesforce', zoho: 'Zoho CRM', hubspot: 'HubSpot', webhook: 'Webhook', ldap: 'LDAP' };
 const ODOO: DescriptionView = { name: 'Odoo', verified: false, server: null, authority: null, settings: [{ name: 'database', label: 'Base de datos' }], sign_in: { by: 'key' } };
 const OTHERS: DescriptionView[] = [
   { name: 'Dynamics 365', verified: false, server: null, authority: 'login.microsoftonline.com', settings: [{ name: 'tenant', label: 'Inquilino (tenant)' }], sign_in: { by: 'browser', secret: false } },

@@ -10,6 +10,7 @@ use agent_api::connection_setup::{ConnectionSetup, DescriptionFlaw, HubspotSignI
 use crm::connector::{Connector, Fault};
 use crm_connect::Secret;
 use crm_connect::hubspot::{self, Access, HubSpot};
+use crm_connect::ldap::{self, Ldap, LdapError, Login};
 use crm_connect::oauth::{Provider, Session};
 use crm_connect::rest::{self, Credentials, Description, Rest, SignInKind};
 use crm_connect::salesforce::{self, Salesforce};
@@ -57,12 +58,11 @@ fn of_session(session: &Session, connector: impl Connector + 'static) -> Way {
         let grant = grant.clone();
         Box::pin(async move { grant.revoke().await })
     });
-    Way { connector: Arc::new(connector), token_left: Arc::new(move || ends.token_left()), revoke: Some(revoke) }
+    Way { token_left: Arc::new(move || ends.token_left()), revoke: Some(revoke), ..Way::to_crm(Arc::new(connector)) }
 }
 
 fn of_key(connector: Arc<dyn Connector>) -> Entrance {
-    let way = Way { connector, token_left: Arc::new(|| None), revoke: None };
-    Entrance::Open { way, prepare: nothing() }
+    Entrance::Open { way: Way::to_crm(connector), prepare: nothing() }
 }
 
 fn nothing() -> Pending<'static, Result<(), Fault>> {
@@ -105,6 +105,7 @@ pub(super) fn entrance(connection: &Connection, country: &str, key: Option<Secre
             })?;
             Ok(of_key(Arc::new(webhook)))
         }
+        ConnectionSetup::Ldap { .. } => phone_book(&connection.setup, country, key),
     }
 }
 
@@ -113,10 +114,33 @@ fn accounts(centre: ZohoCentre) -> String {
     known.map_or_else(String::new, |centre| format!("https://{}/", centre.accounts))
 }
 
+fn phone_book(setup: &ConnectionSetup, country: &str, password: Option<Secret>) -> Result<Entrance, ConnectFault> {
+    let ConnectionSetup::Ldap { address, user, base, authority } = setup else {
+        return Err(ConnectFault::NotOffered);
+    };
+    let options = ldap::Options {
+        address: parsed(address)?,
+        plain: false,
+        base: base.clone(),
+        authority: authority.as_ref().map(|pem| pem.clone().into_bytes()),
+        country: country.to_owned(),
+    };
+    let login = match user {
+        Some(user) => Some(Login { user: user.clone(), password: password.ok_or(ConnectFault::Secret)? }),
+        None => None,
+    };
+    let ldap = Ldap::new(options, login).map_err(|error| match error {
+        LdapError::Address => ConnectFault::NotOffered,
+        LdapError::Authority => ConnectFault::Authority,
+        LdapError::Login => ConnectFault::Secret,
+    })?;
+    Ok(Entrance::Open { way: Way::to_phone_book(Arc::new(ldap)), prepare: nothing() })
+}
+
 fn private_app(records: Url, token: Secret, country: &str) -> Result<Entrance, ConnectFault> {
     let hubspot = HubSpot::new(records, Access::Token(token), country).ok_or(ConnectFault::Secret)?;
     let hubspot = Arc::new(hubspot);
-    let way = Way { connector: Arc::clone(&hubspot) as _, token_left: Arc::new(|| None), revoke: None };
+    let way = Way::to_crm(Arc::clone(&hubspot) as _);
     Ok(Entrance::Open { way, prepare: Box::pin(async move { hubspot.prepare().await }) })
 }
 

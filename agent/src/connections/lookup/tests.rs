@@ -130,7 +130,7 @@ impl Bench {
                 token_server: None,
             };
             connections.put(settings, false);
-            let way = Way { connector: Arc::clone(crm) as _, token_left: Arc::new(|| None), revoke: None };
+            let way = Way::to_crm(Arc::clone(crm) as _);
             connections.take_way(id(n), way).await;
         }
         Self { clock, connections }

@@ -85,6 +85,8 @@ class Salesforce(Emulator):
                     self.kinds["Task"]["Softphone_Call_Id__c"] = field("string", 36, externalId=True, unique=True, custom=True)
             elif name == "require":
                 self.kinds[value["object"]][value["field"]] = required("string", 40, custom=True)
+            elif name == "put":
+                self.create(value["object"], value["record"], None)
             elif name == "rule":
                 self.rules.append(value)
             elif name == "index_waits":

@@ -9,10 +9,21 @@ function withCode(words: string, code: string): string {
   return code ? t('connection.with_code', { words, code }) : words;
 }
 
+/** Codes of directories, and of whoever signs in with a password, that have words of their own. */
+const CODES = ['certificate_not_trusted', 'no_tls', 'tls_required', 'password_expired', 'account_disabled', 'account_locked', 'account_expired', 'login_not_allowed', 'login_not_allowed_here_or_now', 'no_access', 'invalid_name'] as const;
+
 /** Why a sign-in or a check did not go well. */
-export function faultWords(fault: ConnectFault): string {
-  const words = t(`connection.fault.${fault.fault}`);
-  return 'code' in fault ? withCode(words, fault.code) : words;
+export function faultWords(fault: ConnectFault, setup: ConnectionSetup): string {
+  const code = 'code' in fault ? fault.code : '';
+  const known = CODES.find((one) => one === code);
+  if (known) return t(`connection.code.${known}`);
+  if (fault.fault === 'sign_in' && setup.kind === 'ldap') return t('connection.fault.password');
+  return withCode(t(`connection.fault.${fault.fault}`), code);
+}
+
+/** It is only read: calls do not go there. */
+export function isPhoneBook({ kind }: ConnectionView): boolean {
+  return kind === 'ldap';
 }
 
 /** Why a push waits or is stuck. */
@@ -60,6 +71,8 @@ export function place(setup: ConnectionSetup): string {
       return setup.address ?? (setup.file.from === 'own' ? t('connection.by_file') : setup.file.name);
     case 'webhook':
       return setup.url;
+    case 'ldap':
+      return setup.address;
   }
 }
 
@@ -86,11 +99,11 @@ export function connect(connection: string): Promise<boolean> {
 }
 
 /** Asks there whether the credentials are good, and says what was found. */
-export async function check(connection: string): Promise<void> {
+export async function check({ id, setup }: ConnectionView): Promise<void> {
   try {
-    const found = await api('check_connection', { connection });
+    const found = await api('check_connection', { connection: id });
     if (found.result === 'correct') toasts.say(t('connection.correct', { user: found.identity.user }));
-    else toasts.say(faultWords(found.fault), 'bad');
+    else toasts.say(faultWords(found.fault, setup), 'bad');
   } catch (error) {
     say(error);
   }

@@ -1,7 +1,7 @@
 import type { ConnectionKind, ConnectionSetup, ConnectionView, DescriptionView, SalesforceLogin, ZohoCentre } from '../../bindings/api';
 import { t } from '../../locales/index.svelte';
 
-export const KINDS: ConnectionKind[] = ['salesforce', 'zoho', 'hubspot', 'rest', 'webhook'];
+export const KINDS: ConnectionKind[] = ['salesforce', 'zoho', 'hubspot', 'rest', 'webhook', 'ldap'];
 export const CENTRES: ZohoCentre[] = ['us', 'eu', 'in', 'au', 'jp', 'sa', 'cn', 'ca'];
 /** The choice of a file of one's own among those that come with the program. */
 export const OWN = '';
@@ -22,12 +22,14 @@ export interface CrmEntries {
   user: string;
   client_id: string;
   url: string;
+  base: string;
+  authority: string;
   secret: string;
 }
 
 /** The form of a connection, or of a new one. Its secret is never read. */
 export function entriesOf(old: ConnectionView | null): CrmEntries {
-  const entries: CrmEntries = { kind: old?.kind ?? 'salesforce', name: old?.name ?? '', at: 'production', host: '', centre: 'us', by: 'token', file: 'odoo', text: '', address: '', settings: {}, user: '', client_id: '', url: '', secret: '' };
+  const entries: CrmEntries = { kind: old?.kind ?? 'salesforce', name: old?.name ?? '', at: 'production', host: '', centre: 'us', by: 'token', file: 'odoo', text: '', address: '', settings: {}, user: '', client_id: '', url: '', base: '', authority: '', secret: '' };
   const setup = old?.setup;
   switch (setup?.kind) {
     case 'salesforce':
@@ -43,6 +45,8 @@ export function entriesOf(old: ConnectionView | null): CrmEntries {
     }
     case 'webhook':
       return { ...entries, url: setup.url };
+    case 'ldap':
+      return { ...entries, address: setup.address, user: setup.user ?? '', base: setup.base ?? '', authority: setup.authority ?? '' };
     default:
       return entries;
   }
@@ -55,6 +59,10 @@ export function setupOf(entries: CrmEntries, asks: DescriptionView | null, old: 
   switch (entries.kind) {
     case 'webhook':
       return { kind: 'webhook', url: entries.url.trim() };
+    case 'ldap': {
+      const some = (text: string) => text.trim() || null;
+      return { kind: 'ldap', address: entries.address.trim(), user: some(entries.user), base: some(entries.base), authority: some(entries.authority) };
+    }
     case 'zoho':
       return { kind: 'zoho', centre: entries.centre, client_id, local: before?.kind === 'zoho' ? before.local : null };
     case 'hubspot':
@@ -77,7 +85,9 @@ function wantsClient(asks: DescriptionView | null): boolean {
 }
 
 /** What the secret is called; nothing where there is none. */
-export function secretWords({ kind, by }: CrmEntries, asks: DescriptionView | null): string | null {
+export function secretWords({ kind, by, user }: CrmEntries, asks: DescriptionView | null): string | null {
+  // Who asks as nobody in particular has no password.
+  if (kind === 'ldap') return user.trim() === '' ? null : t('connection.secret.password');
   if (kind === 'webhook') return t('connection.secret');
   if (kind === 'hubspot') return t(by === 'token' ? 'connection.secret.token' : 'connection.secret.client');
   if (kind !== 'rest' || !asks) return null;
@@ -115,6 +125,8 @@ export function errorsOf(entries: CrmEntries, asks: DescriptionView | null, old:
   const needAddress = (field: string, text: string) => /^https?:\/\/\S+$/i.test(text.trim()) || (errors[field] = t('connection.error_url'));
   if (entries.kind === 'salesforce' && entries.at === 'own') need('host', entries.host);
   if (entries.kind === 'webhook') needAddress('url', entries.url);
+  if (entries.kind === 'ldap' && !/^ldaps?:\/\/\S+$/i.test(entries.address.trim())) errors['address'] = t('connection.error_ldap');
+  if (entries.kind === 'ldap' && entries.authority.trim() !== '' && !entries.authority.includes('-----BEGIN CERTIFICATE-----')) errors['authority'] = t('connection.error_authority');
   if (entries.kind === 'rest') {
     if (!asks) errors['file'] = t('connection.error_file');
     if (asks?.server === null) needAddress('address', entries.address);
