@@ -3,7 +3,7 @@
 //! ```text
 //!   agent-api ──► commands ──► usecase ──► desk (calls, lines, timers) ──► phone, media
 //!                                  └─────► store (thread), settings.toml, secrets, practice line
-//!   connections ──► task `outbox` for each, lookups ──► CRMs
+//!   connections ──► tasks `outbox` and `sync` for each, lookups ──► CRMs
 //! ```
 //! [`Agent`] is the handle; everything live is owned by the task `desk` by value and nothing is locked around it.
 
@@ -23,6 +23,7 @@ pub mod report;
 mod retention;
 pub mod settings;
 pub mod store;
+pub mod sync;
 mod usecase;
 pub mod view;
 mod whole_file;

@@ -11,7 +11,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm::connector::{Connector, RemoteKind, RemoteRef};
+use crm::connector::{Connector, RemoteKind, RemotePerson, RemoteRef};
+use crm::contact::Contact;
 use crm::delivery::{self, Links, Pause, Push, Try};
 use crm::id::ContactId;
 use crm::outbox::{OutboxItem, OutboxState};
@@ -294,6 +295,13 @@ fn complete(store: &mut dyn Store, connection: &Connection, item: OutboxItem) ->
     Ok(Push { item, person, link, disposition, ticket, utc_offset_min })
 }
 
+/// A person of ours as the CRM has it from now on.
+fn remote_person(contact: &Contact, record: RemoteRef) -> RemotePerson {
+    let made = delivery::new_person(contact);
+    let company = Some(made.company).filter(|company| !company.is_empty());
+    RemotePerson { record, name: contact.name(), company, phones: made.phones, email: made.email }
+}
+
 /// Links in the store's thread.
 struct StoredLinks {
     store: StoreHandle,
@@ -307,6 +315,12 @@ impl Links for StoredLinks {
         remote: Option<&'a RemoteRef>,
     ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>> {
         let (connection, remote) = (self.connection.clone(), remote.cloned());
-        Box::pin(self.store.run(move |store| store.link_remote(&connection, contact, remote.as_ref())))
+        Box::pin(self.store.run(move |store| {
+            store.link_remote(&connection, contact, remote.as_ref())?;
+            let Some(record) = remote else { return Ok(()) };
+            // Somebody just made is not in the CRM's search yet, nor in the copy.
+            let person = remote_person(&store.contact(contact)?, record);
+            store.put_copies(&connection, &[person], false)
+        }))
     }
 }

@@ -125,6 +125,34 @@ describe('connections to CRMs', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('address books are copied: their form, how many people there are, and the button that looks again', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("CardDAV")');
+    await page.waitForSelector('.crmform:has-text("aun sin red")');
+    await page.fill('.crmform [name=address]', 'libretas.example');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=address][aria-invalid]:focus');
+    await page.fill('.crmform [name=address]', 'https://libretas.example');
+    await page.fill('.crmform [name=user]', ' ana ');
+    await page.fill('.crmform [name=secret]', 'sésamo');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]:has-text("https://libretas.example")');
+    const setup = { kind: 'carddav', address: 'https://libretas.example', user: 'ana' };
+    expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup, secret: 'sésamo' }]);
+    const copies = { people: 1, full: false, complete_at_ms: null, copying: true, fault: null };
+    const words = row(page, 0).locator('[data-copies]');
+    await change(page, 0, { state: { state: 'connected' }, copies });
+    await row(page, 0).locator('[data-copies]:text-is("1 persona copiada · sincronizando…")').waitFor();
+    expect(await row(page, 0).locator('.btn:text-is("Sincronizar")').isDisabled()).toBe(true);
+    await change(page, 0, { copies: { ...copies, people: 1200, copying: false, full: true, complete_at_ms: Date.now(), fault: { fault: 'not_reached' } } });
+    await row(page, 0).locator('[data-copies]:has-text("no caben más en este equipo")').waitFor();
+    expect(await words.textContent()).toMatch(/^1[\s.\u00a0]?200 personas copiadas · .+ · sincronizado .+ · no caben/);
+    await row(page, 0).locator('.btn:text-is("Sincronizar")').click();
+    expect((await asked(page, 'send_now')).length).toBe(1);
+    expect(page.faults).toEqual([]);
+  });
+
   test('HubSpot takes the token of a private app, or a client with its secret', async () => {
     const page = await open();
     await page.click('.settings-body > .row .btn');

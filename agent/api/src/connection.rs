@@ -94,6 +94,23 @@ pub struct ConnectionView {
     pub can: ConnectionAbilities,
     /// This kind was tried on a live account of the vendor. If not, the window says so.
     pub verified: bool,
+    /// Its people as they are copied here; none where they are only asked for.
+    pub copies: Option<CopiesView>,
+}
+
+/// People who are copied, so that callers are known without a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CopiesView {
+    /// How many.
+    pub people: u32,
+    /// There is no room for more: others are asked for there.
+    pub full: bool,
+    /// When the copy was last complete, UTC; none if never.
+    pub complete_at_ms: Option<i64>,
+    /// It is being brought up to date now.
+    pub copying: bool,
+    /// Why it is not up to date.
+    pub fault: Option<ConnectFault>,
 }
 
 /// All connections, in order of precedence.

@@ -21,6 +21,8 @@ pub enum ConnectionKind {
     Webhook,
     /// A phone book behind LDAP, such as Active Directory. It is only read: calls do not go there.
     Ldap,
+    /// Books of addresses on a CardDAV server. They are only read: calls do not go there.
+    Carddav,
 }
 
 /// Where people sign in to Salesforce.
@@ -164,6 +166,13 @@ pub enum ConnectionSetup {
         /// A certificate in PEM of the company's own authority, trusted besides this machine's own.
         authority: Option<String>,
     },
+    /// Books of addresses on a CardDAV server; its secret is the user's password.
+    Carddav {
+        /// The server, a user's place on it or one book: `https:`; plain http is only for this machine.
+        address: String,
+        /// The user.
+        user: String,
+    },
 }
 
 impl ConnectionSetup {
@@ -176,6 +185,7 @@ impl ConnectionSetup {
             Self::Rest { .. } => ConnectionKind::Rest,
             Self::Webhook { .. } => ConnectionKind::Webhook,
             Self::Ldap { .. } => ConnectionKind::Ldap,
+            Self::Carddav { .. } => ConnectionKind::Carddav,
         }
     }
 }

@@ -61,7 +61,7 @@ pub enum RemoteSearch {
     Done,
 }
 
-/// Who the CRMs say it is. Rows are only ever added at the end.
+/// Who the CRMs say it is. Rows are brought up to date where they are, and added at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RemoteMatches {
     /// How far they are.

@@ -1,8 +1,9 @@
 //! Asking the CRMs who somebody is: all at once, each answer shown when it comes.
 //!
 //! ```text
-//! asked ─► kept for a minute? ─► that                 1.5 s: «Late», nobody waits any more
-//!      └─► each connection ─► answer or fault ─► tied to people here? ─► shown below the others
+//! asked ─► copied people ─► shown                     1.5 s: «Late», nobody waits any more
+//!      ├─► kept for a minute? ─► that
+//!      └─► each connection ─► answer or fault ─► tied to people here? ─► shown: in their rows, or below the others
 //! ```
 //! An answer of nobody is kept as well: a caller who rings again is not asked for again.
 
@@ -30,7 +31,7 @@ const KNOWN: Duration = Duration::from_secs(60 * 60);
 /// The most answers, and the most people, that are kept.
 const MANY: usize = 1000;
 /// The most people of one CRM for a text.
-const TEXT_LIMIT: u32 = 20;
+pub(super) const TEXT_LIMIT: u32 = 20;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -88,8 +89,13 @@ impl Lookups {
     }
 
     fn keep(&self, id: ConnectionId, asked: &Asked, people: &[RemotePerson]) {
+        put(&mut locked(&self.answers), KEPT, (id, asked.key()), (self.clock.now().mono, people.to_vec()));
+        self.know(id, people);
+    }
+
+    /// These can be taken from now on.
+    pub(super) fn know(&self, id: ConnectionId, people: &[RemotePerson]) {
         let now = self.clock.now().mono;
-        put(&mut locked(&self.answers), KEPT, (id, asked.key()), (now, people.to_vec()));
         let mut known = locked(&self.people);
         for person in people {
             put(&mut known, KNOWN, (id, person.record.clone()), (now, person.clone()));
@@ -131,6 +137,13 @@ pub(crate) async fn look_up(
         let (connections, asked) = (Weak::clone(&connections), asked.clone());
         answers.spawn(async move { (id, ask(&connections, id, &way, &asked).await) });
     }
+    // The CRMs are on their way meanwhile.
+    let Some(copies) = connections.upgrade() else { return };
+    matches.people = copies.copies(&asked, only).await;
+    drop(copies);
+    if !matches.people.is_empty() {
+        show(&matches);
+    }
     let mut late = late;
     loop {
         tokio::select! {
@@ -139,7 +152,7 @@ pub(crate) async fn look_up(
                 // A task that ended otherwise belongs to a program that ends.
                 let Ok((id, answer)) = answer else { continue };
                 match answer {
-                    Ok(people) => matches.people.extend(people),
+                    Ok(people) => merge(&mut matches.people, people),
                     Err(()) => matches.failed.push(id),
                 }
                 if !answers.is_empty() {
@@ -156,7 +169,17 @@ pub(crate) async fn look_up(
     show(&matches);
 }
 
-type Shown = Vec<agent_api::remote::RemotePerson>;
+pub(super) type Shown = Vec<agent_api::remote::RemotePerson>;
+
+/// What a CRM says takes the place of what was copied of it; who is new comes below.
+fn merge(shown: &mut Shown, people: Shown) {
+    for person in people {
+        match shown.iter_mut().find(|row| row.record == person.record) {
+            Some(row) => *row = person,
+            None => shown.push(person),
+        }
+    }
+}
 
 /// Asks one of them, unless its last answer still counts.
 async fn ask(connections: &Weak<Connections>, id: ConnectionId, way: &Way, asked: &Asked) -> Result<Shown, ()> {
@@ -180,6 +203,9 @@ pub(super) async fn known(
                 Asked::Number(number) => way.directory.find_by_number(number).await,
                 Asked::Text(text) => way.directory.find_by_text(text, TEXT_LIMIT).await,
             };
+            // It can only be copied.
+            let only_copied = way.copying.is_some() && answer == Err(Fault::NotOffered);
+            let answer = if only_copied { Ok(Vec::new()) } else { answer };
             connections.upgrade().ok_or(())?.noted(id, asked, answer)
         }
     }
@@ -187,7 +213,7 @@ pub(super) async fn known(
 
 impl Connections {
     fn noted(
-        &self,
+        self: &Arc<Self>,
         id: ConnectionId,
         asked: &Asked,
         answer: Result<Vec<RemotePerson>, Fault>,
@@ -195,6 +221,7 @@ impl Connections {
         match answer {
             Ok(people) => {
                 self.lookups.keep(id, asked, &people);
+                self.keep_copies(id, &people);
                 self.trouble(id, None);
                 Ok(people)
             }
@@ -207,7 +234,7 @@ impl Connections {
     }
 
     /// People with the contacts here that they are tied to.
-    async fn tied(self: &Arc<Self>, id: ConnectionId, people: Vec<RemotePerson>) -> Shown {
+    pub(super) async fn tied(self: &Arc<Self>, id: ConnectionId, people: Vec<RemotePerson>) -> Shown {
         let records: Vec<RemoteRef> = people.iter().map(|person| person.record.clone()).collect();
         let linked = self.store.run(move |store| store.linked(&key(id), &records)).await.unwrap_or_default();
         let here = |record: &RemoteRef| linked.iter().find(|(of, _)| of == record).map(|(_, contact)| *contact);

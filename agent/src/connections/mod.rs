@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! settings ─► open ─► Way ─┬─► Outbox (task `outbox`, one for each)   sends what Salvar released
+//!    │                     ├─► Sync (task `sync`, one for each)       copies its people
 //!    ▲                     └─► lookup                                who is it?
 //!    └── sign-in ◄── browser
 //! ```
 //! Each change is told to the desk as the whole list, which the desk numbers and shows.
 
+mod copies;
 mod lookup;
 mod show;
 mod tickets;
@@ -28,6 +30,7 @@ use crate::port::connect::{Connect, Way};
 use crate::settings::Connection;
 use crate::settings::connection::key;
 use crate::store::StoreHandle;
+use crate::sync::{Begin, Source, Sync};
 
 pub(crate) use lookup::{Asked, Lookups, look_up};
 pub(crate) use show::{card_push, clean, push_row, record_ref, remote_ref};
@@ -56,6 +59,7 @@ pub(crate) struct Live {
     pub trouble: Option<ConnectFault>,
     way: Option<Way>,
     outbox: Option<Outbox>,
+    sync: Option<Sync>,
     signing: Option<AbortHandle>,
     counts: PushCounts,
 }
@@ -71,8 +75,8 @@ impl Drop for Live {
 impl Live {
     fn new(settings: Connection, has_secret: bool, verified: bool) -> Self {
         let counts = PushCounts::default();
-        let (failure, trouble, way, outbox, signing) = (None, None, None, None, None);
-        Self { settings, has_secret, verified, failure, trouble, way, outbox, signing, counts }
+        let (failure, trouble, way, outbox, sync, signing) = (None, None, None, None, None, None);
+        Self { settings, has_secret, verified, failure, trouble, way, outbox, sync, signing, counts }
     }
 }
 
@@ -105,7 +109,7 @@ impl Connections {
     pub fn put(&self, settings: Connection, has_secret: bool) {
         let verified = match &settings.setup {
             // No vendor is between us and those who speak these protocols.
-            ConnectionSetup::Webhook { .. } | ConnectionSetup::Ldap { .. } => true,
+            ConnectionSetup::Webhook { .. } | ConnectionSetup::Ldap { .. } | ConnectionSetup::Carddav { .. } => true,
             ConnectionSetup::Rest { file, .. } => self.connect.read_description(file).is_ok_and(|told| told.verified),
             // Nothing was ever tried on a vendor's own servers.
             _ => false,
@@ -121,10 +125,7 @@ impl Connections {
 
     /// Uses a way from now on, and sends over it; an older one is given up.
     pub async fn take_way(self: &Arc<Self>, id: ConnectionId, way: Way) {
-        let old = self.with(id, |live| live.outbox.take()).flatten();
-        if let Some(old) = old {
-            old.stop().await;
-        }
+        self.stop_tasks(id).await;
         let utc_offset_min = self.utc_offset_min;
         let sending = way.connector.clone().map(|connector| Sending { name: key(id), connector, utc_offset_min });
         let outbox = sending.map(|to| Outbox::start(self.store.clone(), Arc::clone(&self.clock), to));
@@ -132,7 +133,9 @@ impl Connections {
             self.follow(id, outbox);
         }
         self.recount(id).await;
+        let sync = self.begin_sync(id, &way);
         self.with(id, |live| {
+            live.sync = sync;
             live.way = Some(way);
             live.outbox = outbox;
             live.signing = None;
@@ -142,16 +145,35 @@ impl Connections {
 
     /// Nothing goes there any more. Answers when nothing is under way.
     pub async fn leave(&self, id: ConnectionId) {
-        let outbox = self.with(id, |live| {
+        self.with(id, |live| {
             live.way = None;
             live.trouble = None;
             live.signing.take().inspect(AbortHandle::abort);
-            live.outbox.take()
         });
-        if let Some(outbox) = outbox.flatten() {
+        self.stop_tasks(id).await;
+        self.lookups.forget(id);
+    }
+
+    async fn stop_tasks(&self, id: ConnectionId) {
+        let tasks = self.with(id, |live| (live.outbox.take(), live.sync.take()));
+        let (outbox, sync) = tasks.unwrap_or_default();
+        if let Some(outbox) = outbox {
             outbox.stop().await;
         }
-        self.lookups.forget(id);
+        if let Some(sync) = sync {
+            sync.stop().await;
+        }
+    }
+
+    /// Copies people from now on, if that can be done there: at once for somebody who has just signed in.
+    fn begin_sync(self: &Arc<Self>, id: ConnectionId, way: &Way) -> Option<Sync> {
+        let copying = way.copying.clone()?;
+        let signing = self.list().iter().any(|live| live.settings.id == id && live.signing.is_some());
+        let begin = if signing { Begin::AtOnce } else { Begin::Spread };
+        let source = Source { name: key(id), pull: copying.pull, country: copying.country };
+        let sync = Sync::start(self.store.clone(), Arc::clone(&self.clock), source, begin);
+        self.follow_sync(id, &sync);
+        Some(sync)
     }
 
     /// It goes from the list.
@@ -217,8 +239,9 @@ impl Connections {
     /// «Enviar ahora».
     pub fn send_now(&self, id: ConnectionId) -> bool {
         let list = self.list();
-        let outbox = list.iter().find(|live| live.settings.id == id).and_then(|live| live.outbox.as_ref());
-        outbox.map(Outbox::send_now).is_some()
+        let Some(live) = list.iter().find(|live| live.settings.id == id) else { return false };
+        let tasks = (live.outbox.as_ref().map(Outbox::send_now), live.sync.as_ref().map(Sync::now));
+        tasks != (None, None)
     }
 
     /// Counts what goes to a connection, and tells if it is not what was told.

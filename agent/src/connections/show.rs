@@ -7,9 +7,10 @@ use agent_api::remote::{RecordKind, RecordRef, RemotePerson};
 use crm::connector::{self, RemoteKind, RemoteRef};
 use crm::outbox::{OutboxItem, OutboxState, PushBrief};
 
-use super::Live;
+use super::{Live, copies};
 use crate::outbox::Standing;
 use crate::port::clock::Now;
+use crate::port::connect::fault_of;
 use crate::settings::connection::of_key;
 use crate::view;
 
@@ -39,6 +40,7 @@ pub(super) fn connection(live: &Live, standing: Standing, now: Now) -> Connectio
         state: state(live, standing),
         can,
         verified: live.verified,
+        copies: live.sync.as_ref().map(|sync| copies::view(&sync.progress().borrow())),
     }
 }
 
@@ -49,7 +51,8 @@ fn state(live: &Live, standing: Standing) -> ConnectionState {
     if !live.settings.signed_in {
         return ConnectionState::SignedOut;
     }
-    match (standing, &live.trouble) {
+    let copying = live.sync.as_ref().and_then(|sync| sync.progress().borrow().fault.as_ref().map(fault_of));
+    match (standing, &live.trouble.clone().or(copying)) {
         (Standing::SignIn, _) | (_, Some(ConnectFault::SignIn | ConnectFault::SecretStore | ConnectFault::Secret)) => {
             ConnectionState::SignInAgain
         }

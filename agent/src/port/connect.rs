@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use agent_api::connection::{ConnectFault, ConnectPages};
 use agent_api::connection_setup::{DescriptionFile, DescriptionFlaw, DescriptionView, ShippedDescription};
-use crm::connector::{Abilities, Connector, Directory, Fault};
+use crm::connector::{Abilities, Connector, Directory, Fault, Pull};
 
 use super::practice::Pending;
 use crate::settings::Connection;
@@ -26,6 +26,17 @@ pub struct Way {
     pub token_left: Arc<dyn Fn() -> Option<Duration> + Send + Sync>,
     /// Ends the grant of the sign-in at the vendor's, and says whether the vendor confirmed it; none where a key lets in.
     pub revoke: Option<Revoke>,
+    /// Copies its people; none where that cannot be done.
+    pub copying: Option<Copying>,
+}
+
+/// Tells what changed among people, to be copied.
+#[derive(Clone)]
+pub struct Copying {
+    /// The source.
+    pub pull: Arc<dyn Pull>,
+    /// ISO 3166 region in which numbers without country code are meant.
+    pub country: String,
 }
 
 impl Way {
@@ -36,7 +47,13 @@ impl Way {
 
     /// To people who can be looked for, and no more.
     pub fn to_phone_book(directory: Arc<dyn Directory>) -> Self {
-        Self { directory, connector: None, token_left: Arc::new(|| None), revoke: None }
+        Self { directory, connector: None, token_left: Arc::new(|| None), revoke: None, copying: None }
+    }
+
+    /// The same, with people that are copied.
+    #[must_use]
+    pub fn copied(self, pull: Arc<dyn Pull>, country: &str) -> Self {
+        Self { copying: Some(Copying { pull, country: country.to_owned() }), ..self }
     }
 
     /// What it can do.

@@ -47,6 +47,7 @@ impl Connection {
             (true, ConnectionKind::Rest) => "CRM",
             (true, ConnectionKind::Webhook) => "Webhook",
             (true, ConnectionKind::Ldap) => "LDAP",
+            (true, ConnectionKind::Carddav) => "CardDAV",
         }
     }
 
@@ -57,7 +58,7 @@ impl Connection {
             ConnectionSetup::Zoho { local, .. } | ConnectionSetup::Hubspot { local, .. } => local.clone(),
             ConnectionSetup::Rest { address, .. } => address.clone(),
             ConnectionSetup::Webhook { url } => Some(url.clone()),
-            ConnectionSetup::Ldap { address, .. } => Some(address.clone()),
+            ConnectionSetup::Ldap { address, .. } | ConnectionSetup::Carddav { address, .. } => Some(address.clone()),
         }
     }
 
@@ -68,7 +69,7 @@ impl Connection {
 
     /// Calls go there; else it is a phone book.
     pub fn takes_calls(&self) -> bool {
-        self.setup.kind() != ConnectionKind::Ldap
+        !matches!(self.setup.kind(), ConnectionKind::Ldap | ConnectionKind::Carddav)
     }
 
     /// Its secret lets somebody in there, so that it goes with the sign-in. The key of a webhook only signs.
@@ -124,6 +125,7 @@ pub fn merged(old: Option<&Connection>, id: ConnectionId, request: &SaveConnecti
         ConnectionKind::Rest => ("address", is_safe),
         ConnectionKind::Webhook => ("url", is_safe),
         ConnectionKind::Ldap => ("address", is_ldap),
+        ConnectionKind::Carddav => ("address", is_safe),
     };
     if made.address().is_some_and(|address| !is_good(&address)) {
         return Err(ApiError::about(ErrorCode::Invalid, field));
@@ -175,6 +177,14 @@ fn tidied(setup: &ConnectionSetup) -> Result<ConnectionSetup, ApiError> {
             base: line("base", base)?,
             authority: certificate(authority)?,
         },
+        ConnectionSetup::Carddav { address, user } => {
+            let user = line("user", &Some(user.clone()))?.ok_or(ApiError::about(ErrorCode::Required, "user"))?;
+            // The protocol has no way to write it.
+            if user.contains(':') {
+                return Err(ApiError::about(ErrorCode::Invalid, "user"));
+            }
+            ConnectionSetup::Carddav { address: given("address", address)?, user }
+        }
     })
 }
 

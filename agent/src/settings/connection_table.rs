@@ -10,7 +10,7 @@ use super::read::{Reader, tables};
 use super::write::{set, set_optional};
 use super::{Connection, Settings, Warning, connection};
 
-const KINDS: [&str; 6] = ["salesforce", "zoho", "hubspot", "rest", "webhook", "ldap"];
+const KINDS: [&str; 7] = ["salesforce", "zoho", "hubspot", "rest", "webhook", "ldap", "carddav"];
 
 /// All connections of the file.
 pub(super) fn read_connections(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
@@ -86,6 +86,7 @@ fn read_setup(reader: &mut Reader<'_>, kind: &str) -> Option<ConnectionSetup> {
             let (base, authority) = (reader.text("base"), reader.text("authority"));
             ConnectionSetup::Ldap { address: address?, user, base, authority }
         }
+        "carddav" => ConnectionSetup::Carddav { address: reader.text("address")?, user: reader.text("username")? },
         _ => return None,
     })
 }
@@ -179,6 +180,11 @@ fn apply_setup(table: &mut Table, setup: &ConnectionSetup) {
             set_optional(table, "base", text(base));
             set_optional(table, "authority", text(authority));
         }
+        ConnectionSetup::Carddav { address, user } => {
+            set(table, "kind", "carddav");
+            set(table, "address", address.as_str());
+            set(table, "username", user.as_str());
+        }
     }
 }
 
@@ -244,6 +250,7 @@ url = \"http://evil.example/\"
                 base: Some("ou=All people,dc=example".to_owned()),
                 authority: Some("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".to_owned()),
             },
+            ConnectionSetup::Carddav { address: "https://books.example/dav/".to_owned(), user: "ana".to_owned() },
             rest(DescriptionFile::Own { text: "format = 1\nname = \"Casa \\ 'x'\"\n\t# \"\"\"\n".to_owned() }),
         ];
         let mut settings = read_settings("", "CR").0;

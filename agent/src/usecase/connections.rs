@@ -192,10 +192,19 @@ impl Agent {
             None => None,
         };
         self.secrets(move |secrets| secrets.forget(Entry::Token(id))).await?;
-        self.books(move |store| store.forget_connector(&key(id))).await?;
+        self.forget_records(id).await?;
         self.pushes_changed().await;
         self.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Contacts))));
         Ok(revoked)
+    }
+
+    /// What waits for a connection stays here; its people are not known any more, and what is left of them is overwritten.
+    async fn forget_records(&self, id: ConnectionId) -> Result<(), ApiError> {
+        self.books(move |store| store.forget_connector(&key(id))).await?;
+        if let Err(error) = self.inner.store.run(|store| store.scrub()).await {
+            tracing::warn!(%error, "what is left of copied people is overwritten later");
+        }
+        Ok(())
     }
 
     /// A sign-in is over.
@@ -233,7 +242,7 @@ impl Agent {
         if before.is_some() && now.is_some() && before != now {
             // What waits for one organisation is not told to another, and its people are not there.
             self.inner.connections.leave(id).await;
-            self.books(move |store| store.forget_connector(&key(id))).await?;
+            self.forget_records(id).await?;
         }
         let Joined { way, marker, token_server } = joined;
         let connection = Connection { signed_in: true, identity, marker, token_server, ..old };

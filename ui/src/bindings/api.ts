@@ -544,7 +544,7 @@ logs_once: boolean, };
 
 export type ConnectionId = string;
 
-export type ConnectionKind = "salesforce" | "zoho" | "hubspot" | "rest" | "webhook" | "ldap";
+export type ConnectionKind = "salesforce" | "zoho" | "hubspot" | "rest" | "webhook" | "ldap" | "carddav";
 
 export type ConnectionRef = { 
 /**
@@ -620,7 +620,15 @@ base: string | null,
 /**
  * A certificate in PEM of the company's own authority, trusted besides this machine's own.
  */
-authority: string | null, };
+authority: string | null, } | { "kind": "carddav", 
+/**
+ * The server, a user's place on it or one book: `https:`; plain http is only for this machine.
+ */
+address: string, 
+/**
+ * The user.
+ */
+user: string, };
 
 export type ConnectionState = { "state": "signed_out" } | { "state": "signing_in" } | { "state": "connected" } | { "state": "sign_in_again" } | { "state": "not_reached", 
 /**
@@ -688,7 +696,11 @@ can: ConnectionAbilities,
 /**
  * This kind was tried on a live account of the vendor. If not, the window says so.
  */
-verified: boolean, };
+verified: boolean, 
+/**
+ * Its people as they are copied here; none where they are only asked for.
+ */
+copies: CopiesView | null, };
 
 export type Connections = { 
 /**
@@ -845,6 +857,28 @@ records: Array<RecordRef>,
  * Changes with every save; send it back.
  */
 rev: number, };
+
+export type CopiesView = { 
+/**
+ * How many.
+ */
+people: number, 
+/**
+ * There is no room for more: others are asked for there.
+ */
+full: boolean, 
+/**
+ * When the copy was last complete, UTC; none if never.
+ */
+complete_at_ms: number | null, 
+/**
+ * It is being brought up to date now.
+ */
+copying: boolean, 
+/**
+ * Why it is not up to date.
+ */
+fault: ConnectFault | null, };
 
 export type CorrectPush = { 
 /**

@@ -13,7 +13,7 @@ export function sourceOf(connection: ConnectionId): string | null {
 
 /** The connection has pages of its records; a phone book has none. */
 export function hasPages(connection: ConnectionId): boolean {
-  return agent.connections.list.some((one) => one.id === connection && one.kind !== 'ldap');
+  return agent.connections.list.some((one) => one.id === connection && one.kind !== 'ldap' && one.kind !== 'carddav');
 }
 
 /** Names of connections, as a list in words. */

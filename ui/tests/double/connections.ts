@@ -10,7 +10,7 @@ const none = {};
 const EMPTY: QueueView = { waiting: 0, stuck: 0, unknown: 0 };
 const UNABLE = { people: false, leads: false, tickets: false, logs_once: false };
 
-const NAMES = { salesforce: 'Salesforce', zoho: 'Zoho CRM', hubspot: 'HubSpot', webhook: 'Webhook', ldap: 'LDAP' };
+const NAMES = { salesforce: 'Salesforce', zoho: 'Zoho CRM', hubspot: 'HubSpot', webhook: 'Webhook', ldap: 'LDAP', carddav: 'CardDAV' };
 const ODOO: DescriptionView = { name: 'Odoo', verified: false, server: null, authority: null, settings: [{ name: 'database', label: 'Base de datos' }], sign_in: { by: 'key' } };
 const OTHERS: DescriptionView[] = [
   { name: 'Dynamics 365', verified: false, server: null, authority: 'login.microsoftonline.com', settings: [{ name: 'tenant', label: 'Inquilino (tenant)' }], sign_in: { by: 'browser', secret: false } },
@@ -27,7 +27,7 @@ function read(text: string): Commands['read_description']['view'] {
 
 /** One that works, one that must sign in again, and one that asked for patience. */
 export function someConnections(now: number): ConnectionView[] {
-  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false };
+  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false, copies: null };
   const login = { at: 'production' } as const;
   return [
     { ...base, id: uuid(), kind: 'salesforce', name: 'Salesforce', setup: { kind: 'salesforce', login, client_id: '3MVG9' }, state: { state: 'connected' }, identity: { user: 'Lucía Mora', organisation: 'Central Ejemplo' }, token_ends_at_ms: now + 5_400_000 },
@@ -76,7 +76,7 @@ export function answers(held: Held, refuse: Refuse): Answers {
       const old = request.id === null ? null : find(request.id);
       const { setup } = request;
       const name = request.name || (setup.kind !== 'rest' ? NAMES[setup.kind] : setup.file.from === 'own' ? 'Casa' : ODOO.name);
-      const fresh: ConnectionView = { id: uuid(), kind: request.setup.kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook' };
+      const fresh: ConnectionView = { id: uuid(), kind: request.setup.kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null };
       const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
       held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);
       return made;

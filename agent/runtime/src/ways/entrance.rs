@@ -9,6 +9,7 @@ use agent_api::connection::ConnectFault;
 use agent_api::connection_setup::{ConnectionSetup, DescriptionFlaw, HubspotSignIn, ZohoCentre};
 use crm::connector::{Connector, Fault};
 use crm_connect::Secret;
+use crm_connect::carddav::{self, CardDav, CardDavError};
 use crm_connect::hubspot::{self, Access, HubSpot};
 use crm_connect::ldap::{self, Ldap, LdapError, Login};
 use crm_connect::oauth::{Provider, Session};
@@ -106,6 +107,18 @@ pub(super) fn entrance(connection: &Connection, country: &str, key: Option<Secre
             Ok(of_key(Arc::new(webhook)))
         }
         ConnectionSetup::Ldap { .. } => phone_book(&connection.setup, country, key),
+        ConnectionSetup::Carddav { address, user } => {
+            let password = key.ok_or(ConnectFault::Secret)?;
+            let (user, address) = (user.clone(), parsed(address)?);
+            let books = CardDav::new(carddav::Options { address, user, password, country: country.to_owned() });
+            let books = Arc::new(books.map_err(|error| match error {
+                CardDavError::Address => ConnectFault::ForeignAddress,
+                CardDavError::Login => ConnectFault::Secret,
+                CardDavError::System => ConnectFault::System,
+            })?);
+            let way = Way::to_phone_book(Arc::clone(&books) as _).copied(books, country);
+            Ok(Entrance::Open { way, prepare: nothing() })
+        }
     }
 }
 

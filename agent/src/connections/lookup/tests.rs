@@ -6,13 +6,13 @@ use agent_api::connection_setup::ConnectionSetup;
 use crm::call::Direction;
 use crm::card::Draft;
 use crm::connector::{
-    Abilities, Connector, Directory, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemoteTicket, Reply,
+    Abilities, Changes, Connector, Directory, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::outbox::Release;
-use crm::store::Store;
 use crm::store::conformance::{self, T0, call, talked};
 use crm::store::memory::MemoryStore;
+use crm::store::{Copies, CopyTerms, Store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -200,6 +200,44 @@ async fn an_answer_counts_for_a_minute_and_somebody_found_for_an_hour() {
     assert_eq!(bench.connections.lookups.person(&ana_there), Some(person("Ana")));
     bench.pass(1);
     assert_eq!(bench.connections.lookups.person(&ana_there), None);
+}
+
+/// A store in which these are copied of the first connection.
+fn copied(people: &[RemotePerson]) -> MemoryStore {
+    let mut store = MemoryStore::new();
+    let terms = CopyTerms { country: "CR".into(), most: 9 };
+    let changes = Changes { anew: true, people: people.to_vec(), cursor: "1".into(), ..Changes::default() };
+    store.take_changes(&key(id(0)), &changes, &terms, T0).unwrap();
+    store
+}
+
+#[tokio::test]
+async fn copied_people_are_shown_first_and_the_crm_s_answer_moves_no_row() {
+    let renamed = RemotePerson { name: "Ana Mora".into(), ..person("Ana") };
+    let live = Crm::who(Ok(vec![person("Eva"), renamed.clone()]), false);
+    let bench = Bench::with(copied(&[person("Ana")]), &[Arc::clone(&live)]).await;
+    let mut shown = bench.ask();
+    let first = shown.recv().await.unwrap();
+    assert_eq!((first.search, names(&first)), (RemoteSearch::Searching, vec!["Ana"]));
+    assert!(bench.connections.lookups.person(&first.people[0].record).is_some(), "it can be taken at once");
+    live.gate.add_permits(1);
+    let done = shown.recv().await.unwrap();
+    assert_eq!((done.search, names(&done)), (RemoteSearch::Done, vec!["Ana Mora", "Eva"]));
+    let store = bench.connections.store.clone();
+    let number = PhoneNumber::parse("8555 0117", "CR").unwrap();
+    let kept = store.run(move |store| store.copies_by_number(&key(id(0)), &number)).await.unwrap();
+    assert_eq!(kept, [renamed, person("Eva")], "what it said is kept");
+}
+
+#[tokio::test]
+async fn a_caller_is_known_by_name_where_nobody_is_reached() {
+    let crm = Crm::who(Err(Fault::Unreachable), true);
+    let bench = Bench::with(copied(&[person("Ana")]), &[Arc::clone(&crm)]).await;
+    let matches = bench.answer().await;
+    assert_eq!((names(&matches), &matches.failed), (vec!["Ana"], &vec![id(0)]));
+    bench.connections.leave(id(0)).await;
+    let matches = bench.answer().await;
+    assert_eq!((names(&matches), matches.search), (vec!["Ana"], RemoteSearch::Done), "there is not even a way");
 }
 
 #[tokio::test]

@@ -17,13 +17,13 @@ export function faultWords(fault: ConnectFault, setup: ConnectionSetup): string 
   const code = 'code' in fault ? fault.code : '';
   const known = CODES.find((one) => one === code);
   if (known) return t(`connection.code.${known}`);
-  if (fault.fault === 'sign_in' && setup.kind === 'ldap') return t('connection.fault.password');
+  if (fault.fault === 'sign_in' && (setup.kind === 'ldap' || setup.kind === 'carddav')) return t('connection.fault.password');
   return withCode(t(`connection.fault.${fault.fault}`), code);
 }
 
 /** It is only read: calls do not go there. */
 export function isPhoneBook({ kind }: ConnectionView): boolean {
-  return kind === 'ldap';
+  return kind === 'ldap' || kind === 'carddav';
 }
 
 /** Why a push waits or is stuck. */
@@ -51,6 +51,19 @@ export function stateNote(state: ConnectionState): string | null {
   }
 }
 
+/** How its people are copied. */
+export function copyWords({ copies, setup }: ConnectionView): string | null {
+  if (!copies) return null;
+  const { people, complete_at_ms, copying, full, fault } = copies;
+  const when = complete_at_ms === null ? null : dayTime(complete_at_ms, Date.now());
+  const words = [t('connection.copied', { n: people })];
+  if (copying) words.push(t('connection.copying'));
+  else if (fault) words.push(faultWords(fault, setup));
+  if (when && !copying) words.push(t('connection.copied_at', { when }));
+  if (full) words.push(t('connection.copied_full'));
+  return words.join(' · ');
+}
+
 /** Who is signed in. */
 export function whoWords({ identity }: ConnectionView): string | null {
   if (!identity) return null;
@@ -72,6 +85,7 @@ export function place(setup: ConnectionSetup): string {
     case 'webhook':
       return setup.url;
     case 'ldap':
+    case 'carddav':
       return setup.address;
   }
 }

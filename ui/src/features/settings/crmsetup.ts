@@ -1,7 +1,7 @@
 import type { ConnectionKind, ConnectionSetup, ConnectionView, DescriptionView, SalesforceLogin, ZohoCentre } from '../../bindings/api';
 import { t } from '../../locales/index.svelte';
 
-export const KINDS: ConnectionKind[] = ['salesforce', 'zoho', 'hubspot', 'rest', 'webhook', 'ldap'];
+export const KINDS: ConnectionKind[] = ['salesforce', 'zoho', 'hubspot', 'rest', 'webhook', 'ldap', 'carddav'];
 export const CENTRES: ZohoCentre[] = ['us', 'eu', 'in', 'au', 'jp', 'sa', 'cn', 'ca'];
 /** The choice of a file of one's own among those that come with the program. */
 export const OWN = '';
@@ -47,6 +47,8 @@ export function entriesOf(old: ConnectionView | null): CrmEntries {
       return { ...entries, url: setup.url };
     case 'ldap':
       return { ...entries, address: setup.address, user: setup.user ?? '', base: setup.base ?? '', authority: setup.authority ?? '' };
+    case 'carddav':
+      return { ...entries, address: setup.address, user: setup.user };
     default:
       return entries;
   }
@@ -63,6 +65,8 @@ export function setupOf(entries: CrmEntries, asks: DescriptionView | null, old: 
       const some = (text: string) => text.trim() || null;
       return { kind: 'ldap', address: entries.address.trim(), user: some(entries.user), base: some(entries.base), authority: some(entries.authority) };
     }
+    case 'carddav':
+      return { kind: 'carddav', address: entries.address.trim(), user: entries.user.trim() };
     case 'zoho':
       return { kind: 'zoho', centre: entries.centre, client_id, local: before?.kind === 'zoho' ? before.local : null };
     case 'hubspot':
@@ -88,6 +92,7 @@ function wantsClient(asks: DescriptionView | null): boolean {
 export function secretWords({ kind, by, user }: CrmEntries, asks: DescriptionView | null): string | null {
   // Who asks as nobody in particular has no password.
   if (kind === 'ldap') return user.trim() === '' ? null : t('connection.secret.password');
+  if (kind === 'carddav') return t('connection.secret.password');
   if (kind === 'webhook') return t('connection.secret');
   if (kind === 'hubspot') return t(by === 'token' ? 'connection.secret.token' : 'connection.secret.client');
   if (kind !== 'rest' || !asks) return null;
@@ -125,6 +130,10 @@ export function errorsOf(entries: CrmEntries, asks: DescriptionView | null, old:
   const needAddress = (field: string, text: string) => /^https?:\/\/\S+$/i.test(text.trim()) || (errors[field] = t('connection.error_url'));
   if (entries.kind === 'salesforce' && entries.at === 'own') need('host', entries.host);
   if (entries.kind === 'webhook') needAddress('url', entries.url);
+  if (entries.kind === 'carddav') {
+    needAddress('address', entries.address);
+    need('user', entries.user);
+  }
   if (entries.kind === 'ldap' && !/^ldaps?:\/\/\S+$/i.test(entries.address.trim())) errors['address'] = t('connection.error_ldap');
   if (entries.kind === 'ldap' && entries.authority.trim() !== '' && !entries.authority.includes('-----BEGIN CERTIFICATE-----')) errors['authority'] = t('connection.error_authority');
   if (entries.kind === 'rest') {
