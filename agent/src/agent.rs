@@ -14,6 +14,7 @@ use agent_api::event::{Counts, Event, NoticeCode};
 use agent_api::media::Levels;
 use agent_api::report::ReportView;
 use crm::store::StoreError;
+use failpoint::failpoint;
 use sip_stack::ua::{self, Secret};
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot, watch};
 
@@ -402,7 +403,12 @@ async fn put(store: &StoreHandle, write: Write) -> Result<(), StoreError> {
         .run(move |store| match write {
             Write::Begin { record, draft } => store.begin_call(&record, &draft),
             Write::Update { record } => store.update_call(&record),
-            Write::End { record, internal } => store.end_call(&record, internal).map(drop),
+            Write::End { record, internal } => {
+                failpoint!("ended");
+                store.end_call(&record, internal)?;
+                failpoint!("held");
+                Ok(())
+            }
             Write::Draft { call, draft } => store.save_draft(call, &draft, now),
         })
         .await

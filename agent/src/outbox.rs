@@ -17,6 +17,7 @@ use crm::delivery::{self, Links, Pause, Push, Try};
 use crm::id::ContactId;
 use crm::outbox::{OutboxItem, OutboxState};
 use crm::store::{Store, StoreError};
+use failpoint::failpoint;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::{mpsc, watch};
@@ -149,6 +150,7 @@ impl Task {
             self.tell(Standing::Store(error));
             self.clock.after(STORE_PAUSE).await;
         }
+        failpoint!("recovered");
         loop {
             let (standing, pause) = match self.round().await {
                 Ok(rest) => rest,
@@ -157,13 +159,15 @@ impl Task {
                     (Standing::Store(error), STORE_PAUSE)
                 }
             };
+            // Begun before anybody is told of it.
+            let rest = self.clock.after(pause);
             self.tell(standing);
             tokio::select! {
                 nudge = self.inbox.recv() => match nudge {
                     None => return,
                     Some(nudge) => self.take(&nudge),
                 },
-                () = self.clock.after(pause) => {}
+                () = rest => {}
             }
         }
     }
@@ -217,14 +221,20 @@ impl Task {
                     return Ok((Standing::Idle, pause));
                 }
             };
+            failpoint!("taken");
             self.tell(Standing::Sending);
             let links = StoredLinks { store: self.store.clone(), connection: self.connection.name.clone() };
             let at = Try { now_ms, jitter: self.chance.random() };
             let delivery = delivery::deliver(&*self.connection.connector, &links, &push, at).await?;
+            match push.item.state {
+                OutboxState::Unknown => failpoint!("looked_up"),
+                _ => failpoint!("answered"),
+            }
             tracing::debug!(push = ?push.item.id.0, state = ?push.item.state, outcome = outcome(&delivery.outcome), "a push");
             self.quiet = (delivery.pause, code_of(&delivery.outcome));
             let (id, now_ms) = (push.item.id, self.clock.now().utc_ms);
             self.store.run(move |store| store.settle(id, &delivery.outcome, now_ms)).await?;
+            failpoint!("settled");
             self.counted.send_modify(|count| *count += 1);
         }
     }
@@ -315,12 +325,18 @@ impl Links for StoredLinks {
         remote: Option<&'a RemoteRef>,
     ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>> {
         let (connection, remote) = (self.connection.clone(), remote.cloned());
-        Box::pin(self.store.run(move |store| {
-            store.link_remote(&connection, contact, remote.as_ref())?;
-            let Some(record) = remote else { return Ok(()) };
-            // Somebody just made is not in the CRM's search yet, nor in the copy.
-            let person = remote_person(&store.contact(contact)?, record);
-            store.put_copies(&connection, &[person], false)
-        }))
+        Box::pin(async move {
+            failpoint!("person_made");
+            let kept = self.store.run(move |store| {
+                store.link_remote(&connection, contact, remote.as_ref())?;
+                let Some(record) = remote else { return Ok(()) };
+                // Somebody just made is not in the CRM's search yet, nor in the copy.
+                let person = remote_person(&store.contact(contact)?, record);
+                store.put_copies(&connection, &[person], false)
+            });
+            kept.await?;
+            failpoint!("link_kept");
+            Ok(())
+        })
     }
 }

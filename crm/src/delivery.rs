@@ -22,6 +22,8 @@ use crate::text;
 
 /// When a CRM whose daily allowance is used up is tried again, if it does not tell.
 const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// The longest that a CRM which does not answer is left alone: what waits goes soon after it is back.
+const UNREACHED_MAX_MS: i64 = 60_000;
 /// The code of a push that several people of the CRM may be meant by.
 pub const AMBIGUOUS: &str = "ambiguous_person";
 
@@ -97,7 +99,12 @@ pub async fn deliver(
         return Ok(match connector.look_up(push.item.id, push.link.as_ref()).await {
             Ok(Some(found)) => sent(found),
             Ok(None) => Delivery { outcome: Outcome::NotThere, pause: Pause::None },
-            Err(fault) => judged(&fault, push, at),
+            Err(fault) if fault.passes() => judged(&fault, push, at),
+            // Nobody says whether it is there: it stays unknown, for the person to see, and is never sent on a guess.
+            Err(fault) => {
+                let at_ms = at.now_ms.saturating_add(delay_ms(push, at));
+                Delivery { outcome: Outcome::Retry { at_ms, error: fault.code() }, pause: Pause::None }
+            }
         });
     }
     let who = match settle_who(connector, links, push).await? {
@@ -251,12 +258,23 @@ fn refused(error: String) -> Delivery {
     Delivery { outcome: Outcome::Refused { error }, pause: Pause::None }
 }
 
+/// Chance's part of a pause. Never nothing: a CRM that is up and down again is not asked in a circle.
+fn part(at: Try) -> f64 {
+    0.5 + at.jitter / 2.0
+}
+
+/// How long the push itself waits.
+fn delay_ms(push: &Push, at: Try) -> i64 {
+    retry_delay_ms(push.item.attempt, part(at))
+}
+
 /// What a fault means for the push and for the connection.
 fn judged(fault: &Fault, push: &Push, at: Try) -> Delivery {
     let error = fault.code();
     let in_ms = |pause: Duration| at.now_ms.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
-    // Never at once: a CRM that is up and down again is not asked in a circle.
-    let again_ms = at.now_ms.saturating_add(retry_delay_ms(push.item.attempt, 0.5 + at.jitter / 2.0));
+    let delay_ms = delay_ms(push, at);
+    let again_ms = at.now_ms.saturating_add(delay_ms);
+    let back_ms = at.now_ms.saturating_add(delay_ms.min((UNREACHED_MAX_MS as f64 * part(at)) as i64));
     match fault {
         Fault::SignIn => Delivery { outcome: Outcome::Retry { at_ms: at.now_ms, error }, pause: Pause::SignIn },
         Fault::Limit { after } => {
@@ -272,9 +290,10 @@ fn judged(fault: &Fault, push: &Push, at: Try) -> Delivery {
             Delivery { outcome: Outcome::Retry { at_ms: again_ms, error }, pause: Pause::None }
         }
         Fault::Unreachable => {
-            Delivery { outcome: Outcome::Retry { at_ms: again_ms, error }, pause: Pause::Until(again_ms) }
+            Delivery { outcome: Outcome::Retry { at_ms: back_ms, error }, pause: Pause::Until(back_ms) }
         }
-        Fault::Lost => Delivery { outcome: Outcome::Lost { at_ms: again_ms, error }, pause: Pause::Until(again_ms) },
+        // It may be the CRM that is gone, or this one entry that it stumbles over: only that one waits for longer.
+        Fault::Lost => Delivery { outcome: Outcome::Lost { at_ms: again_ms, error }, pause: Pause::Until(back_ms) },
         Fault::Invalid { .. }
         | Fault::Duplicate { .. }
         | Fault::NotFound

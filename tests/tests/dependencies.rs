@@ -25,6 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "crm-connect",
             "platform",
             "practice",
+            "failpoint",
             // what these speak of, which the composition joins
             "agent-api",
             "sip-stack",
@@ -35,13 +36,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     // application
-    ("agent", &["agent-api", "sip-stack", "rtp", "audio", "crm", "headset"]),
+    ("agent", &["agent-api", "sip-stack", "rtp", "audio", "crm", "headset", "failpoint"]),
     // adapters
     ("sip-net", &["sip-stack"]),
     ("rtp-net", &["rtp"]),
     ("audio-engine", &["audio", "rtp"]),
-    ("crm-store", &["crm"]),
-    ("crm-connect", &["crm"]),
+    ("crm-store", &["crm", "failpoint"]),
+    ("crm-connect", &["crm", "failpoint"]),
     ("platform", &["headset"]),
     ("practice", &["sip-stack", "sip-net", "rtp", "rtp-net", "audio"]),
     // pure
@@ -51,6 +52,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("headset", &[]),
     ("crm", &[]),
     ("agent-api", &[]),
+    // nothing at all, unless a test turns it on
+    ("failpoint", &[]),
     // the project's own commands: they write the interface's types
     ("xtask", &["agent-api"]),
 ];

@@ -1,9 +1,9 @@
 //! Packages of the app.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::system::{Consent, finish};
 use crate::{install, node, packages, paths};
@@ -15,6 +15,9 @@ const TAURI_TOOL: &str = "@tauri-apps/cli@2.12.5";
 /// What only shipped packages have: records encrypted at rest. On Windows with an OpenSSL of its own, elsewhere with the
 /// system's.
 pub const ENCRYPTED: &str = if cfg!(windows) { "vendored-openssl" } else { "encrypted-store" };
+
+/// The variable that names a failpoint.
+const FAILPOINT: &[u8] = b"TIMBRE_FAILPOINT";
 
 /// Makes the packages of this operating system by Tauri's own tool.
 pub fn run(consent: Consent, debug: bool) -> Result<()> {
@@ -32,11 +35,21 @@ pub fn run(consent: Consent, debug: bool) -> Result<()> {
     if cfg!(target_os = "linux") {
         command.args(["--bundles", "deb,rpm"]);
     }
-    finish(command)
+    finish(command)?;
+    without_failpoints(&paths::app(if debug { "debug" } else { "release" }))
+}
+
+/// What is shipped cannot be killed by a word in its environment.
+fn without_failpoints(program: &Path) -> Result<()> {
+    let bytes = std::fs::read(program)?;
+    let found = bytes.windows(FAILPOINT.len()).any(|part| part == FAILPOINT);
+    ensure!(!found, "{} was built with failpoints", program.display());
+    Ok(())
 }
 
 /// A `.deb` of the debug program as it stands, without building it again: the link scenarios use its desktop file.
 pub fn debian_package_of_built_app() -> Result<()> {
+    without_failpoints(&paths::app("debug"))?;
     let mut command = Command::new(tauri_tool()?);
     command.current_dir(paths::root());
     command.args(["bundle", "--debug", "--bundles", "deb"]);
@@ -55,4 +68,19 @@ fn tauri_tool() -> Result<PathBuf> {
         finish(install)?;
     }
     Ok(tool)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAILPOINT, without_failpoints};
+
+    #[test]
+    fn a_program_with_failpoints_is_not_shipped() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("timbre");
+        std::fs::write(&program, b"\x7fELF and nothing more").unwrap();
+        assert!(without_failpoints(&program).is_ok());
+        std::fs::write(&program, [b"\x7fELF", FAILPOINT, b"\0"].concat()).unwrap();
+        assert!(without_failpoints(&program).is_err());
+    }
 }

@@ -9,6 +9,7 @@ use crate::app::cargo;
 use crate::steps::Steps;
 use crate::system::{Consent, finish};
 use crate::tally::Dialect;
+use crate::test::KILLS;
 use crate::{install, node, packages, paths, tools};
 
 /// How long each fuzz target runs.
@@ -42,6 +43,11 @@ pub fn soak(consent: Consent) -> Result<()> {
         "test(/(^|::)soak_/)",
     ]);
     steps.program("long tests", Dialect::Nextest, nextest)?;
+    if cfg!(target_os = "linux") {
+        let mut kills = cargo();
+        kills.args(KILLS).args(["--run-ignored", "only", "-E", "test(/^soak_/)"]);
+        steps.program("kills", Dialect::Nextest, kills)?;
+    }
     steps.end()
 }
 

@@ -12,6 +12,9 @@ use crate::{bindings, bundle, cross, install, node, packages, paths, tools};
 /// Of the rooms that know encryption at rest: its own tests, and the suite of every store once more with a key.
 const SEALED: &str = "test(encrypted) + test(records::) + binary(encrypted)";
 
+/// The whole agent, killed at named points which no other build has.
+pub const KILLS: [&str; 8] = ["nextest", "run", "-p", "runtime", "--features", "failpoints", "--test", "kills"];
+
 /// Runs all steps, or those whose name contains `only`.
 pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     let linux = cfg!(target_os = "linux");
@@ -43,6 +46,9 @@ pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     steps.program("tests", Dialect::Nextest, nextest)?;
     let sealed = ["nextest", "run", "-p", "crm-store", "-p", "runtime", "--features", ENCRYPTED, "-E", SEALED];
     steps.program("records, encrypted", Dialect::Nextest, with(cargo(), &sealed))?;
+    if linux {
+        steps.program("kills", Dialect::Nextest, with(cargo(), &KILLS))?;
+    }
     steps.program("interface: tests", Dialect::Vitest, node::script("test"))?;
     if linux {
         steps.step("package", bundle::debian_package_of_built_app)?;

@@ -8,6 +8,7 @@ use crm::card::CardRow;
 use crm::matching::Match;
 use crm::outbox::Release;
 use crm::store::{CardQuery, PAGE_MAX, StoreError};
+use failpoint::failpoint;
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Input, LiveCard, Reply};
@@ -96,7 +97,12 @@ impl Agent {
             None => {}
         }
         let to = Release { connectors: self.inner.connections.goals(), outcome };
-        let saved = self.inner.store.run(move |store| store.save_card(id, &draft, &to, now_ms)).await;
+        let saved = self.inner.store.run(move |store| {
+            failpoint!("releasing");
+            store.save_card(id, &draft, &to, now_ms)
+        });
+        let saved = saved.await;
+        failpoint!("released");
         if let Err(error) = saved {
             self.keep_draft(call, kept).await;
             return Err(view::store_error(&error));

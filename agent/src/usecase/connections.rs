@@ -11,6 +11,7 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
 use crm::connector::{Fault, Identity};
+use failpoint::failpoint;
 use sip_stack::ua::Secret;
 use tokio::sync::oneshot;
 
@@ -187,12 +188,16 @@ impl Agent {
         }
         let revoke = self.inner.connections.way(id).and_then(|way| way.revoke);
         self.inner.connections.leave(id).await;
+        failpoint!("left");
         let revoked = match revoke {
             Some(revoke) => Some(tokio::time::timeout(REVOKE_LIMIT, revoke()).await.unwrap_or(false)),
             None => None,
         };
+        failpoint!("revoked");
         self.secrets(move |secrets| secrets.forget(Entry::Token(id))).await?;
+        failpoint!("token_forgotten");
         self.forget_records(id).await?;
+        failpoint!("queue_kept_here");
         self.pushes_changed().await;
         self.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Contacts))));
         Ok(revoked)

@@ -149,8 +149,12 @@ fn push(state: OutboxState, attempt: u32) -> Push {
 
 /// The fakes are ready at once: one look is enough.
 fn run(crm: &Fake, push: &Push) -> (Delivery, Vec<Option<String>>) {
+    run_at(crm, push, AT)
+}
+
+fn run_at(crm: &Fake, push: &Push, at: Try) -> (Delivery, Vec<Option<String>>) {
     let links = Kept::default();
-    let mut delivery = pin!(deliver(crm, &links, push, AT));
+    let mut delivery = pin!(deliver(crm, &links, push, at));
     let Poll::Ready(done) = delivery.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("not ready")
     };
@@ -246,6 +250,59 @@ fn what_is_unknown_is_looked_up_unless_logging_twice_is_once() {
     let crm = Fake::default();
     assert_eq!(run(&crm, &linked).0.outcome, Outcome::NotThere);
     assert_eq!(*crm.looked_up.lock().unwrap(), [Some(link)], "among the calls of whom it was with");
+}
+
+#[test]
+fn what_nobody_can_look_up_stays_unknown_and_is_never_sent_again() {
+    for fault in [
+        Fault::NotOffered,
+        Fault::NotFound,
+        Fault::NotUnderstood,
+        Fault::Forbidden { code: "NO".into() },
+        Fault::Invalid { code: "QUERY".into(), fields: Vec::new(), message: String::new() },
+    ] {
+        let crm = Fake::default().fails("look_up", fault.clone());
+        let mut unknown = push(OutboxState::Unknown, 2);
+        let delivery = run(&crm, &unknown).0;
+        assert_eq!(crm.asked(), "look_up");
+        assert_eq!(
+            (&delivery.outcome, delivery.pause),
+            (&Outcome::Retry { at_ms: T0 + 4_000, error: fault.code() }, Pause::None)
+        );
+        unknown.item.settle(&delivery.outcome, T0).unwrap();
+        assert_eq!(unknown.item.state, OutboxState::Unknown, "{fault:?}");
+        assert!(unknown.item.retry(T0).is_err(), "not even a person can send it on a guess");
+    }
+}
+
+/// Where a fault leaves a desk that has tried so often: when it comes again.
+fn back_ms(fault: Fault, attempt: u32, jitter: f64) -> i64 {
+    let crm = Fake { people: vec![somebody("0031", "Ana")], ..Fake::default() }.fails("log", fault);
+    match run_at(&crm, &push(OutboxState::Inflight, attempt), Try { now_ms: T0, jitter }).0.pause {
+        Pause::Until(at_ms) => at_ms - T0,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_crm_that_is_back_is_found_within_a_minute_and_five_hundred_desks_do_not_come_at_once() {
+    for attempt in [6, 12, 1000] {
+        for fault in [Fault::Unreachable, Fault::Lost] {
+            // Desks whose chance is spread, as that of a good generator is.
+            let mut seconds = [0; 61];
+            for desk in 0..500 {
+                let ms = back_ms(fault.clone(), attempt, f64::from(desk) / 500.0);
+                assert!((30_000..=60_000).contains(&ms), "{ms} ms at the try {attempt}");
+                seconds[ms as usize / 1000] += 1;
+            }
+            let most = seconds.iter().max().unwrap();
+            assert!(*most <= 20, "{most} of 500 desks in one second");
+        }
+    }
+    // One entry that the CRM stumbles over each time is not asked about every minute.
+    let crm = Fake { people: vec![somebody("0031", "Ana")], ..Fake::default() }.fails("log", Fault::Lost);
+    let lost = run(&crm, &push(OutboxState::Inflight, 30)).0.outcome;
+    assert_eq!(lost, Outcome::Lost { at_ms: T0 + 900_000, error: "lost".into() });
 }
 
 #[test]

@@ -32,6 +32,7 @@ use crm::id::{CallId, ContactId, Origin, OutboxId};
 use crm::outbox::{OutboxItem, OutboxState, Outcome, Release};
 use crm::phone::PhoneNumber;
 use crm::store::{CardQuery, ContactQuery, Counts, Erased, Page, Store, StoreError};
+use failpoint::failpoint;
 
 pub use error::OpenError;
 pub use file::{DATABASE_FILE, LOCK_FILE, is_sealed};
@@ -224,7 +225,9 @@ impl Store for SqliteStore {
         self.write(|tx| {
             let mut item = outbox::get(tx, profile, id)?;
             item.settle(outcome, now_ms)?;
-            outbox::put(tx, profile, &item)
+            outbox::put(tx, profile, &item)?;
+            failpoint!("settling");
+            Ok(())
         })
     }
 

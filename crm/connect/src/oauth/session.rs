@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use failpoint::failpoint;
 use reqwest::Client;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
@@ -183,7 +184,9 @@ impl Inner {
         let refresh = blocking(move || vault.read()).await?.ok_or(SessionError::SignIn)?;
         let tokens = tokens::renew(&self.http, &self.provider, &refresh).await.map_err(judged)?;
         state.unkept = tokens.refresh;
+        failpoint!("renewed");
         self.keep(&mut state).await?;
+        failpoint!("renewal_kept");
         state.access = Some(tokens.access.clone());
         Ok(tokens.access)
     }
