@@ -96,6 +96,27 @@ describe('connections to CRMs', () => {
     expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup: { kind: 'zoho', centre: 'eu', client_id: '1000.ABC', local: null }, secret: null }]);
   });
 
+  test('Salesforce with user and password says that it ends, and why nobody is let in', async () => {
+    const page = await open();
+    await page.click('.settings-body > .row .btn');
+    await page.click('.crmform [role=radio]:has-text("Con usuario y contraseña")');
+    await page.waitForSelector('.crmform:has-text("Salesforce retira este ingreso en el verano de 2027")');
+    expect(await page.locator('.crmform [name=client_id]').count()).toBe(0);
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('.crmform [name=user][aria-invalid]:focus');
+    await page.fill('.crmform [name=user]', 'ana@example.com');
+    await page.fill('.crmform [name=secret]', 'claveTOKEN');
+    await page.click('.crmform [type=submit]');
+    await page.waitForSelector('[data-connection]');
+    const setup = { kind: 'salesforce_password', login: { at: 'production' }, user: 'ana@example.com' };
+    expect(await asked(page, 'save_connection')).toEqual([{ id: null, name: '', setup, secret: 'claveTOKEN' }]);
+    await change(page, 0, { failure: { fault: 'forbidden', code: 'soap_login_disabled' } });
+    await page.waitForSelector('[data-connection]:has-text("La organización tiene deshabilitado el ingreso con contraseña.")');
+    await change(page, 0, { failure: { fault: 'sign_in' } });
+    await page.waitForSelector('[data-connection]:has-text("El usuario o la contraseña no son correctos.")');
+    expect(page.faults).toEqual([]);
+  });
+
   test('a directory is only read: its form, what it says of a wrong password, no queue', async () => {
     const page = await open();
     await page.click('.settings-body > .row .btn');

@@ -121,6 +121,14 @@ pub enum ConnectionSetup {
         /// Public name («consumer key») of the app that the organisation's administrator approved.
         client_id: String,
     },
+    /// Salesforce with a user and a password, as long as the vendor has it: it goes in Summer '27, and new organisations have it
+    /// switched off. Its secret is the password with the security token behind it.
+    SalesforcePassword {
+        /// Where.
+        login: SalesforceLogin,
+        /// The user's name there.
+        user: String,
+    },
     /// Zoho CRM: a person signs in with the system's browser.
     Zoho {
         /// Where; the answer in the browser may choose another one.
@@ -179,7 +187,7 @@ impl ConnectionSetup {
     /// What it leads to.
     pub fn kind(&self) -> ConnectionKind {
         match self {
-            Self::Salesforce { .. } => ConnectionKind::Salesforce,
+            Self::Salesforce { .. } | Self::SalesforcePassword { .. } => ConnectionKind::Salesforce,
             Self::Zoho { .. } => ConnectionKind::Zoho,
             Self::Hubspot { .. } => ConnectionKind::Hubspot,
             Self::Rest { .. } => ConnectionKind::Rest,

@@ -16,7 +16,7 @@ use agent_api::connection::{
 };
 use agent_api::connection_setup::{
     ConnectionKind, ConnectionSetup, DescriptionFile, DescriptionRead, DescriptionSignIn, HubspotSignIn,
-    ReadDescription, ZohoCentre,
+    ReadDescription, SalesforceLogin, ZohoCentre,
 };
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
 use agent_api::draft::Draft;
@@ -81,6 +81,26 @@ fn zoho() -> Kind {
     }
 }
 
+fn salesforce_by_password() -> Kind {
+    let crm = Emulator::start("salesforce");
+    let login = SalesforceLogin::Own { host: crm.base.to_string() };
+    Kind {
+        setup: ConnectionSetup::SalesforcePassword { login, user: "ana@example.com".into() },
+        crm,
+        secret: Some("sésamo & <1>0123456789abcdef"),
+        browser: false,
+        person: ("Contact", json!({"FirstName": "Ana", "LastName": "Mora Solís", "Phone": WRITTEN})),
+        calls: ("Task", "POST /services/data/v65.0/sobjects/Task", "Subject"),
+        revoked: None,
+        ticket: Some((
+            |who| vec![json!({"put": {"object": "Case", "record": {"Subject": "Gotera", "ContactId": who}}})],
+            |call, _, ticket| call["WhatId"] == ticket,
+        )),
+        user: "ana@example.com",
+        name: "Salesforce",
+    }
+}
+
 fn hubspot(sign_in: HubspotSignIn) -> Kind {
     let crm = Emulator::start("hubspot_crm");
     let browser = sign_in != HubspotSignIn::Token;
@@ -91,7 +111,7 @@ fn hubspot(sign_in: HubspotSignIn) -> Kind {
         browser,
         person: ("contacts", json!({"firstname": "Ana", "lastname": "Mora Solís", "phone": WRITTEN})),
         calls: ("calls", "POST /crm/v3/objects/calls/batch/upsert", "hs_call_title"),
-        revoked: browser.then_some(false),
+        revoked: browser.then_some(true),
         ticket: Some((
             |who| {
                 let put = json!({"put": {"object": "tickets", "record": {"subject": "Gotera"}}});
@@ -138,6 +158,9 @@ fn dynamics() -> Kind {
     let crm = Emulator::start("dynamics");
     let shipped = crm_connect::rest::SHIPPED.iter().find(|(name, _)| *name == "dynamics").unwrap().1;
     let text = shipped.replace("https://login.microsoftonline.com/", crm.base.as_str());
+    // Entra has no such thing; another vendor may.
+    let revoke = format!("revoke = \"{}common/oauth2/revoke\"\nscopes = ", crm.base);
+    let text = text.replacen("scopes = ", &revoke, 1);
     Kind {
         setup: rest(&crm, DescriptionFile::Own { text }, &[("tenant", "common")], Some("timbre")),
         crm,
@@ -148,7 +171,7 @@ fn dynamics() -> Kind {
             json!({"fullname": "Ana Mora Solís", "telephone1": WRITTEN, "mobilephone": null, "emailaddress1": null, "createdon": "1"}),
         ),
         calls: ("phonecalls", "PATCH /api/data/v9.2/phonecalls", "subject"),
-        revoked: Some(false),
+        revoked: Some(true),
         ticket: None,
         user: "",
         name: "Dynamics 365",
@@ -239,6 +262,11 @@ async fn lives(kind: Kind) {
 #[tokio::test(flavor = "multi_thread")]
 async fn zoho_lives_in_the_whole_agent() {
     lives(zoho()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn salesforce_lives_in_the_whole_agent_by_a_password() {
+    lives(salesforce_by_password()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

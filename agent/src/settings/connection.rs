@@ -54,7 +54,9 @@ impl Connection {
     /// Where people sign in, or where calls are posted, if a person gave it; else the vendor's servers are known elsewhere.
     pub fn address(&self) -> Option<String> {
         match &self.setup {
-            ConnectionSetup::Salesforce { login, .. } => Some(login_address(login)),
+            ConnectionSetup::Salesforce { login, .. } | ConnectionSetup::SalesforcePassword { login, .. } => {
+                Some(login_address(login))
+            }
             ConnectionSetup::Zoho { local, .. } | ConnectionSetup::Hubspot { local, .. } => local.clone(),
             ConnectionSetup::Rest { address, .. } => address.clone(),
             ConnectionSetup::Webhook { url } => Some(url.clone()),
@@ -65,6 +67,11 @@ impl Connection {
     /// Signed out: nothing that a sign-in told is known any more.
     pub fn signed_out(self) -> Self {
         Self { signed_in: false, identity: None, marker: None, token_server: None, ..self }
+    }
+
+    /// A person gives a secret for it, which is kept.
+    pub fn wants_secret(&self) -> bool {
+        !matches!(self.setup, ConnectionSetup::Salesforce { .. } | ConnectionSetup::Zoho { .. })
     }
 
     /// Calls go there; else it is a phone book.
@@ -139,11 +146,10 @@ fn tidied(setup: &ConnectionSetup) -> Result<ConnectionSetup, ApiError> {
     };
     Ok(match setup {
         ConnectionSetup::Salesforce { login, client_id } => {
-            let login = match login {
-                SalesforceLogin::Own { host } => SalesforceLogin::Own { host: given("host", host)? },
-                other => other.clone(),
-            };
-            ConnectionSetup::Salesforce { login, client_id: given("client_id", client_id)? }
+            ConnectionSetup::Salesforce { login: tidied_login(login)?, client_id: given("client_id", client_id)? }
+        }
+        ConnectionSetup::SalesforcePassword { login, user } => {
+            ConnectionSetup::SalesforcePassword { login: tidied_login(login)?, user: given("user", user)? }
         }
         ConnectionSetup::Zoho { centre, client_id, local } => ConnectionSetup::Zoho {
             centre: *centre,
@@ -185,6 +191,13 @@ fn tidied(setup: &ConnectionSetup) -> Result<ConnectionSetup, ApiError> {
             }
             ConnectionSetup::Carddav { address: given("address", address)?, user }
         }
+    })
+}
+
+fn tidied_login(login: &SalesforceLogin) -> Result<SalesforceLogin, ApiError> {
+    Ok(match login {
+        SalesforceLogin::Own { host } => SalesforceLogin::Own { host: given("host", host)? },
+        other => other.clone(),
     })
 }
 

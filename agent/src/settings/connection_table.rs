@@ -48,13 +48,16 @@ fn read_connection(table: &dyn TableLike, path: &str, warnings: &mut Vec<Warning
 fn read_setup(reader: &mut Reader<'_>, kind: &str) -> Option<ConnectionSetup> {
     Some(match kind {
         "salesforce" => {
-            let (login, client_id) = (reader.text("login"), reader.text("client_id"));
+            let (login, client_id, user) = (reader.text("login"), reader.text("client_id"), reader.text("username"));
             let login = match login?.as_str() {
                 "production" => SalesforceLogin::Production,
                 "sandbox" => SalesforceLogin::Sandbox,
                 host => SalesforceLogin::Own { host: host.to_owned() },
             };
-            ConnectionSetup::Salesforce { login, client_id: client_id? }
+            match user {
+                Some(user) => ConnectionSetup::SalesforcePassword { login, user },
+                None => ConnectionSetup::Salesforce { login, client_id: client_id? },
+            }
         }
         "zoho" => {
             let of_code =
@@ -127,19 +130,25 @@ fn apply_connection(table: &mut Table, connection: &Connection, id: &str) {
     set_optional(table, "token_server", connection.token_server.clone().map(Value::from));
 }
 
+fn apply_salesforce(table: &mut Table, login: &SalesforceLogin, client_id: Option<&String>, user: Option<&String>) {
+    let login = match login {
+        SalesforceLogin::Production => "production",
+        SalesforceLogin::Sandbox => "sandbox",
+        SalesforceLogin::Own { host } => host,
+    };
+    set(table, "kind", "salesforce");
+    set(table, "login", login);
+    set_optional(table, "client_id", client_id.map(Value::from));
+    set_optional(table, "username", user.map(Value::from));
+}
+
 fn apply_setup(table: &mut Table, setup: &ConnectionSetup) {
     let text = |text: &Option<String>| text.as_deref().map(Value::from);
     match setup {
         ConnectionSetup::Salesforce { login, client_id } => {
-            let login = match login {
-                SalesforceLogin::Production => "production",
-                SalesforceLogin::Sandbox => "sandbox",
-                SalesforceLogin::Own { host } => host,
-            };
-            set(table, "kind", "salesforce");
-            set(table, "login", login);
-            set(table, "client_id", client_id.as_str());
+            apply_salesforce(table, login, Some(client_id), None);
         }
+        ConnectionSetup::SalesforcePassword { login, user } => apply_salesforce(table, login, None, Some(user)),
         ConnectionSetup::Zoho { centre, client_id, local } => {
             set(table, "kind", "zoho");
             set(table, "centre", centre.code());
@@ -240,6 +249,7 @@ url = \"http://evil.example/\"
         };
         let client_id = "1000.X".to_owned();
         let setups = [
+            ConnectionSetup::SalesforcePassword { login: SalesforceLogin::Sandbox, user: "ana@example.com".to_owned() },
             ConnectionSetup::Zoho { centre: ZohoCentre::Eu, client_id: client_id.clone(), local: None },
             ConnectionSetup::Hubspot { sign_in: HubspotSignIn::Token, local: Some("http://localhost:9/".to_owned()) },
             ConnectionSetup::Hubspot { sign_in: HubspotSignIn::Browser { client_id }, local: None },

@@ -6,7 +6,6 @@ use std::time::Duration;
 use agent_api::connection::{
     CheckView, Connect, ConnectFault, ConnectionView, Disconnect, Disconnected, IdentityView, SaveConnection,
 };
-use agent_api::connection_setup::ConnectionKind;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
@@ -278,7 +277,7 @@ impl Agent {
     }
 
     async fn has_key(&self, connection: &Connection) -> bool {
-        if [ConnectionKind::Salesforce, ConnectionKind::Zoho].contains(&connection.setup.kind()) {
+        if !connection.wants_secret() {
             return false;
         }
         let (id, secrets) = (connection.id, Arc::clone(&self.inner.secrets));

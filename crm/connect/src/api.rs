@@ -141,6 +141,7 @@ fn session_fault(error: &SessionError) -> Fault {
         SessionError::Token(TokenError::Unreached) => Fault::Unreachable,
         SessionError::Token(TokenError::Busy { after }) => Fault::Busy { after: *after },
         SessionError::Token(TokenError::SignInAgain | TokenError::Refused(_)) => Fault::SignIn,
+        SessionError::Token(TokenError::Forbidden(code)) => Fault::Forbidden { code: code.clone() },
         SessionError::Token(TokenError::NotUnderstood | TokenError::ForeignAddress) => Fault::NotUnderstood,
     }
 }

@@ -13,6 +13,7 @@
 //! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
 //! http         the one HTTP client: no redirects, bounded time and size
 //! secret       tokens, never printed
+//! xml          documents as trees
 //! ```
 
 mod allowance;
@@ -28,6 +29,7 @@ mod secret;
 mod shape;
 pub mod trial;
 pub mod webhook;
+mod xml;
 pub mod zoho;
 
 pub use secret::Secret;

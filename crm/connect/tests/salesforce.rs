@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")] // the emulators need Python by that name
 
 mod emulated;
+mod table;
 
 use std::process::Command;
 use std::sync::Arc;
@@ -12,10 +13,12 @@ use crm::call::Direction;
 use crm::connector::{Connector, Directory, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
+use crm_connect::Secret;
 use crm_connect::oauth::Session;
-use crm_connect::salesforce::{self, Options, Salesforce};
+use crm_connect::salesforce::{self, Legacy, Options, Salesforce};
 use emulated::{Emulator, Shelf, signed_in};
 use serde_json::json;
+use table::Bench;
 use uuid::Uuid;
 
 struct Org {
@@ -116,7 +119,10 @@ async fn people_are_found_by_number_in_every_writing_and_verified() {
     // «0117 8555» has the same words and is another number.
     assert_eq!(names, ["Ana P0", "Ana P1", "Ana P2", "Ana P4"]);
     let asked = org.crm.asked("GET /services/data/v65.0/search").await;
-    assert_eq!(asked, 1, "one request for all writings");
+    assert_eq!(asked, 2, "one request for all writings; the first one learned that nobody is an account here");
+    crm.find_by_number(&number("8555 0117")).await.unwrap();
+    assert_eq!(org.crm.asked("GET /services/data/v65.0/search").await, asked + 1);
+    let asked = asked + 1;
     assert!(crm.find_by_number(&number("231")).await.unwrap().is_empty());
     assert_eq!(org.crm.asked("GET /services/data/v65.0/search").await, asked, "extensions are nobody there");
     let found = crm.find_by_text("ana p3", 10).await.unwrap();
@@ -272,31 +278,6 @@ async fn faults_are_told_apart_by_what_may_be_done() {
 }
 
 #[tokio::test]
-async fn an_answer_cut_at_any_byte_is_lost_or_whole_and_never_half_believed() {
-    let org = Org::start().await;
-    org.crm.set(json!({"external_id": true})).await;
-    let crm = org.connect(Some(salesforce::EXTERNAL_ID));
-    let record = crm.log(&entry(1, None)).await.unwrap();
-    // The answer to a repeated log has fewer than 400 bytes, head and body.
-    let mut whole = 0;
-    for bytes in 0..400 {
-        org.crm.fault(json!({"match": "PATCH", "skip": 1, "do": "cut", "bytes": bytes})).await;
-        match crm.log(&entry(1, None)).await {
-            Ok(told) => {
-                assert_eq!(told, record);
-                whole += 1;
-            }
-            Err(fault) => assert_eq!(fault, Fault::Lost, "after {bytes} bytes"),
-        }
-        if whole > 2 {
-            break;
-        }
-    }
-    assert!(whole > 2, "some of them were whole");
-    assert_eq!(org.tasks().await.len(), 1);
-}
-
-#[tokio::test]
 async fn the_last_tenth_of_the_allowance_is_for_callers() {
     let org = Org::start().await;
     let crm = org.connect(None);
@@ -313,6 +294,116 @@ async fn the_last_tenth_of_the_allowance_is_for_callers() {
     let calls = org.crm.state().await["calls"].as_u64().unwrap();
     assert_eq!(calls, 18, "a tenth of 20 is left");
     crm.find_by_number(&number("8555 0117")).await.unwrap();
+}
+
+fn bench(crm: Emulator, connector: Salesforce, log: &'static str) -> Bench {
+    Bench {
+        connector: Box::new(connector),
+        crm,
+        log,
+        create: "POST /services/data/v65.0/sobjects/Contact",
+        read: "GET /services/data/v65.0/search",
+        calls: "Task",
+        contacts: "Contact",
+        renews: true,
+        tells_required: true,
+        required: ("Rank__c", "invalid:REQUIRED_FIELD_MISSING,Rank__c"),
+    }
+}
+
+#[tokio::test]
+async fn salesforce_holds_with_a_marker() {
+    let org = Org::start().await;
+    let connector = org.connect(None);
+    let bench = bench(org.crm, connector, "POST /services/data/v65.0/sobjects/Task");
+    bench.holds().await;
+    bench.goes().await;
+}
+
+#[tokio::test]
+async fn salesforce_holds_with_an_external_id() {
+    let org = Org::start().await;
+    org.crm.set(json!({"external_id": true})).await;
+    let connector = org.connect(Some(salesforce::EXTERNAL_ID));
+    let bench = bench(org.crm, connector, "PATCH /services/data/v65.0/sobjects/Task/");
+    bench.holds().await;
+    bench.goes().await;
+}
+
+#[tokio::test]
+async fn somebody_who_is_an_account_is_one_person_to_whom_calls_are_tied() {
+    let org = Org::start().await;
+    org.crm.set(json!({"person_accounts": true})).await;
+    let luis = json!({"FirstName": "Luis", "LastName": "Vega", "Phone": "2222-0000", "MobilePhone": "8555 0117", "Email": "luis@example.com"});
+    org.crm.set(json!({"person": luis})).await;
+    org.crm.set(json!({"put": {"object": "Account", "record": {"Name": "Yunque", "Phone": "85550117"}}})).await;
+    let crm = org.connect(None);
+    let found = crm.find_by_number(&number("8555 0117")).await.unwrap();
+    let shown: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.record.kind, one.company.as_deref())).collect();
+    assert_eq!(shown, [("Luis Vega", RemoteKind::Contact, None), ("Yunque", RemoteKind::Company, None)]);
+    assert_eq!(found[0].phones, ["2222-0000", "8555 0117"]);
+    let contact = org.crm.records("Contact").await[0]["Id"].as_str().unwrap().to_owned();
+    assert_eq!((found[0].record.id.as_str(), found[0].email.as_deref()), (&*contact, Some("luis@example.com")));
+    assert_eq!(org.crm.asked("GET /services/data/v65.0/search").await, 1);
+    crm.log(&entry(1, Some(found[0].record.clone()))).await.unwrap();
+    assert_eq!(org.tasks().await[0]["WhoId"], contact.as_str());
+}
+
+fn by_password(org: &Emulator, user: &str, password: &str) -> Salesforce {
+    let legacy = Legacy::new(&org.base, user, Secret::new(password)).unwrap();
+    Salesforce::with_password(legacy, Options { country: "CR".into(), external_id: None })
+}
+
+#[tokio::test]
+async fn a_password_lets_in_again_when_the_session_ends_once_for_all_who_wait() {
+    let org = Emulator::start("salesforce");
+    let crm = Arc::new(by_password(&org, "ana@example.com", "sésamo & <1>0123456789abcdef"));
+    let identity = crm.check().await.unwrap();
+    assert_eq!(
+        (identity.user.as_str(), identity.organisation.as_deref()),
+        ("ana@example.com", Some("Central Ejemplo"))
+    );
+    assert_eq!(crm.external_id().await.unwrap(), None);
+    let who = crm.create(&ana(false)).await.unwrap();
+    crm.log(&entry(7, Some(who))).await.unwrap();
+    assert_eq!(org.records("Task").await.len(), 1);
+    org.set(json!({"end_access": true})).await;
+    let asked: Vec<_> = (0..8)
+        .map(|_| {
+            let crm = Arc::clone(&crm);
+            tokio::spawn(async move { crm.find_by_number(&number("8555 0117")).await })
+        })
+        .collect();
+    for one in asked {
+        assert_eq!(one.await.unwrap().unwrap().len(), 1);
+    }
+    assert_eq!(org.state().await["logins"], 2, "once at the beginning, once for all eight");
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_is_not_tried_again() {
+    let org = Emulator::start("salesforce");
+    let wrong = by_password(&org, "ana@example.com", "sésamo & <1>");
+    for _ in 0..3 {
+        assert_eq!(wrong.check().await, Err(Fault::SignIn));
+    }
+    assert_eq!(org.state().await["logins"], 1, "whoever goes on is locked out");
+    org.set(json!({"soap": false})).await;
+    let forbidden = by_password(&org, "ana@example.com", "sésamo & <1>0123456789abcdef");
+    for _ in 0..2 {
+        assert_eq!(forbidden.check().await, Err(Fault::Forbidden { code: "soap_login_disabled".into() }));
+    }
+    assert_eq!(org.state().await["logins"], 2);
+    // Overload passes.
+    org.set(json!({"soap": true})).await;
+    let late = by_password(&org, "ana@example.com", "sésamo & <1>0123456789abcdef");
+    org.fault(json!({"match": "POST /services/Soap/", "do": "answer", "status": 503, "body": "<html>"})).await;
+    assert_eq!(late.check().await, Err(Fault::Busy { after: None }));
+    org.fault(json!({"match": "POST /services/Soap/", "do": "answer", "status": 200, "body": "<html>"})).await;
+    assert_eq!(late.check().await, Err(Fault::NotUnderstood));
+    late.check().await.unwrap();
+    drop(org);
+    assert_eq!(late.check().await, Err(Fault::Unreachable));
 }
 
 /// simple-salesforce and oauthlib, which nobody here wrote, do all of this against the same emulator.

@@ -560,7 +560,15 @@ login: SalesforceLogin,
 /**
  * Public name («consumer key») of the app that the organisation's administrator approved.
  */
-client_id: string, } | { "kind": "zoho", 
+client_id: string, } | { "kind": "salesforce_password", 
+/**
+ * Where.
+ */
+login: SalesforceLogin, 
+/**
+ * The user's name there.
+ */
+user: string, } | { "kind": "zoho", 
 /**
  * Where; the answer in the browser may choose another one.
  */

@@ -75,8 +75,9 @@ export function answers(held: Held, refuse: Refuse): Answers {
     save_connection: (request) => {
       const old = request.id === null ? null : find(request.id);
       const { setup } = request;
-      const name = request.name || (setup.kind !== 'rest' ? NAMES[setup.kind] : setup.file.from === 'own' ? 'Casa' : ODOO.name);
-      const fresh: ConnectionView = { id: uuid(), kind: request.setup.kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null };
+      const name = request.name || (setup.kind === 'salesforce_password' ? NAMES.salesforce : setup.kind !== 'rest' ? NAMES[setup.kind] : setup.file.from === 'own' ? 'Casa' : ODOO.name);
+      const kind = setup.kind === 'salesforce_password' ? 'salesforce' : setup.kind;
+      const fresh: ConnectionView = { id: uuid(), kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null };
       const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
       held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);
       return made;

@@ -14,7 +14,7 @@ use crm_connect::hubspot::{self, Access, HubSpot};
 use crm_connect::ldap::{self, Ldap, LdapError, Login};
 use crm_connect::oauth::{Provider, Session};
 use crm_connect::rest::{self, Credentials, Description, Rest, SignInKind};
-use crm_connect::salesforce::{self, Salesforce};
+use crm_connect::salesforce::{self, Legacy, Salesforce};
 use crm_connect::webhook::{Webhook, WebhookError};
 use crm_connect::zoho::{self, CENTRES, Zoho};
 use url::Url;
@@ -33,6 +33,8 @@ pub(super) enum Entrance {
         /// What is to be made there once.
         prepare: Pending<'static, Result<(), Fault>>,
     },
+    /// To Salesforce with a password.
+    Password(Legacy),
     /// A person signs in in the browser, or did.
     Browser(Box<Provider>, Goal),
 }
@@ -77,6 +79,11 @@ pub(super) fn entrance(connection: &Connection, country: &str, key: Option<Secre
             let host = parsed(&connection.address().unwrap_or_default())?;
             let provider = salesforce::provider(&host, client_id, ports(&host)).ok_or(ConnectFault::NotOffered)?;
             Ok(Entrance::Browser(Box::new(provider), Goal::Salesforce))
+        }
+        ConnectionSetup::SalesforcePassword { user, .. } => {
+            let host = parsed(&connection.address().unwrap_or_default())?;
+            let password = key.ok_or(ConnectFault::Secret)?;
+            Legacy::new(&host, user, password).map(Entrance::Password).ok_or(ConnectFault::NotOffered)
         }
         ConnectionSetup::Zoho { centre, client_id, local } => {
             let server = connection.token_server.clone().or_else(|| local.clone());
@@ -230,6 +237,21 @@ impl Goal {
 
 fn salesforce_of(session: Session, country: String, external_id: Option<String>) -> Salesforce {
     Salesforce::new(session, salesforce::Options { country, external_id })
+}
+
+/// Salesforce with a password; `marker` is the organisation's external id for our mark.
+pub(super) fn by_password(legacy: Legacy, country: &str, marker: Option<String>) -> Way {
+    let (session, country) = (legacy.session().clone(), country.to_owned());
+    let crm = Salesforce::with_password(legacy, salesforce::Options { country, external_id: marker });
+    // No grant was given: nothing is to be ended.
+    Way { revoke: None, ..of_session(&session, crm) }
+}
+
+/// The organisation's external id for our mark, asked with a password.
+pub(super) async fn marker_by_password(legacy: Legacy, country: &str) -> Result<Option<String>, ConnectFault> {
+    let options = salesforce::Options { country: country.to_owned(), external_id: None };
+    let marker = Salesforce::with_password(legacy, options).external_id().await;
+    marker.map_err(|fault| fault_of(&fault))
 }
 
 fn zoho_of(session: Session, country: String, unique_field: Option<String>) -> Zoho {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! settings, secret ─► entrance ─┬─► Open(way)                        a key or a program's own secret lets in
+//!                               ├─► Password(legacy) ─► way          Salesforce's old way, as long as it has it
 //!                               └─► Browser(provider, goal) ─► session ─► goal ─► way
 //! ```
 
@@ -21,7 +22,7 @@ use agent_api::id::ConnectionId;
 use crm_connect::Secret;
 use crm_connect::oauth::{Pages, Session, SessionError, SignIn, SignInError, TokenError, Vault, VaultError};
 
-use entrance::{Entrance, Goal, entrance};
+use entrance::{Entrance, Goal, by_password, entrance, marker_by_password};
 
 /// Makes the real ones.
 pub(crate) struct Ways {
@@ -61,6 +62,7 @@ impl Connect for Ways {
     fn open(&self, connection: &Connection, country: &str) -> Result<Way, ConnectFault> {
         match entrance(connection, country, key(&*self.secrets, connection.id)?)? {
             Entrance::Open { way, .. } => Ok(way),
+            Entrance::Password(legacy) => Ok(by_password(legacy, country, connection.marker.clone())),
             Entrance::Browser(provider, goal) => {
                 let session = Session::resume(*provider, self.vault(connection.id)).map_err(sign_in_fault)?;
                 goal.way(session, country, connection.marker.clone())
@@ -92,6 +94,14 @@ impl Connect for Ways {
                     let finish = async move {
                         prepare.await.map_err(|fault| fault_of(&fault))?;
                         Ok(Joined { way, marker: None, token_server: None })
+                    };
+                    Ok(Begun { url: None, finish: Box::pin(finish) })
+                }
+                Entrance::Password(legacy) => {
+                    let country = country.to_owned();
+                    let finish = async move {
+                        let marker = marker_by_password(legacy.clone(), &country).await?;
+                        Ok(Joined { way: by_password(legacy, &country, marker.clone()), marker, token_server: None })
                     };
                     Ok(Begun { url: None, finish: Box::pin(finish) })
                 }
@@ -149,6 +159,7 @@ fn token_fault(error: TokenError) -> ConnectFault {
         TokenError::Busy { .. } => ConnectFault::Busy,
         TokenError::SignInAgain => ConnectFault::SignIn,
         TokenError::Refused(code) => ConnectFault::Refused { code },
+        TokenError::Forbidden(code) => ConnectFault::Forbidden { code },
         TokenError::NotUnderstood => ConnectFault::NotUnderstood,
         TokenError::ForeignAddress => ConnectFault::ForeignAddress,
     }

@@ -7,10 +7,11 @@ use url::Url;
 
 use crm::connector::Fault;
 
-use super::xml::{DAV, Multistatus, Node, Told};
+use super::xml::{DAV, Multistatus, Told};
 use super::{CardDav, refused};
 use crate::api::{Effect, common_fault};
 use crate::http::{Answer, NoAnswer, ask_for};
+use crate::xml::Node;
 
 const DEPTH: HeaderName = HeaderName::from_static("depth");
 /// The largest answer: a server that does not list in parts tells 100,000 cards at once.

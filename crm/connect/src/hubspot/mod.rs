@@ -27,7 +27,7 @@ use url::Url;
 use crate::allowance::Allowance;
 use crate::api::{Api, Effect};
 use crate::http::is_loopback;
-use crate::oauth::{Provider, Session};
+use crate::oauth::{Provider, Revocation, Session};
 use crate::secret::Secret;
 use crate::shape::{joined, keep_verified, kind_of};
 
@@ -72,8 +72,7 @@ pub fn provider(app: &Url, records: &Url, client_id: &str, client_secret: Secret
     Some(Provider {
         authorize: app.join("oauth/authorize").ok()?,
         token: records.join("oauth/v1/token").ok()?,
-        // It has none of the standard's: the person takes the app's access away in HubSpot.
-        revoke: None,
+        revoke: Some(Revocation::Deleted(records.join("oauth/v1/refresh-tokens/").ok()?)),
         client_id: client_id.to_owned(),
         client_secret: Some(client_secret),
         scopes: SCOPES.iter().map(|&scope| scope.to_owned()).collect(),

@@ -19,11 +19,36 @@ use crate::http::{self, is_loopback};
 use crate::secret::Secret;
 
 pub use callback::Pages;
+pub(crate) use session::Anew;
 pub use session::{Session, SessionError, Vault, VaultError};
+pub(crate) use tokens::code_of;
 pub use tokens::{AccessToken, TokenError, Tokens};
 
 use callback::{Callback, Said};
 use pkce::Pkce;
+
+/// How a vendor ends a grant.
+#[derive(Clone, Debug)]
+pub enum Revocation {
+    /// The refresh token is posted here (RFC 7009).
+    Posted(Url),
+    /// What lies here under the refresh token's own name is deleted.
+    Deleted(Url),
+}
+
+impl Revocation {
+    fn address(&self) -> &Url {
+        match self {
+            Self::Posted(url) | Self::Deleted(url) => url,
+        }
+    }
+
+    fn address_mut(&mut self) -> &mut Url {
+        match self {
+            Self::Posted(url) | Self::Deleted(url) => url,
+        }
+    }
+}
 
 /// How a vendor signs in, as its documentation fixes it.
 #[derive(Clone, Debug)]
@@ -32,8 +57,8 @@ pub struct Provider {
     pub authorize: Url,
     /// Where tokens are asked for. It comes from a list in the program or from an administrator, never from an answer.
     pub token: Url,
-    /// Where a grant is ended (RFC 7009), if the vendor has that.
-    pub revoke: Option<Url>,
+    /// Where and how a grant is ended, if the vendor has that.
+    pub revoke: Option<Revocation>,
     /// The client's public name at the vendor.
     pub client_id: String,
     /// Its secret, where the vendor insists on one.
@@ -162,7 +187,7 @@ impl Provider {
     fn is_safe(&self) -> bool {
         [&self.authorize, &self.token]
             .into_iter()
-            .chain(&self.revoke)
+            .chain(self.revoke.as_ref().map(Revocation::address))
             .all(|url| url.scheme() == "https" || self.is_local(url))
     }
 
@@ -176,7 +201,7 @@ impl Provider {
         if !bare || !(vendor || here) {
             return Err(SignInError::Token(TokenError::ForeignAddress));
         }
-        for own in [&mut self.token].into_iter().chain(&mut self.revoke) {
+        for own in [&mut self.token].into_iter().chain(self.revoke.as_mut().map(Revocation::address_mut)) {
             let mut moved = server.clone();
             moved.set_path(own.path());
             *own = moved;
@@ -206,7 +231,7 @@ mod tests {
         Provider {
             authorize: Url::parse("https://login.example.com/authorize").unwrap(),
             token: Url::parse(token).unwrap(),
-            revoke: Some(Url::parse("https://login.example.com/revoke").unwrap()),
+            revoke: Some(Revocation::Posted(Url::parse("https://login.example.com/revoke").unwrap())),
             client_id: "timbre".into(),
             client_secret: None,
             scopes: vec![],
@@ -249,7 +274,11 @@ mod tests {
             let told = vendor.choose(server);
             assert_eq!(told.is_ok(), chosen.is_some(), "{server}");
             assert_eq!(vendor.token.as_str(), chosen.unwrap_or("https://login.example.com/token"), "{server}");
-            assert_eq!(vendor.revoke.unwrap().host(), vendor.token.host(), "a grant is ended where it was given");
+            assert_eq!(
+                vendor.revoke.unwrap().address().host(),
+                vendor.token.host(),
+                "a grant is ended where it was given"
+            );
         }
     }
 

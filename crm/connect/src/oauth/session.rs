@@ -3,6 +3,8 @@
 //! A vendor that rotates refresh tokens gives a new one with each renewal and forgets the old one. So a renewal is never cut
 //! off by a caller who stops waiting, and the new refresh token is kept before the access token is used.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use failpoint::failpoint;
@@ -49,6 +51,26 @@ pub enum SessionError {
     Token(TokenError),
 }
 
+/// A sign-in that is made anew without a person.
+pub(crate) trait Anew: Send + Sync {
+    /// Signs in. After [`TokenError::SignInAgain`] and what is refused it is not tried again: vendors lock whoever goes on
+    /// with a wrong password.
+    fn sign_in<'a>(
+        &'a self,
+        http: &'a Client,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + 'a>>;
+}
+
+/// What new tokens are asked for with.
+enum Grant {
+    /// What a person gave in the browser; the refresh token lies in the vault.
+    Person { provider: Provider, vault: Arc<dyn Vault> },
+    /// The program signs in as itself.
+    Program(Provider),
+    /// A password, whoever knows it.
+    Password(Arc<dyn Anew>),
+}
+
 /// A connection that is signed in.
 #[derive(Clone)]
 pub struct Session {
@@ -56,10 +78,8 @@ pub struct Session {
 }
 
 struct Inner {
-    provider: Provider,
+    grant: Grant,
     http: Client,
-    /// Where the grant of a person lies; none for a program that signs in as itself.
-    vault: Option<Arc<dyn Vault>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -68,6 +88,8 @@ struct State {
     access: Option<AccessToken>,
     /// A refresh token that the vault has not taken yet.
     unkept: Option<Secret>,
+    /// Why a password is not tried again.
+    refused: Option<TokenError>,
 }
 
 impl Session {
@@ -76,7 +98,8 @@ impl Session {
     /// # Errors
     /// The system gives no client.
     pub fn resume(provider: Provider, vault: Arc<dyn Vault>) -> Result<Self, SignInError> {
-        Self::new(provider, Some(vault))
+        let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
+        Ok(Self::new(Grant::Person { provider, vault }, http))
     }
 
     /// A session of a program that signs in as itself, with the provider's client id and secret (RFC 6749 §4.4).
@@ -87,13 +110,17 @@ impl Session {
         if !provider.is_safe() {
             return Err(SignInError::UnsafeAddress);
         }
-        Self::new(provider, None)
+        let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
+        Ok(Self::new(Grant::Program(provider), http))
     }
 
-    fn new(provider: Provider, vault: Option<Arc<dyn Vault>>) -> Result<Self, SignInError> {
-        let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
-        let state = Arc::default();
-        Ok(Self { inner: Arc::new(Inner { provider, http, vault, state }) })
+    /// A session of somebody whose password is known.
+    pub(crate) fn of_password(anew: Arc<dyn Anew>, http: Client) -> Self {
+        Self::new(Grant::Password(anew), http)
+    }
+
+    fn new(grant: Grant, http: Client) -> Self {
+        Self { inner: Arc::new(Inner { grant, http, state: Arc::default() }) }
     }
 
     /// A session on the tokens of a sign-in, whose refresh token is in the vault when this returns.
@@ -141,9 +168,9 @@ impl Session {
     /// Ends the grant at the vendor's; the session is of no use afterwards. False where the vendor has no way of it, or did not
     /// confirm it.
     pub async fn revoke(&self) -> bool {
-        let (Some(vault), Some(address)) = (self.inner.vault.clone(), self.inner.provider.revoke.clone()) else {
-            return false;
-        };
+        let Grant::Person { provider, vault } = &self.inner.grant else { return false };
+        let Some(way) = &provider.revoke else { return false };
+        let vault = Arc::clone(vault);
         // Not beside a renewal, which would leave another token behind.
         let mut state = Arc::clone(&self.inner.state).lock_owned().await;
         state.access = None;
@@ -152,7 +179,7 @@ impl Session {
             None => blocking(move || vault.read()).await.unwrap_or_default(),
         };
         match token {
-            Some(token) => tokens::revoke(&self.inner.http, &self.inner.provider, address, &token).await,
+            Some(token) => tokens::revoke(&self.inner.http, provider, way, &token).await,
             None => false,
         }
     }
@@ -175,25 +202,41 @@ impl Inner {
             TokenError::SignInAgain => SessionError::SignIn,
             other => SessionError::Token(other),
         };
-        let Some(vault) = self.vault.clone() else {
-            let tokens = tokens::as_client(&self.http, &self.provider).await.map_err(judged)?;
-            state.access = Some(tokens.access.clone());
-            return Ok(tokens.access);
+        let access = match &self.grant {
+            Grant::Program(provider) => tokens::as_client(&self.http, provider).await.map_err(judged)?.access,
+            Grant::Password(anew) => self.with_password(&**anew, &mut state).await.map_err(judged)?,
+            Grant::Person { provider, vault } => {
+                self.keep(&mut state).await?;
+                let vault = Arc::clone(vault);
+                let refresh = blocking(move || vault.read()).await?.ok_or(SessionError::SignIn)?;
+                let tokens = tokens::renew(&self.http, provider, &refresh).await.map_err(judged)?;
+                state.unkept = tokens.refresh;
+                failpoint!("renewed");
+                self.keep(&mut state).await?;
+                failpoint!("renewal_kept");
+                tokens.access
+            }
         };
-        self.keep(&mut state).await?;
-        let refresh = blocking(move || vault.read()).await?.ok_or(SessionError::SignIn)?;
-        let tokens = tokens::renew(&self.http, &self.provider, &refresh).await.map_err(judged)?;
-        state.unkept = tokens.refresh;
-        failpoint!("renewed");
-        self.keep(&mut state).await?;
-        failpoint!("renewal_kept");
-        state.access = Some(tokens.access.clone());
-        Ok(tokens.access)
+        state.access = Some(access.clone());
+        Ok(access)
+    }
+
+    /// A password that was refused is not tried again.
+    async fn with_password(&self, anew: &dyn Anew, state: &mut State) -> Result<AccessToken, TokenError> {
+        if let Some(refused) = &state.refused {
+            return Err(refused.clone());
+        }
+        let told = anew.sign_in(&self.http).await;
+        if let Err(error @ (TokenError::SignInAgain | TokenError::Refused(_) | TokenError::Forbidden(_))) = &told {
+            state.refused = Some(error.clone());
+        }
+        told
     }
 
     /// Puts the new refresh token into the vault; if that fails it stays here and the next renewal begins with it.
     async fn keep(&self, state: &mut State) -> Result<(), VaultError> {
-        let (Some(token), Some(vault)) = (state.unkept.clone(), self.vault.clone()) else { return Ok(()) };
+        let (Some(token), Grant::Person { vault, .. }) = (state.unkept.clone(), &self.grant) else { return Ok(()) };
+        let vault = Arc::clone(vault);
         blocking(move || vault.keep(&token)).await?;
         state.unkept = None;
         Ok(())

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::Provider;
+use super::{Provider, Revocation};
 use crate::http::{self, Answer, NoAnswer};
 use crate::secret::Secret;
 
@@ -35,6 +35,9 @@ pub enum TokenError {
     /// The vendor refuses this client or request; its code, such as `invalid_client`.
     #[error("refused: {0}")]
     Refused(String),
+    /// This user may not, or not in this way; why.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
     /// The vendor's answer is not what its documentation says.
     #[error("not understood")]
     NotUnderstood,
@@ -53,6 +56,11 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
+    pub(crate) fn new(secret: Secret, ends: Option<Instant>, records: Option<Url>) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        Self { secret, number: COUNT.fetch_add(1, Ordering::Relaxed), ends, records }
+    }
+
     /// The token itself.
     pub fn secret(&self) -> &Secret {
         &self.secret
@@ -120,10 +128,23 @@ pub(crate) async fn as_client(http: &Client, provider: &Provider) -> Result<Toke
 }
 
 /// A grant ends with its refresh token (RFC 7009 §2); true if the vendor confirms it.
-pub(crate) async fn revoke(http: &Client, provider: &Provider, address: Url, token: &Secret) -> bool {
-    let mut form = vec![("token", token.reveal()), ("token_type_hint", "refresh_token")];
-    form.push(("client_id", &provider.client_id));
-    match http::ask(http.post(address).form(&form)).await {
+pub(crate) async fn revoke(http: &Client, provider: &Provider, way: &Revocation, token: &Secret) -> bool {
+    let request = match way {
+        Revocation::Posted(address) => {
+            let form =
+                [("token", token.reveal()), ("token_type_hint", "refresh_token"), ("client_id", &provider.client_id)];
+            http.post(address.clone()).form(&form)
+        }
+        Revocation::Deleted(address) => {
+            let mut address = address.clone();
+            match address.path_segments_mut() {
+                Ok(mut path) => path.pop_if_empty().push(token.reveal()),
+                Err(()) => return false,
+            };
+            http.delete(address)
+        }
+    };
+    match http::ask(request).await {
         // Zoho answers 200 with an error inside.
         Ok(answer) => answer.status.is_success() && !answer.body.windows(5).any(|part| part == b"error"),
         Err(_) => false,
@@ -175,10 +196,8 @@ fn read(provider: &Provider, answer: &Answer, asked: Instant) -> Result<Tokens, 
             if records.as_ref().is_some_and(|url| !provider.may_keep_records(url)) {
                 return Err(TokenError::ForeignAddress);
             }
-            static COUNT: AtomicU64 = AtomicU64::new(0);
             let ends = given.expires_in.and_then(|seconds| asked.checked_add(Duration::from_secs(seconds)));
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let access = AccessToken { secret: Secret::new(access), number, ends, records };
+            let access = AccessToken::new(Secret::new(access), ends, records);
             Ok(Tokens { access, refresh: given.refresh_token.filter(|token| !token.is_empty()).map(Secret::new) })
         }
         _ => Err(TokenError::NotUnderstood),

@@ -46,6 +46,8 @@ pub enum SignInKind {
 pub struct Authority {
     pub(super) authorize: Option<Template>,
     pub(super) token: Template,
+    /// Where a grant is ended (RFC 7009).
+    pub(super) revoke: Option<Template>,
     pub(super) scopes: Vec<Template>,
     /// The vendor insists on a client secret.
     pub secret: bool,

@@ -35,7 +35,7 @@ use url::Url;
 
 use crate::allowance::Allowance;
 use crate::api::{Api, Effect};
-use crate::oauth::{Provider, Session};
+use crate::oauth::{Provider, Revocation, Session};
 use crate::secret::Secret;
 use crate::shape::{keep_verified, kind_of};
 
@@ -171,7 +171,7 @@ impl Description {
         Ok(Provider {
             authorize: authority.authorize.as_ref().map_or_else(|| Ok(token.clone()), address)?,
             token,
-            revoke: None,
+            revoke: authority.revoke.as_ref().map(|one| address(one).map(Revocation::Posted)).transpose()?,
             client_id: client_id.to_owned(),
             client_secret,
             scopes: authority.scopes.iter().filter_map(|scope| scope.plain(&values)).collect(),

@@ -148,6 +148,7 @@ fn authority(table: &Table, known: &Scope, browser: bool) -> Read<Authority> {
         host: host_of(token.text()?).map(str::to_owned),
         authorize: if browser { Some(token_address(table.need("authorize")?, known)?) } else { None },
         token: token_address(token, known)?,
+        revoke: if browser { table.maybe("revoke", |node| token_address(node, known))? } else { None },
         scopes: scopes.unwrap_or_default(),
         secret: table.maybe("secret", Node::flag)?.unwrap_or(!browser),
     })

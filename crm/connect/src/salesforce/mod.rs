@@ -7,11 +7,13 @@
 //! Facts about the API that were not tried on a live organisation stand in this folder alone.
 
 mod fault;
+mod legacy;
 mod query;
 mod task;
 mod wire;
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::connector::{
     Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
@@ -28,8 +30,10 @@ use url::Url;
 use crate::allowance::Allowance;
 use crate::api::{Api, Effect};
 use crate::http::Answer;
-use crate::oauth::{Provider, Session};
+use crate::oauth::{Provider, Revocation, Session};
 use crate::shape::{joined, keep_verified, kind_of};
+
+pub use legacy::Legacy;
 
 /// The newest version of the API that this connector was written for.
 const NEWEST: u32 = 65;
@@ -54,6 +58,10 @@ pub struct Salesforce {
     version: OnceCell<u32>,
     records: OnceLock<Url>,
     allowance: Allowance,
+    /// Who is signed in by a password.
+    legacy: Option<Legacy>,
+    /// The organisation has people who are accounts; it is taken for one until it says otherwise.
+    person_accounts: AtomicBool,
 }
 
 /// How Salesforce signs in at `host`: `https://login.salesforce.com/`, `https://test.salesforce.com/` for sandboxes, or an
@@ -62,7 +70,7 @@ pub fn provider(host: &Url, client_id: &str, ports: &[u16]) -> Option<Provider> 
     Some(Provider {
         authorize: host.join("services/oauth2/authorize").ok()?,
         token: host.join("services/oauth2/token").ok()?,
-        revoke: Some(host.join("services/oauth2/revoke").ok()?),
+        revoke: Some(Revocation::Posted(host.join("services/oauth2/revoke").ok()?)),
         client_id: client_id.to_owned(),
         client_secret: None,
         scopes: ["api", "refresh_token", "openid"].map(str::to_owned).to_vec(),
@@ -78,8 +86,14 @@ pub fn provider(host: &Url, client_id: &str, ports: &[u16]) -> Option<Provider> 
 impl Salesforce {
     /// A connection as this session.
     pub fn new(session: Session, options: Options) -> Self {
-        let (version, records) = (OnceCell::new(), OnceLock::new());
-        Self { api: Api::new(session, "Bearer"), options, version, records, allowance: Allowance::default() }
+        let (version, records, allowance) = (OnceCell::new(), OnceLock::new(), Allowance::default());
+        let (legacy, person_accounts) = (None, AtomicBool::new(true));
+        Self { api: Api::new(session, "Bearer"), options, version, records, allowance, legacy, person_accounts }
+    }
+
+    /// A connection as a user whose password is known.
+    pub fn with_password(legacy: Legacy, options: Options) -> Self {
+        Self { legacy: Some(legacy.clone()), ..Self::new(legacy.session().clone(), options) }
     }
 
     /// The unique external-id field for calls that the organisation's tasks have, if any; to be put into [`Options`].
@@ -150,13 +164,35 @@ impl Salesforce {
         Ok(self.get::<wire::Rows>("query", &[("q", query)]).await?.records)
     }
 
-    async fn found(&self, search: Option<String>) -> Result<Vec<RemotePerson>, Fault> {
-        let Some(search) = search else { return Ok(Vec::new()) };
-        let found: wire::Found = self.get("search", &[("q", &search)]).await?;
-        Ok(found.search_records.iter().filter_map(wire::person).collect())
+    /// Whom a search finds; `search` writes it, with what only people who are accounts have or without.
+    async fn found(&self, search: impl Fn(bool) -> Option<String> + Send + Sync) -> Result<Vec<RemotePerson>, Fault> {
+        let persons = self.person_accounts.load(Ordering::Relaxed);
+        let Some(wish) = search(persons) else { return Ok(Vec::new()) };
+        let found: wire::Found = match (self.get("search", &[("q", &wish)]).await, persons) {
+            (Err(Fault::Invalid { code, .. }), true) if code == "INVALID_FIELD" => {
+                self.person_accounts.store(false, Ordering::Relaxed);
+                let Some(wish) = search(false) else { return Ok(Vec::new()) };
+                self.get("search", &[("q", &wish)]).await?
+            }
+            (told, _) => told?,
+        };
+        let mut people: Vec<RemotePerson> = Vec::new();
+        for one in found.search_records.iter().filter_map(wire::person) {
+            // Somebody who is an account is found as the contact behind it, too.
+            match people.iter_mut().find(|known| known.record == one.record) {
+                Some(known) => wire::merge(known, one),
+                None => people.push(one),
+            }
+        }
+        Ok(people)
     }
 
     async fn identity(&self) -> Result<Identity, Fault> {
+        if let Some(legacy) = &self.legacy {
+            // That it may use the API is a right of its own.
+            let _: Value = self.get("limits", &[]).await?;
+            return legacy.identity().ok_or(Fault::SignIn);
+        }
         let (answer, records) =
             self.api.send(Effect::Reads, |http, base| http.get(joined(base, "services/oauth2/userinfo"))).await?;
         if !answer.status.is_success() {
@@ -220,14 +256,14 @@ impl Directory for Salesforce {
 
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
         Box::pin(async move {
-            let mut found = self.found(query::by_number(number)).await?;
+            let mut found = self.found(|persons| query::by_number(number, persons)).await?;
             keep_verified(&mut found, number, &self.options.country);
             Ok(found)
         })
     }
 
     fn find_by_text<'a>(&'a self, text: &'a str, limit: u32) -> Reply<'a, Vec<RemotePerson>> {
-        Box::pin(self.found(query::by_text(text, limit)))
+        Box::pin(self.found(move |persons| query::by_text(text, limit, persons)))
     }
 
     fn address(&self, record: &RemoteRef) -> Option<String> {

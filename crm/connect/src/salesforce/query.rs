@@ -8,13 +8,22 @@ use super::wire;
 use crate::shape::kind_of;
 
 /// The fields of people that are read, by object.
-const RETURNING: &str = "Contact(Id, Name, Phone, MobilePhone, HomePhone, OtherPhone, Email, Account.Name LIMIT 50), \
-     Lead(Id, Name, Phone, MobilePhone, Email, Company WHERE IsConverted = false LIMIT 50), Account(Id, Name, Phone LIMIT 20)";
+const PEOPLE: &str = "Contact(Id, Name, Phone, MobilePhone, HomePhone, OtherPhone, Email, Account.Name LIMIT 50), \
+     Lead(Id, Name, Phone, MobilePhone, Email, Company WHERE IsConverted = false LIMIT 50)";
+const ACCOUNTS: &str = "Account(Id, Name, Phone LIMIT 20)";
+/// Where people may be accounts, whose numbers are then of both.
+const PERSON_ACCOUNTS: &str = "Account(Id, Name, Phone, IsPersonAccount, PersonContactId, PersonMobilePhone, PersonHomePhone, \
+     PersonOtherPhone, PersonEmail LIMIT 50)";
 /// The most characters of a search of ours.
 const TEXT_MAX: usize = 120;
 
-/// Everybody with a phone in one of the writings of this number; none for what is no full number.
-pub(super) fn by_number(number: &PhoneNumber) -> Option<String> {
+fn returning(persons: bool) -> String {
+    format!("{PEOPLE}, {}", if persons { PERSON_ACCOUNTS } else { ACCOUNTS })
+}
+
+/// Everybody with a phone in one of the writings of this number; none for what is no full number. `persons` asks for what only
+/// organisations with people who are accounts have.
+pub(super) fn by_number(number: &PhoneNumber, persons: bool) -> Option<String> {
     let forms = stored_forms(number);
     let words: Vec<String> = forms
         .iter()
@@ -23,11 +32,12 @@ pub(super) fn by_number(number: &PhoneNumber) -> Option<String> {
         .filter(|form| !form.is_empty())
         .map(|form| if form.len() == 1 { form[0].to_owned() } else { format!("({})", form.join(" AND ")) })
         .collect();
-    (!words.is_empty()).then(|| format!("FIND {{{}}} IN PHONE FIELDS RETURNING {RETURNING}", words.join(" OR ")))
+    let (words, returning) = (words.join(" OR "), returning(persons));
+    (!words.is_empty()).then(|| format!("FIND {{{words}}} IN PHONE FIELDS RETURNING {returning}"))
 }
 
 /// Everybody in whom each of these words begins one; none if nothing is left to search for.
-pub(super) fn by_text(text: &str, limit: u32) -> Option<String> {
+pub(super) fn by_text(text: &str, limit: u32, persons: bool) -> Option<String> {
     let text: String = text.chars().take(TEXT_MAX).collect();
     let operators = ["and", "or", "not"];
     let words: Vec<String> = text
@@ -37,8 +47,8 @@ pub(super) fn by_text(text: &str, limit: u32) -> Option<String> {
         .map(|word| format!("{}*", sosl_escaped(word)))
         .collect();
     let limit = limit.clamp(1, 200);
-    let find = words.join(" AND ");
-    (!words.is_empty()).then(|| format!("FIND {{{find}}} IN ALL FIELDS RETURNING {RETURNING} LIMIT {limit}"))
+    let (find, returning) = (words.join(" AND "), returning(persons));
+    (!words.is_empty()).then(|| format!("FIND {{{find}}} IN ALL FIELDS RETURNING {returning} LIMIT {limit}"))
 }
 
 /// The task with this marker.
@@ -113,21 +123,21 @@ mod tests {
     #[test]
     fn numbers_are_searched_in_every_writing() {
         let number = PhoneNumber::from_e164("+50685550117").unwrap();
-        let search = by_number(&number).unwrap();
+        let search = by_number(&number, true).unwrap();
         for form in ["FIND {50685550117 OR 85550117 OR ", "(8555 AND 0117)", " IN PHONE FIELDS "] {
             assert!(search.contains(form), "{form} in {search}");
         }
-        assert_eq!(by_number(&PhoneNumber::parse("231", "CR").unwrap()), None);
+        assert_eq!(by_number(&PhoneNumber::parse("231", "CR").unwrap(), true), None);
     }
 
     #[test]
     fn foreign_text_stays_text() {
-        let search = by_text("O'Brien} RETURNING User(Id) or a-b x", 5).unwrap();
+        let search = by_text("O'Brien} RETURNING User(Id) or a-b x", 5, false).unwrap();
         assert!(
             search.starts_with("FIND {O\\'Brien\\}* AND RETURNING* AND User\\(Id\\)* AND a\\-b*} IN ALL"),
             "{search}"
         );
-        assert_eq!((by_text(" or ", 5), by_text("'", 5)), (None, None));
+        assert_eq!((by_text(" or ", 5, true), by_text("'", 5, true)), (None, None));
         let person =
             NewPerson { last_name: "x' OR Name != '".into(), phones: vec!["1\n\\".into()], ..NewPerson::default() };
         let expected = "WHERE LastName = 'x\\' OR Name != \\'' AND Phone = '1\\n\\\\' ORDER";

@@ -91,23 +91,37 @@ pub(super) fn made(body: &[u8]) -> Result<String, Fault> {
     checked_id(body["id"].as_str().unwrap_or_default()).map(str::to_owned)
 }
 
-/// Somebody found.
+/// Somebody found. Whoever is an account is the contact behind it: activities are of that one.
 pub(super) fn person(record: &Value) -> Option<RemotePerson> {
-    let kind = match record["attributes"]["type"].as_str()? {
-        "Contact" => RemoteKind::Contact,
-        "Lead" => RemoteKind::Lead,
-        "Account" => RemoteKind::Company,
+    let is_person = record["IsPersonAccount"] == true;
+    let (kind, id) = match record["attributes"]["type"].as_str()? {
+        "Contact" => (RemoteKind::Contact, id(record)?),
+        "Lead" => (RemoteKind::Lead, id(record)?),
+        "Account" if is_person => {
+            (RemoteKind::Contact, checked_id(record["PersonContactId"].as_str()?).ok()?.to_owned())
+        }
+        "Account" => (RemoteKind::Company, id(record)?),
         _ => return None,
     };
     let text = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
-    let phones = ["Phone", "MobilePhone", "HomePhone", "OtherPhone"];
+    let phones =
+        ["Phone", "MobilePhone", "HomePhone", "OtherPhone", "PersonMobilePhone", "PersonHomePhone", "PersonOtherPhone"];
     Some(RemotePerson {
-        record: RemoteRef { kind, id: id(record)? },
+        record: RemoteRef { kind, id },
         name: text(&record["Name"]).unwrap_or_default(),
         company: text(&record["Account"]["Name"]).or_else(|| text(&record["Company"])),
         phones: phones.iter().filter_map(|name| text(&record[*name])).collect(),
-        email: text(&record["Email"]),
+        email: text(&record["Email"]).or_else(|| text(&record["PersonEmail"])),
     })
+}
+
+/// The same person, found twice: as a contact and as an account, whose name is the person's own.
+pub(super) fn merge(known: &mut RemotePerson, other: RemotePerson) {
+    known.phones.extend(other.phones);
+    let mut seen = std::collections::BTreeSet::new();
+    known.phones.retain(|phone| seen.insert(phone.clone()));
+    known.email = known.email.take().or(other.email);
+    known.company.take_if(|company| *company == known.name);
 }
 
 /// A case.

@@ -4,7 +4,7 @@
 use url::Url;
 
 use crate::http::is_loopback;
-use crate::oauth::Provider;
+use crate::oauth::{Provider, Revocation};
 
 /// A data centre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn provider(host: &Url, client_id: &str, ports: &[u16]) -> Option<Provider> 
     Some(Provider {
         authorize: host.join("oauth/v2/auth").ok()?,
         token: host.join("oauth/v2/token").ok()?,
-        revoke: Some(host.join("oauth/v2/token/revoke").ok()?),
+        revoke: Some(Revocation::Posted(host.join("oauth/v2/token/revoke").ok()?)),
         client_id: client_id.to_owned(),
         client_secret: None,
         // One text: Zoho wants commas between them.

@@ -34,6 +34,8 @@ class Dynamics(Described):
             return self.login.authorize(request)
         if request.path == "/common/oauth2/v2.0/token":
             return self.login.token(request)
+        if request.path == "/common/oauth2/revoke":
+            return self.login.revoke(request)
         if not self.login.lets_in(request.bearer()):
             raise Answer(401, headers={"WWW-Authenticate": f"Bearer authorization_uri={self.base}/common/oauth2/authorize"})
         if not request.path.startswith(ROOT) or request.headers.get("OData-Version") != "4.0":

@@ -93,6 +93,11 @@ class HubSpot(Emulator):
             if request.form().get("client_secret") != "hush-0123456789abcdef":
                 raise Answer(400, {"status": "BAD_CLIENT_SECRET", "message": "missing or invalid client secret"})
             return self.login.token(request)
+        if request.method == "DELETE" and request.path.startswith("/oauth/v1/refresh-tokens/"):
+            if self.login.refresh.pop(request.path.rsplit("/", 1)[1], None) is None:
+                raise refusal(404, "NOT_FOUND", "refresh token not found")
+            self.login.access.clear()
+            return Answer(204)
         bearer = request.bearer()
         if not self.login.lets_in(bearer) and (self.token is None or bearer != self.token):
             raise refusal(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired")

@@ -1,4 +1,4 @@
-"""A Salesforce organisation on loopback: OAuth 2.0 with PKCE, REST with SOQL and SOSL, tasks, leads, contacts, accounts, cases.
+"""A Salesforce organisation on loopback: OAuth 2.0 with PKCE, login() of SOAP, REST with SOQL and SOSL, tasks, leads, contacts, accounts, cases.
 
 It keeps its records, refuses what the real one refuses with the same codes, and can be told (see plumbing.py) to end tokens,
 rotate them, lag behind with its search index, use up its allowance, guard duplicates, require fields, and fail.
@@ -6,11 +6,14 @@ rotate them, lag behind with its search index, use up its allowance, guard dupli
 
 import re
 import time
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from plumbing import Answer, Emulator, OAuth, serve
 from soql import Malformed, Parser, found_in, holds, names_of, read_sosl
 
 VERSIONS = ["62.0", "63.0", "64.0", "65.0"]
+SOAP, PARTNER = "http://schemas.xmlsoap.org/soap/envelope/", "urn:partner.soap.sforce.com"
 PREFIX = {"Contact": "003", "Lead": "00Q", "Account": "001", "Case": "500", "Task": "00T"}
 
 
@@ -71,11 +74,13 @@ class Salesforce(Emulator):
         self.login, self.tables, self.kinds = Login(self), {name: {} for name in PREFIX}, objects()
         self.count, self.calls, self.allowance, self.duplicate_rule = 0, 0, 15000, False
         self.rules, self.index_waits, self.not_indexed = [], False, set()
+        self.soap, self.passwords, self.logins = True, {"ana@example.com": "sésamo & <1>0123456789abcdef"}, 0
 
     # what tests may change and see
 
     def settings(self):
-        return {"calls": self.calls, "renewals": self.login.renewals, "grants": len(self.login.refresh)}
+        return {"calls": self.calls, "renewals": self.login.renewals, "grants": len(self.login.refresh),
+                "logins": self.logins}
 
     def change(self, wishes):
         for name, value in wishes.items():
@@ -99,7 +104,15 @@ class Salesforce(Emulator):
                 self.login.access.clear(), self.login.refresh.clear()
             elif name == "rotates":
                 self.login.rotates = value
-            elif name in ("allowance", "duplicate_rule"):
+            elif name == "person_accounts":
+                phones = {name: field("phone", 40) for name in ("PersonMobilePhone", "PersonHomePhone", "PersonOtherPhone")}
+                self.kinds["Account"].update(phones, IsPersonAccount=fixed("boolean"), PersonEmail=field("email", 80),
+                                             PersonContactId=field("reference", 18, createable=False, updateable=False, referenceTo=["Contact"]))
+            elif name == "person":
+                self.person(value)
+            elif name == "passwords":
+                self.passwords.update(value)
+            elif name in ("allowance", "duplicate_rule", "soap"):
                 setattr(self, name, value)
             else:
                 raise Answer(400, {"unknown": name})
@@ -117,6 +130,8 @@ class Salesforce(Emulator):
             return self.login.token(request)
         if path == "/services/oauth2/revoke":
             return self.login.revoke(request)
+        if path.startswith("/services/Soap/u/") and request.method == "POST":
+            return self.log_in(request, path)
         if path == "/services/data" and request.method == "GET":
             return Answer(200, [{"label": "X", "url": f"/services/data/v{v}", "version": v} for v in VERSIONS])
         if not self.login.lets_in(request.bearer()):
@@ -138,6 +153,35 @@ class Salesforce(Emulator):
             raise error(400, "MALFORMED_QUERY" if "/query" in path else "MALFORMED_SEARCH", str(fault))
         answer.headers["Sforce-Limit-Info"] = f"api-usage={self.calls}/{self.allowance}"
         return answer
+
+    def log_in(self, request, path):
+        """login() of the Partner API."""
+        self.logins += 1
+        version = path.removeprefix("/services/Soap/u/").split("/")[0]
+        if request.headers.get("SOAPAction") is None or "xml" not in request.headers.get("Content-Type", ""):
+            raise fault("soapenv:Client", "SOAPAction or Content-Type is missing")
+        if not re.fullmatch(r"(3[1-9]|[45]\d|6[0-5])\.0", version):
+            raise fault("sf:UNSUPPORTED_API_VERSION", f"UNSUPPORTED_API_VERSION: Invalid Api version specified on URL: {version}")
+        if version == "65.0":
+            raise fault("sf:INVALID_OPERATION", "INVALID_OPERATION: SOAP API login() is not available in the API version specified (65.0)")
+        if not self.soap:
+            raise fault("sf:INVALID_OPERATION", "INVALID_OPERATION: SOAP API login() is disabled by default in this org.")
+        try:
+            asked = ElementTree.fromstring(request.body).find(f"{{{SOAP}}}Body/{{{PARTNER}}}login")
+            user, password = (asked.findtext(f"{{{PARTNER}}}{name}") for name in ("username", "password"))
+        except (ElementTree.ParseError, AttributeError):
+            raise fault("soapenv:Client", "no login")
+        if self.passwords.get(user) != password:
+            raise fault("sf:INVALID_LOGIN", "INVALID_LOGIN: Invalid username, password, security token; or user locked out.")
+        session = f"00D!soap{self.logins}.0123456789abcdef"
+        self.login.access[session] = True
+        info = {"organizationId": "00D5e000000TbreEAC", "organizationName": "Central Ejemplo", "sessionSecondsValid": 7200, "userId": "0055e000001AgntAAC",
+                "userName": user}
+        told = {"metadataServerUrl": f"{self.base}/services/Soap/m/{version}", "passwordExpired": "false", "sandbox": "false",
+                "serverUrl": f"{self.base}/services/Soap/u/{version}/00D5e000000Tbre", "sessionId": session, "userId": info["userId"]}
+        inside = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in told.items())
+        about = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in info.items())
+        return soap(200, f'<loginResponse><result>{inside}<userInfo>{about}</userInfo></result></loginResponse>', f' xmlns="{PARTNER}"')
 
     def resource(self, request, path, root):
         parts = path.strip("/").split("/")
@@ -219,10 +263,19 @@ class Salesforce(Emulator):
         row.update({**defaults.get(kind, {}), **values, "Id": id18(kind, self.count), "IsDeleted": False,
                     "CreatedDate": time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime())})
         self.named(row)
+        if "IsPersonAccount" in row:
+            row["IsPersonAccount"] = False
         self.tables[kind][row["Id"]] = row
         if self.index_waits:
             self.not_indexed.add(row["Id"])
         return row
+
+    def person(self, values):
+        """Somebody who is an account, and the contact behind."""
+        contact = self.create("Contact", values, None)
+        account = self.create("Account", {"Name": contact["Name"], "Phone": values.get("Phone")}, None)
+        account.update(IsPersonAccount=True, PersonContactId=contact["Id"], PersonMobilePhone=values.get("MobilePhone"), PersonEmail=values.get("Email"))
+        contact["AccountId"] = account["Id"]
 
     def update(self, kind, row, values):
         self.check(kind, {**row, **values}, new=False, given=values)
@@ -266,7 +319,7 @@ class Salesforce(Emulator):
             raise error(400, "ENTITY_IS_DELETED", "entity is deleted")
 
     def duplicates(self, kind, values, request):
-        if not self.duplicate_rule or kind not in ("Contact", "Lead"):
+        if request is None or not self.duplicate_rule or kind not in ("Contact", "Lead"):
             return
         if "allowsave=true" in request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower():
             return
@@ -336,6 +389,17 @@ class Salesforce(Emulator):
             else:
                 shown[name] = row.get(name)
         return shown
+
+
+def soap(status, inside, space=""):
+    text = f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{SOAP}"{space}><soapenv:Body>{inside}</soapenv:Body></soapenv:Envelope>'
+    return Answer(status, text, {"Content-Type": "text/xml;charset=UTF-8"})
+
+
+def fault(code, message):
+    detail = f'<detail><sf:fault xmlns:sf="urn:fault.partner.soap.sforce.com"><sf:exceptionCode>{code.split(":")[1]}</sf:exceptionCode></sf:fault></detail>'
+    inside = f"<soapenv:Fault><faultcode>{code}</faultcode><faultstring>{escape(message)}</faultstring>{detail}</soapenv:Fault>"
+    return soap(500, inside, ' xmlns:sf="urn:fault.partner.soap.sforce.com"')
 
 
 def error(status, code, message, fields=()):

@@ -12,7 +12,7 @@ import requests
 from oauthlib.oauth2 import WebApplicationClient
 from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce, format_soql
-from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceMalformedRequest, SalesforceMoreThanOneRecord, SalesforceResourceNotFound
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession, SalesforceMalformedRequest, SalesforceMoreThanOneRecord, SalesforceResourceNotFound
 
 BASE = sys.argv[1]
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the way stays on this machine
@@ -120,4 +120,40 @@ for token, good in ((tokens["refresh_token"], True), (tokens["refresh_token"], F
         sf = Salesforce(instance_url=tokens["instance_url"], session_id=answer.json()["access_token"], session=session, version="64.0")
         assert sf.Contact.get(ana["id"])["Title"] == "Jefa"
 refused(SalesforceExpiredSession, lambda: sf.Contact.get(ana["id"]))
+
+# user, password and security token
+class There(Plain):
+    """Where the client would ask the vendor it asks this machine."""
+
+    def send(self, request, **how):
+        request.url = request.url.replace("https://login.salesforce.com", BASE)
+        return super().send(request, **how)
+
+
+session = requests.Session()
+session.mount("https://", There())
+who = {"username": "ana@example.com", "password": "sésamo & <1>", "session": session}
+sf = Salesforce(**who, security_token="0123456789abcdef", version="64.0")
+assert sf.Contact.get(ana["id"])["Title"] == "Jefa"
+
+
+def code(how):
+    try:
+        Salesforce(**how)
+    except SalesforceAuthenticationFailed as error:
+        return error.code.rsplit(":")[-1]
+    raise AssertionError("nobody should be let in")
+
+
+assert code({**who, "security_token": "wrong", "version": "64.0"}) == "INVALID_LOGIN"
+assert code({**who, "security_token": "0123456789abcdef", "version": "65.0"}) == "INVALID_OPERATION"
+assert code({**who, "security_token": "0123456789abcdef", "version": "30.0"}) == "UNSUPPORTED_API_VERSION"
+test("set", soap=False)
+assert code({**who, "security_token": "0123456789abcdef", "version": "64.0"}) == "INVALID_OPERATION"
+
+# people who are accounts
+test("set", soap=True, person_accounts=True, person={"FirstName": "Luis", "LastName": "Vega", "MobilePhone": "8555 0188"})
+found = sf.search("FIND {8555 AND 0188} IN PHONE FIELDS RETURNING Account(Id, Name, IsPersonAccount, PersonContactId)")["searchRecords"]
+assert [(row["Name"], row["IsPersonAccount"], row["PersonContactId"][:3]) for row in found] == [("Luis Vega", True, "003")]
+assert sf.Task.create({"Subject": "x", "WhoId": found[0]["PersonContactId"]})["success"]
 print("good")

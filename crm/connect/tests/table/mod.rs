@@ -78,6 +78,7 @@ impl Bench {
         self.answers_that_tell_a_fault().await;
         self.lost_answers().await;
         self.cut_answers().await;
+        self.cut_replies().await;
         self.required_fields().await;
         self.tokens().await;
     }
@@ -174,12 +175,15 @@ impl Bench {
         self.crm.calm().await;
     }
 
-    /// An answer cut anywhere is lost or whole, never half believed.
+    /// An answer cut behind any of its bytes is lost or whole, never half believed.
     async fn cut_answers(&self) {
         let crm = &self.connector;
         let (mut whole, mut cut) = (0, 0);
-        for bytes in [0, 1, 5, 13, 20, 40, 60, 80, 100, 120, 140, 160, 200, 260, 320, 400, 800, 5000] {
-            let n = 100 + bytes;
+        for bytes in 0.. {
+            if whole == 2 {
+                break;
+            }
+            let n = 1000 + bytes;
             self.crm.fault(json!({"match": self.log, "do": "cut", "bytes": bytes})).await;
             let told = crm.log(&entry(n, None)).await;
             let there = crm.look_up(marker(n), None).await.unwrap();
@@ -195,7 +199,34 @@ impl Bench {
                 }
             }
         }
-        assert!(whole > 0 && cut > 4, "{whole} whole, {cut} cut");
+        // There is no answer without a head.
+        assert!(cut > 50, "{cut} cut");
+    }
+
+    /// The same of an answer to a question.
+    async fn cut_replies(&self) {
+        let ana = number("8555 0117");
+        let expected = self.connector.find_by_number(&ana).await.unwrap();
+        let (mut whole, mut cut) = (0, 0);
+        for bytes in 0.. {
+            // Of questions that are asked at once one that nobody waits for any more may meet the fault.
+            if whole == 20 {
+                break;
+            }
+            self.crm.fault(json!({"match": self.read, "do": "cut", "bytes": bytes})).await;
+            match self.connector.find_by_number(&ana).await {
+                Ok(told) => {
+                    assert_eq!(told, expected, "after {bytes} bytes");
+                    whole += 1;
+                }
+                Err(fault) => {
+                    assert_eq!(fault, Fault::Unreachable, "after {bytes} bytes: a question has no effect");
+                    cut += 1;
+                }
+            }
+        }
+        // «Nobody» may be a head of few bytes.
+        assert!(cut > 10, "{cut} cut");
     }
 
     async fn required_fields(&self) {

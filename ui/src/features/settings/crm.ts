@@ -10,14 +10,14 @@ function withCode(words: string, code: string): string {
 }
 
 /** Codes of directories, and of whoever signs in with a password, that have words of their own. */
-const CODES = ['certificate_not_trusted', 'no_tls', 'tls_required', 'password_expired', 'account_disabled', 'account_locked', 'account_expired', 'login_not_allowed', 'login_not_allowed_here_or_now', 'no_access', 'invalid_name'] as const;
+const CODES = ['certificate_not_trusted', 'no_tls', 'tls_required', 'password_expired', 'account_disabled', 'account_locked', 'account_expired', 'login_not_allowed', 'login_not_allowed_here_or_now', 'no_access', 'invalid_name', 'security_token', 'soap_login_disabled', 'soap_login_retired', 'api_disabled'] as const;
 
 /** Why a sign-in or a check did not go well. */
 export function faultWords(fault: ConnectFault, setup: ConnectionSetup): string {
   const code = 'code' in fault ? fault.code : '';
   const known = CODES.find((one) => one === code);
   if (known) return t(`connection.code.${known}`);
-  if (fault.fault === 'sign_in' && (setup.kind === 'ldap' || setup.kind === 'carddav')) return t('connection.fault.password');
+  if (fault.fault === 'sign_in' && (setup.kind === 'ldap' || setup.kind === 'carddav' || setup.kind === 'salesforce_password')) return t('connection.fault.password');
   return withCode(t(`connection.fault.${fault.fault}`), code);
 }
 
@@ -75,6 +75,7 @@ export function whoWords({ identity }: ConnectionView): string | null {
 export function place(setup: ConnectionSetup): string {
   switch (setup.kind) {
     case 'salesforce':
+    case 'salesforce_password':
       return setup.login.at === 'own' ? setup.login.host : t(`connection.login.${setup.login.at}`);
     case 'zoho':
       return setup.local ?? t(`connection.centre.${setup.centre}`);

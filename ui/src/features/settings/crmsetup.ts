@@ -10,6 +10,8 @@ export const OWN = '';
 export interface CrmEntries {
   kind: ConnectionKind;
   name: string;
+  /** How one signs in to Salesforce. */
+  way: 'browser' | 'password';
   at: SalesforceLogin['at'];
   host: string;
   centre: ZohoCentre;
@@ -29,11 +31,13 @@ export interface CrmEntries {
 
 /** The form of a connection, or of a new one. Its secret is never read. */
 export function entriesOf(old: ConnectionView | null): CrmEntries {
-  const entries: CrmEntries = { kind: old?.kind ?? 'salesforce', name: old?.name ?? '', at: 'production', host: '', centre: 'us', by: 'token', file: 'odoo', text: '', address: '', settings: {}, user: '', client_id: '', url: '', base: '', authority: '', secret: '' };
+  const entries: CrmEntries = { kind: old?.kind ?? 'salesforce', name: old?.name ?? '', way: 'browser', at: 'production', host: '', centre: 'us', by: 'token', file: 'odoo', text: '', address: '', settings: {}, user: '', client_id: '', url: '', base: '', authority: '', secret: '' };
   const setup = old?.setup;
   switch (setup?.kind) {
     case 'salesforce':
       return { ...entries, at: setup.login.at, host: setup.login.at === 'own' ? setup.login.host : '', client_id: setup.client_id };
+    case 'salesforce_password':
+      return { ...entries, way: 'password', at: setup.login.at, host: setup.login.at === 'own' ? setup.login.host : '', user: setup.user };
     case 'zoho':
       return { ...entries, centre: setup.centre, client_id: setup.client_id };
     case 'hubspot':
@@ -79,8 +83,10 @@ export function setupOf(entries: CrmEntries, asks: DescriptionView | null, old: 
         address: some(asks?.server === null, entries.address), user: some(asks?.sign_in.by === 'password', entries.user), client_id: some(wantsClient(asks), client_id),
       };
     }
-    default:
-      return { kind: 'salesforce', client_id, login: entries.at === 'own' ? { at: 'own', host: entries.host.trim() } : { at: entries.at } };
+    default: {
+      const login: SalesforceLogin = entries.at === 'own' ? { at: 'own', host: entries.host.trim() } : { at: entries.at };
+      return entries.way === 'password' ? { kind: 'salesforce_password', login, user: entries.user.trim() } : { kind: 'salesforce', client_id, login };
+    }
   }
 }
 
@@ -89,7 +95,8 @@ function wantsClient(asks: DescriptionView | null): boolean {
 }
 
 /** What the secret is called; nothing where there is none. */
-export function secretWords({ kind, by, user }: CrmEntries, asks: DescriptionView | null): string | null {
+export function secretWords({ kind, by, way, user }: CrmEntries, asks: DescriptionView | null): string | null {
+  if (kind === 'salesforce') return way === 'password' ? t('connection.secret.with_token') : null;
   // Who asks as nobody in particular has no password.
   if (kind === 'ldap') return user.trim() === '' ? null : t('connection.secret.password');
   if (kind === 'carddav') return t('connection.secret.password');
@@ -102,8 +109,8 @@ export function secretWords({ kind, by, user }: CrmEntries, asks: DescriptionVie
 }
 
 /** Whether a client's public name is asked for. */
-export function hasClient({ kind, by }: CrmEntries, asks: DescriptionView | null): boolean {
-  return kind === 'salesforce' || kind === 'zoho' || (kind === 'hubspot' && by === 'browser') || (kind === 'rest' && wantsClient(asks));
+export function hasClient({ kind, by, way }: CrmEntries, asks: DescriptionView | null): boolean {
+  return (kind === 'salesforce' && way === 'browser') || kind === 'zoho' || (kind === 'hubspot' && by === 'browser') || (kind === 'rest' && wantsClient(asks));
 }
 
 /** Somebody signs in with the browser, which then comes back to this computer. */
@@ -129,6 +136,7 @@ export function errorsOf(entries: CrmEntries, asks: DescriptionView | null, old:
   const need = (field: string, text: string) => text.trim() === '' && (errors[field] = t('form.error_required'));
   const needAddress = (field: string, text: string) => /^https?:\/\/\S+$/i.test(text.trim()) || (errors[field] = t('connection.error_url'));
   if (entries.kind === 'salesforce' && entries.at === 'own') need('host', entries.host);
+  if (entries.kind === 'salesforce' && entries.way === 'password') need('user', entries.user);
   if (entries.kind === 'webhook') needAddress('url', entries.url);
   if (entries.kind === 'carddav') {
     needAddress('address', entries.address);
