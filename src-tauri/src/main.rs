@@ -3,7 +3,9 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod api;
+mod close;
 mod desk;
+mod follow;
 mod journal;
 mod leave;
 mod links;
@@ -36,8 +38,9 @@ fn main() -> ExitCode {
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _folder| {
             links::from_second_instance(app, &arguments)
         }))
-        .plugin(main_window::remembered_size())
+        .plugin(main_window::remembered_size(&[popup::LABEL]))
         .invoke_handler(tauri::generate_handler![api::api, api::shell])
+        .manage(live::Live::default())
         .manage(links::Waiting::default())
         .manage(leave::Leaving::default())
         .manage(tray::Tray::default())
@@ -46,8 +49,9 @@ fn main() -> ExitCode {
         .setup(move |app| {
             links::from_arguments(app.handle(), std::env::args().skip(1));
             links::from_system(app.handle());
-            desk::open(app.handle(), folder.clone());
-            let hidden = std::env::args().any(|argument| argument == runtime::system::HIDDEN);
+            desk::open(app.handle(), folder.clone(), follow::agent);
+            // After a start at login it is where closing would put it.
+            let hidden = std::env::args().any(|argument| argument == runtime::system::HIDDEN) && tray::has_a_place();
             main_window::build(app.handle(), hidden)?;
             popup::build(app.handle(), &folder)?;
             leave::on_signals(app.handle());
@@ -75,8 +79,8 @@ fn on_run_event(app: &tauri::AppHandle, event: RunEvent) {
         }
         RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } => {
             api.prevent_close();
-            if label == main_window::LABEL && main_window::put_away(app) {
-                notices::goes_on(app);
+            if label == main_window::LABEL {
+                close::main_window(app);
             }
         }
         RunEvent::WindowEvent { label, event: WindowEvent::Focused(_), .. } if label == main_window::LABEL => {

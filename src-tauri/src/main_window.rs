@@ -4,7 +4,7 @@ use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, UserAttentionType, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
-use crate::{Shell, popup, tray};
+use crate::Shell;
 
 /// Its name in capabilities and in the table of commands.
 pub const LABEL: &str = "main";
@@ -12,17 +12,16 @@ pub const LABEL: &str = "main";
 const SIZE: (f64, f64) = (1180.0, 760.0);
 const SMALLEST: (f64, f64) = (360.0, 560.0);
 
-/// Size and place of the main window are kept from run to run.
-pub fn remembered_size() -> tauri::plugin::TauriPlugin<Shell> {
+/// Size and place of the main window are kept from run to run; `others` have places of their own.
+pub fn remembered_size(others: &[&str]) -> tauri::plugin::TauriPlugin<Shell> {
     tauri_plugin_window_state::Builder::new()
         .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
-        .with_denylist(&[popup::LABEL])
+        .with_denylist(others)
         .build()
 }
 
-/// Builds and shows it; after a start at login it stays where closing would put it.
+/// Builds it, and shows it unless it is to begin hidden.
 pub fn build(app: &AppHandle, hidden: bool) -> tauri::Result<()> {
-    let hidden = hidden && tray::has_a_place();
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title(app.package_info().name.clone())
         .inner_size(SIZE.0, SIZE.1)
@@ -48,16 +47,12 @@ pub fn bring_forward(app: &AppHandle) {
     }
 }
 
-/// Closing hides it where a tray can bring it back, and minimises it where there is none. Whether it is hidden now.
-pub fn put_away(app: &AppHandle) -> bool {
-    let Some(window) = app.get_webview_window(LABEL) else { return false };
-    let hides = app.state::<tray::Tray>().stands();
-    let done = if hides { window.hide() } else { window.minimize() };
-    if let Err(error) = done {
+/// Takes it from the screen: hidden, or minimised.
+pub fn put_away(app: &AppHandle, hide: bool) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = if hide { window.hide() } else { window.minimize() } {
         tracing::warn!(%error, "the main window does not go away");
     }
-    popup::look_again(app);
-    hides
 }
 
 /// A call rings and no pop-up can say so: the desktop points at the window, which takes no focus by itself.
