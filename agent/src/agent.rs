@@ -33,7 +33,7 @@ use crate::port::surroundings::Surroundings;
 use crate::retention;
 use crate::settings::{Account, Settings, SettingsFile};
 use crate::store::StoreHandle;
-use crate::usecase::practice;
+use crate::training_caller;
 use crate::view;
 
 /// Events that a slow listener may lag behind before it must take a snapshot.
@@ -275,7 +275,7 @@ async fn open_books(store: &StoreHandle, now_ms: i64) -> Result<(Counts, Vec<Dis
         .run(move |store| {
             store.recover_calls(now_ms)?;
             store.expire_cards(now_ms)?;
-            Ok((store.counts()?, store.dispositions()?, practice::has_begun(store)?))
+            Ok((store.counts()?, store.dispositions()?, training_caller::has_begun(store)?))
         })
         .await?;
     let active = dispositions.into_iter().filter(|one| one.active).map(view::disposition).collect();

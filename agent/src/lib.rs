@@ -24,6 +24,7 @@ mod retention;
 pub mod settings;
 pub mod store;
 pub mod sync;
+mod training_caller;
 mod usecase;
 pub mod view;
 mod whole_file;

@@ -6,8 +6,7 @@ use agent_api::id::ConnectionId;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 use uuid::Uuid;
 
-use super::read::{Reader, tables};
-use super::write::{set, set_optional};
+use super::table::{Reader, set, set_optional, tables};
 use super::{Connection, Settings, Warning, connection};
 
 const KINDS: [&str; 7] = ["salesforce", "zoho", "hubspot", "rest", "webhook", "ldap", "carddav"];

@@ -10,6 +10,7 @@ mod connection_table;
 pub mod contact_field;
 mod file;
 mod read;
+mod table;
 mod write;
 
 pub use account::{Account, digest_names};

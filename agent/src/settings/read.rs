@@ -1,6 +1,5 @@
 //! From text to [`Settings`], one warning for everything that does not count.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
@@ -12,6 +11,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike};
 use uuid::Uuid;
 
 use super::connection_table::read_connections;
+use super::table::{Reader, tables};
 use super::{Account, RoleSettings, Settings, Warning, call_center, contact_field, digest_names};
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
@@ -63,8 +63,7 @@ pub fn read_account_file(text: &str, id: AccountId) -> (Option<(Account, Account
     let Some(table) = document.get("account").and_then(Item::as_table_like) else {
         return (None, vec![Warning::Incomplete { key: "account".to_owned() }]);
     };
-    let mut reader =
-        Reader { table: Some(table), path: "account".to_owned(), known: Vec::new(), warnings: &mut warnings };
+    let mut reader = Reader::of(table, "account", &mut warnings);
     let given = reader.text("password");
     let environment = reader.text("password_env");
     let account = read_account(&mut reader, id);
@@ -131,7 +130,7 @@ fn read_audio(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>
 fn read_accounts(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
     for (place, table) in tables(root, "account", warnings).into_iter().enumerate() {
         let path = format!("account.{}", place + 1);
-        let mut reader = Reader { table: Some(table), path: path.clone(), known: Vec::new(), warnings };
+        let mut reader = Reader::of(table, &path, warnings);
         let id = reader.checked("id", |text| Uuid::parse_str(text).ok());
         let account = read_account(&mut reader, AccountId(id.unwrap_or_default()));
         reader.finish();
@@ -148,7 +147,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
     let domain = reader.text("domain").filter(|domain| !domain.is_empty());
     let (Some(user), Some(domain)) = (user.clone(), domain.clone()) else {
         let missing = if user.is_none() { "user" } else { "domain" };
-        reader.warnings.push(Warning::Incomplete { key: format!("{}.{missing}", reader.path) });
+        reader.lacks(missing);
         return None;
     };
     let default = Account::new(id, user, domain);
@@ -181,7 +180,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
 fn read_call_centers(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
     for (place, table) in tables(root, "call_center", warnings).into_iter().enumerate() {
         let path = format!("call_center.{}", place + 1);
-        let mut reader = Reader { table: Some(table), path: path.clone(), known: Vec::new(), warnings };
+        let mut reader = Reader::of(table, &path, warnings);
         let name = reader.text("name").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         let color = reader.checked("color", |text| call_center::is_color(text).then(|| text.to_ascii_lowercase()));
         let numbers = reader.list("numbers", |text| Some(text.to_owned())).filter(|numbers| !numbers.is_empty());
@@ -213,7 +212,7 @@ pub(super) fn read_contact_field(
     path: &str,
     warnings: &mut Vec<Warning>,
 ) -> Option<ContactField> {
-    let mut reader = Reader { table: Some(table), path: path.to_owned(), known: Vec::new(), warnings };
+    let mut reader = Reader::of(table, path, warnings);
     let key = reader.checked("key", |text| contact_field::is_key(text).then(|| text.to_owned()));
     let label = reader.text("label");
     let kind = reader.checked("kind", contact_field_kind);
@@ -237,7 +236,7 @@ fn contact_field_kind(text: &str) -> Option<ContactFieldKind> {
 fn read_support(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warning>) {
     for (place, table) in tables(root, "support", warnings).into_iter().enumerate() {
         let path = format!("support.{}", place + 1);
-        let mut reader = Reader { table: Some(table), path: path.clone(), known: Vec::new(), warnings };
+        let mut reader = Reader::of(table, &path, warnings);
         let kind = reader.checked("kind", |text| {
             ["email", "whatsapp", "chat", "phone", "web"].contains(&text).then(|| text.to_owned())
         });
@@ -246,87 +245,6 @@ fn read_support(root: &Table, settings: &mut Settings, warnings: &mut Vec<Warnin
         match (kind, label, target) {
             (Some(kind), Some(label), Some(target)) => settings.support.push(SupportChannel { kind, label, target }),
             _ => warnings.push(Warning::Incomplete { key: path }),
-        }
-    }
-}
-
-/// The tables of an array of tables.
-pub(super) fn tables<'a>(root: &'a Table, key: &str, warnings: &mut Vec<Warning>) -> Vec<&'a dyn TableLike> {
-    match root.get(key) {
-        None => Vec::new(),
-        Some(item) => match item.as_array_of_tables() {
-            Some(array) => array.iter().map(|table| table as &dyn TableLike).collect(),
-            None => {
-                warnings.push(Warning::Wrong { key: key.to_owned() });
-                Vec::new()
-            }
-        },
-    }
-}
-
-/// Reads the keys of one table and remembers which are known.
-pub(super) struct Reader<'a> {
-    table: Option<&'a dyn TableLike>,
-    path: String,
-    known: Vec<String>,
-    warnings: &'a mut Vec<Warning>,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn of(table: &'a dyn TableLike, path: &str, warnings: &'a mut Vec<Warning>) -> Self {
-        Self { table: Some(table), path: path.to_owned(), known: Vec::new(), warnings }
-    }
-
-    fn within(root: &'a Table, key: &str, warnings: &'a mut Vec<Warning>) -> Self {
-        let table = root.get(key).and_then(Item::as_table_like);
-        if table.is_none() && root.contains_key(key) {
-            warnings.push(Warning::Wrong { key: key.to_owned() });
-        }
-        Self { table, path: key.to_owned(), known: Vec::new(), warnings }
-    }
-
-    pub(super) fn text(&mut self, key: &str) -> Option<String> {
-        self.typed(key, |item| item.as_str().map(str::to_owned))
-    }
-
-    /// A table of texts.
-    pub(super) fn texts(&mut self, key: &str) -> Option<BTreeMap<String, String>> {
-        let pair = |(name, item): (&str, &Item)| Some((name.to_owned(), item.as_str()?.to_owned()));
-        self.typed(key, |item| item.as_table_like()?.iter().map(pair).collect())
-    }
-
-    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
-        self.typed(key, Item::as_bool)
-    }
-
-    fn number(&mut self, key: &str, range: RangeInclusive<i64>) -> Option<i64> {
-        self.typed(key, |item| item.as_integer().filter(|value| range.contains(value)))
-    }
-
-    pub(super) fn checked<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        self.typed(key, |item| item.as_str().and_then(&parse))
-    }
-
-    fn list<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-        self.typed(key, |item| item.as_array()?.iter().map(|value| value.as_str().and_then(&parse)).collect())
-    }
-
-    fn typed<T>(&mut self, key: &str, read: impl Fn(&Item) -> Option<T>) -> Option<T> {
-        self.known.push(key.to_owned());
-        let item = self.table?.get(key)?;
-        let value = read(item);
-        if value.is_none() {
-            self.warnings.push(Warning::Wrong { key: format!("{}.{key}", self.path) });
-        }
-        value
-    }
-
-    pub(super) fn finish(&mut self) {
-        let Some(table) = self.table else { return };
-        for (key, _) in table.iter() {
-            if !self.known.iter().any(|known| known == key) {
-                self.warnings.push(Warning::Unknown { key: format!("{}.{key}", self.path) });
-            }
         }
     }
 }

@@ -3,10 +3,11 @@
 use agent_api::account::{Srtp, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind};
 use agent_api::settings::{CallCenter, Theme};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::connection_table::apply_connections;
 use super::read::read_contact_field;
+use super::table::{set, set_optional, set_unless};
 use super::{Account, Settings};
 
 /// What a new file begins with.
@@ -184,39 +185,6 @@ fn table<'a>(document: &'a mut DocumentMut, key: &str) -> &'a mut Table {
         *item = Item::Table(Table::new());
     }
     item.as_table_mut().expect("made a table above")
-}
-
-/// Sets a value but keeps the comment behind it; an equal value is not touched at all.
-pub(super) fn set(table: &mut Table, key: &str, new: impl Into<Value>) {
-    let mut new: Value = new.into();
-    if let Some(old) = table.get(key).and_then(Item::as_value) {
-        if old.to_string().trim() == new.to_string().trim() {
-            return;
-        }
-        *new.decor_mut() = old.decor().clone();
-    }
-    match table.get_mut(key) {
-        Some(item) => *item = value(new),
-        None => {
-            table.insert(key, value(new));
-        }
-    }
-}
-
-pub(super) fn set_optional(table: &mut Table, key: &str, new: Option<Value>) {
-    match new {
-        Some(new) => set(table, key, new),
-        None => {
-            table.remove(key);
-        }
-    }
-}
-
-/// A value at its default is written only where it stands already.
-fn set_unless<T: PartialEq + Into<Value>>(table: &mut Table, key: &str, new: T, default: T) {
-    if new != default || table.contains_key(key) {
-        set(table, key, new);
-    }
 }
 
 fn contact_field_kind(kind: ContactFieldKind) -> &'static str {

@@ -1,22 +1,13 @@
 //! The practice line: an account like any other, its data apart and gone when it ends.
 
-use std::collections::BTreeMap;
-
 use agent_api::account::{AccountView, Srtp};
 use agent_api::error::{ApiError, ErrorCode};
-use crm::contact::{Channel, ChannelKind, Contact, ContactKind};
-use crm::id::{ChannelId, ContactId, Origin};
-use crm::store::{Store, StoreError};
-use uuid::Uuid;
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Input, Reply};
-use crate::party;
-use crate::port::practice::{PRACTICE_LINE, PracticeError, PracticeLine};
+use crate::port::practice::{PRACTICE_LINE, PracticeError};
 use crate::settings::Account;
-
-/// The demo contact of the training caller.
-const CALLER: ContactId = ContactId(Uuid::from_u128(0x0190_0000_0000_7000_8000_6361_6c6c_6572));
+use crate::training_caller::{contact, put_once};
 
 impl Agent {
     pub(crate) async fn do_start_practice(&self) -> Result<AccountView, ApiError> {
@@ -30,7 +21,7 @@ impl Agent {
             echo: Some(line.echo.clone()),
             ..Account::new(PRACTICE_LINE, line.user.clone(), line.domain.clone())
         };
-        let caller = demo_contact(&line, &self.country().await);
+        let caller = contact(&line, &self.country().await);
         let now_ms = self.inner.clock.now().utc_ms;
         self.books(move |store| put_once(store, &caller, now_ms)).await?;
         self.tell(Input::ContactsChanged);
@@ -54,40 +45,6 @@ impl Agent {
 
     pub(crate) async fn do_practice_call_me(&self) -> Result<(), ApiError> {
         self.inner.practice.call_me().await.map_err(failed)
-    }
-}
-
-/// Somebody has practised and not ended it: its demo data is there.
-pub(crate) fn has_begun(store: &mut dyn Store) -> Result<bool, StoreError> {
-    match store.contact(CALLER) {
-        Ok(_) => Ok(true),
-        Err(StoreError::NotFound) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn put_once(store: &mut dyn Store, caller: &Contact, now_ms: i64) -> Result<(), StoreError> {
-    if has_begun(store)? { Ok(()) } else { store.save_contact(caller, now_ms).map(drop) }
-}
-
-fn demo_contact(line: &PracticeLine, country: &str) -> Contact {
-    let number = party::number(&line.caller_number, country);
-    let channel =
-        Channel { id: ChannelId(CALLER.0), kind: ChannelKind::Phone, raw: line.caller_number.clone(), number };
-    Contact {
-        id: CALLER,
-        rev: 0,
-        origin: Origin::Demo,
-        kind: ContactKind::Contact,
-        first_name: "Marcela".to_owned(),
-        last_name: "Quesada".to_owned(),
-        company: "Ferretería El Yunque".to_owned(),
-        document_kind: None,
-        document_number: None,
-        vip: true,
-        channels: vec![channel],
-        addresses: Vec::new(),
-        custom: BTreeMap::new(),
     }
 }
 
