@@ -1,6 +1,6 @@
 // An agent's desk of its own: home folder, session bus, window manager, sound server, and the app.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,8 @@ import { Driver } from './driver.mjs';
 import { end, run, start, until } from './process.mjs';
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-export const APP = path.resolve(ROOT, process.env.TIMBRE_APP ?? 'target/debug/timbre');
+// As the system names a running program: without links on the way.
+export const APP = realpathSync(path.resolve(ROOT, process.env.TIMBRE_APP ?? 'target/debug/timbre'));
 const KEPT = path.join(ROOT, 'target/e2e');
 
 export class Desk {
