@@ -197,8 +197,7 @@ fn sentences_stand_only_in_the_locales() {
             && !file.starts_with("ui/src/locales/")
             && !file.starts_with("ui/src/bindings/");
         // The demo contact's name is one in every language, and the suite of the store is made of names.
-        let names =
-            ["agent/src/training_caller.rs", "crm/src/store/conformance"].iter().any(|at| file.starts_with(at));
+        let names = ["agent/src/training_caller.rs", "crm/src/store/conformance"].iter().any(|at| file.starts_with(at));
         let core = !names
             && file.ends_with(".rs")
             && is_source_of(&file, &["agent", "agent/api", "agent/runtime", "crm", "src-tauri"]);
