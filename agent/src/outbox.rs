@@ -226,10 +226,10 @@ impl Task {
             let links = StoredLinks { store: self.store.clone(), connection: self.connection.name.clone() };
             let at = Try { now_ms, jitter: self.chance.random() };
             let delivery = delivery::deliver(&*self.connection.connector, &links, &push, at).await?;
-            match push.item.state {
-                OutboxState::Unknown => failpoint!("looked_up"),
-                _ => failpoint!("answered"),
+            if push.item.state == OutboxState::Unknown {
+                failpoint!("looked_up");
             }
+            failpoint!("answered");
             tracing::debug!(push = ?push.item.id.0, state = ?push.item.state, outcome = outcome(&delivery.outcome), "a push");
             self.quiet = (delivery.pause, code_of(&delivery.outcome));
             let (id, now_ms) = (push.item.id, self.clock.now().utc_ms);

@@ -16,7 +16,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use agent_api::account::{Registration, SaveAccount, Srtp, Transport};
 use agent_api::call::{CallRef, CallState, Dial, DialOrigin, DialOutcome};
-use agent_api::card::{CardFilter, CardRow, CardState, ListCards, SaveCard};
+use agent_api::card::{CardFilter, CardRow, CardState, ListCards, SaveCard, SyncState};
 use agent_api::command::Commands;
 use agent_api::connection::{CheckView, ConnectFault, ConnectionRef, ConnectionState, Disconnect};
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin, ZohoCentre};
@@ -206,12 +206,14 @@ async fn child_that_works() {
     }
     enter(&mut office).await;
     // What a kill left «Por salvar».
-    for row in cards(&office, CardFilter::ToSave).await {
-        save(&mut office, row.call).await;
+    let mut saved: Vec<CallId> = cards(&office, CardFilter::ToSave).await.iter().map(|row| row.call).collect();
+    for call in &saved {
+        save(&mut office, *call).await;
     }
     if errand["talks"] == true {
         let call = talk(&mut office, &place.with_file_name(NOTES)).await;
         save(&mut office, call).await;
+        saved.push(call);
     }
     if errand["leaves"] == true {
         let connection = office.house.snapshot().await.connections.list[0].id;
@@ -219,6 +221,9 @@ async fn child_that_works() {
         let left = office.connection_where("left", |view| view.id == connection).await;
         assert_eq!(left.state, ConnectionState::SignedOut);
     } else {
+        for call in saved {
+            office.house.card_where("sent", call, |card| card.row.sync == SyncState::Sent).await;
+        }
         office.nothing_to_send().await;
     }
     office.house.runtime.shut_down().await;

@@ -295,3 +295,116 @@ async fn a_session_begins_again_from_the_vault_after_a_restart() {
     let empty = Session::resume(provider(&authority), Arc::new(Shelf::default())).unwrap();
     assert_eq!(empty.access().await.unwrap_err(), SessionError::SignIn);
 }
+
+/// Sends a request as it stands to the port of a redirect.
+async fn knock(port: u16, head: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_hostile_page_learns_nothing_from_the_port_and_says_nothing_to_it() {
+    let authority = Authority::start().await;
+    let sign_in = SignIn::begin(provider(&authority)).await.unwrap();
+    let back = agreed(&sign_in.url()).await;
+    let (port, target) = (back.port().unwrap(), back[url::Position::BeforePath..].to_owned());
+    let guess = "/callback?code=stolen&state=guess";
+    let origin = "Origin: https://evil.example\r\n";
+    let hostile = async {
+        for (what, head) in [
+            (
+                "a question first",
+                format!(
+                    "OPTIONS {guess} HTTP/1.1\r\nHost: localhost:{port}\r\n{origin}Access-Control-Request-Method: GET\r\n\r\n"
+                ),
+            ),
+            ("a fetch", format!("GET {guess} HTTP/1.1\r\nHost: localhost:{port}\r\n{origin}\r\n")),
+            ("a form", format!("POST {guess} HTTP/1.1\r\nHost: localhost:{port}\r\n{origin}Content-Length: 0\r\n\r\n")),
+            (
+                "a name of its own for this machine",
+                format!("GET {target} HTTP/1.1\r\nHost: rebound.evil.example:{port}\r\n\r\n"),
+            ),
+            ("another port", format!("GET {target} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", port ^ 1)),
+            ("another path", format!("GET /{target} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n")),
+        ] {
+            let answer = knock(port, &head).await;
+            assert!(answer.starts_with("HTTP/1.1 400"), "{what}: {answer}");
+            for told in ["access-control", "stolen", "guess", "evil"] {
+                assert!(!answer.to_ascii_lowercase().contains(told), "{what}: {answer}");
+            }
+        }
+        visit(&back).await
+    };
+    let (outcome, page) = tokio::join!(sign_in.finish(pages(), LIMIT), hostile);
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert_eq!(outcome.unwrap().strangers, 6, "each of them is counted, and told");
+}
+
+#[tokio::test]
+async fn an_answer_that_was_used_is_good_for_nothing_afterwards() {
+    let authority = Authority::start().await;
+    let first = SignIn::begin(provider(&authority)).await.unwrap();
+    let used = agreed(&first.url()).await;
+    let (outcome, _) = tokio::join!(first.finish(pages(), LIMIT), visit(&used));
+    outcome.unwrap();
+    // The same port by chance, and the address from the browser's history.
+    let second = SignIn::begin(provider(&authority)).await.unwrap();
+    let back = agreed(&second.url()).await;
+    let mut replayed = used.clone();
+    replayed.set_port(back.port()).unwrap();
+    let again = async {
+        assert!(visit(&replayed).await.starts_with("HTTP/1.1 400"));
+        // With the new state the vendor still knows that the code was used.
+        let code = used.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+        let state = back.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let mut mixed = back.clone();
+        mixed.query_pairs_mut().clear().append_pair("state", &state).append_pair("code", &code);
+        visit(&mixed).await
+    };
+    let (outcome, _) = tokio::join!(second.finish(pages(), LIMIT), again);
+    assert_eq!(outcome.unwrap_err(), SignInError::Token(TokenError::SignInAgain));
+}
+
+#[tokio::test]
+async fn nobody_else_gets_the_port_while_the_browser_is_open() {
+    let authority = Authority::start().await;
+    // Squatted on the other family alone: a browser may go there for `localhost`.
+    if let Ok(squatter) = TcpListener::bind("[::1]:0").await {
+        let port = squatter.local_addr().unwrap().port();
+        let only = Provider { redirect_ports: vec![port], ..provider(&authority) };
+        assert_eq!(SignIn::begin(only).await.unwrap_err(), SignInError::PortTaken);
+    }
+    let sign_in = SignIn::begin(provider(&authority)).await.unwrap();
+    let back = agreed(&sign_in.url()).await;
+    let port = back.port().unwrap();
+    assert!(TcpListener::bind(("127.0.0.1", port)).await.is_err(), "the port is ours");
+    if TcpListener::bind("[::1]:0").await.is_ok() {
+        assert!(TcpListener::bind(("::1", port)).await.is_err(), "on both families");
+    }
+    let taken = Provider { redirect_ports: vec![port], ..provider(&authority) };
+    assert_eq!(SignIn::begin(taken).await.unwrap_err(), SignInError::PortTaken);
+}
+
+#[tokio::test]
+async fn zoho_may_not_send_us_to_records_of_others() {
+    let authority = Authority::start().await;
+    let zoho = crm_connect::zoho::provider(&authority.base, "timbre", &[0]).unwrap();
+    for foreign in [
+        "https://www.zohoapis.com.evil.example",
+        "https://evilzohoapis.com",
+        "http://www.zohoapis.com",
+        "https://www.zohoapis.com@evil.example",
+    ] {
+        authority.with(|books| books.api_domain = Some(foreign.into()));
+        let provider = Provider { record_domains: zoho.record_domains.clone(), ..provider(&authority) };
+        let refused = signed_in(provider).await.unwrap_err();
+        assert_eq!(refused, SignInError::Token(TokenError::ForeignAddress), "{foreign}");
+    }
+    authority.with(|books| books.api_domain = Some("https://www.zohoapis.eu".into()));
+    let provider = Provider { record_domains: zoho.record_domains, ..provider(&authority) };
+    let signed = signed_in(provider).await.unwrap();
+    assert_eq!(signed.tokens.access.records().unwrap().as_str(), "https://www.zohoapis.eu/");
+}

@@ -34,6 +34,8 @@ pub struct Books {
     /// Seconds that access tokens live; none is not told.
     pub lifetime: Option<u64>,
     pub instance_url: Option<String>,
+    /// Zoho's word for the same.
+    pub api_domain: Option<String>,
     /// Renewals wait for this before they are answered.
     pub gate: Option<Arc<Notify>>,
 }
@@ -191,6 +193,9 @@ fn issue(books: &mut Books) -> String {
     }
     if let Some(url) = &books.instance_url {
         given["instance_url"] = url.as_str().into();
+    }
+    if let Some(url) = &books.api_domain {
+        given["api_domain"] = url.as_str().into();
     }
     json(200, &given.to_string())
 }
