@@ -96,5 +96,10 @@ mod tests {
         assert_eq!(body["Subject"].as_str().map(|text| text.chars().count()), Some(255));
         assert_eq!((body["CallDurationInSeconds"].as_u64(), body["CallType"].as_str()), (Some(61), Some("Outbound")));
         assert!(body.get("WhoId").is_none() && body.get("CallDisposition").is_none());
+        // Ten to midnight in Calcutta, while it is still afternoon in Greenwich; and a quarter hour later.
+        for (started_at_ms, day) in [(1_799_950_800_000, "2027-01-14"), (1_799_951_700_000, "2027-01-15")] {
+            let entry = LogEntry { started_at_ms, utc_offset_min: 330, ..entry.clone() };
+            assert_eq!(super::body(&entry)["ActivityDate"], day);
+        }
     }
 }
