@@ -101,6 +101,76 @@ describe('people of a CRM on a call', () => {
   });
 });
 
+describe('one person on a card', () => {
+  test('whom only the CRM knows is no empty search, and stands once, also when looked for by name', async () => {
+    const page = await desk.window({ crm: 1 });
+    await page.evaluate(() => window.agent.stalled.set('find_remote', []));
+    await card(page, 3);
+    await page.waitForSelector('.remote :text-is("Buscando en Salesforce…")');
+    expect(await page.locator('.noresult').count(), 'somebody may still come').toBe(0);
+    await page.evaluate(() => {
+      const waiting = window.agent.stalled.get('find_remote')!;
+      window.agent.stalled.delete('find_remote');
+      waiting.forEach((go) => go());
+    });
+    await page.waitForSelector('.remote .opt:has-text("Ximena Duarte")');
+    expect(await page.locator('.noresult').count()).toBe(0);
+    expect(await page.innerText('.whosearch [role=status] >> nth=0')).toBe('1 resultado');
+    const place = await page.locator('.remote .opt').boundingBox();
+    await page.fill('.whosearch input', 'Ximena');
+    await until(page, 'find_remote', 2);
+    await page.waitForFunction(() => document.querySelector('.whosearch [role=status]')?.textContent === '1 resultado');
+    expect(await page.locator('.remote .opt').count()).toBe(1);
+    expect(await page.locator('.remote .opt').boundingBox(), 'nothing moves under the pointer').toEqual(place);
+    expect(await page.locator('.noresult').count()).toBe(0);
+    await page.fill('.whosearch input', 'Zzz');
+    await page.waitForSelector('.noresult');
+    expect(page.faults).toEqual([]);
+  });
+
+  test('who is known here and there stands among those from here, with the source', async () => {
+    const page = await desk.window({ crm: 1 });
+    await page.evaluate(() => (window.agent.known[0]!.contact = window.agent.people.find((one) => one.brief.name.includes('Marcela'))!.brief.id));
+    await card(page, 3);
+    await page.waitForSelector('.remote .opt:has-text("Ximena Duarte")');
+    await page.fill('.whosearch input', 'Marcela');
+    await page.waitForSelector('.found .opt:has-text("Marcela") .tag:text-is("Salesforce")');
+    expect(await page.locator('.remote .opt').count()).toBe(0);
+    expect(page.faults).toEqual([]);
+  });
+});
+
+describe('tickets of a CRM', () => {
+  test('the agent chooses one of those that the contact has open; another contact has others', async () => {
+    const page = await desk.window({ crm: 2 });
+    await page.evaluate(() => {
+      const ticket = (id: string, number: string, subject: string) => ({ record: { connection: window.agent.snapshot.connections.list[0]!.id, kind: 'ticket' as const, id }, number, subject });
+      window.agent.tickets = [ticket('500A', 'C-12', 'Agenda web'), ticket('500B', 'C-11', 'Factura')];
+    });
+    await card(page, 3);
+    expect(await page.locator('[name=ticket]').count(), 'nobody is assigned').toBe(0);
+    await page.click('.remote .opt');
+    await page.waitForSelector('.ticketstate:text-is("2 tickets abiertos")');
+    expect(await page.inputValue('[name=ticket]'), 'none is chosen').toBe('-1');
+    await page.selectOption('[name=ticket]', { label: 'C-11 Factura (Salesforce)' });
+    await page.waitForFunction(() => window.agent.asked.some((one) => one.name === 'save_draft' && JSON.stringify(one.request).includes('500B')));
+    await page.click('.bar .pri');
+    await until(page, 'save_card');
+    expect((await asked(page, 'save_card'))[0]?.draft.ticket).toMatchObject({ number: 'C-11', record: { id: '500B' } });
+    await page.waitForSelector('.detailpane :text("C-11 Factura (Salesforce)"), .fillpane :text("C-11 Factura (Salesforce)")');
+    expect(page.faults).toEqual([]);
+  });
+
+  test('without a CRM that has tickets nothing is drawn', async () => {
+    const page = await desk.window();
+    await card(page, 2);
+    await page.waitForSelector('input[id^=subject-]');
+    await page.waitForSelector('.whois');
+    expect(await page.locator('[name=ticket]').count()).toBe(0);
+    expect(await asked(page, 'find_tickets')).toEqual([]);
+  });
+});
+
 describe('people of a CRM by name', () => {
   /** What the CRM is asked is answered only when it is let go. */
   const hold = (page: Page) => page.evaluate(() => window.agent.stalled.set('find_remote', []));
@@ -228,6 +298,26 @@ describe('on the way to a CRM', () => {
       await card(page, at);
       await page.waitForSelector(`.pushes :text-is("${long}")`);
     }
+    expect(page.faults).toEqual([]);
+  });
+
+  test('an answer to «Salvar» that comes after the news of the sending does not hide it', async () => {
+    const page = await desk.window({ crm: 0 }, WIDE);
+    await card(page, 2);
+    await page.waitForSelector('.whois');
+    await page.evaluate(() => window.agent.late.set('save_card', []));
+    await page.click('.bar .pri');
+    await page.waitForFunction(() => window.agent.late.get('save_card')!.length === 1);
+    await page.evaluate(() => {
+      const connection = window.agent.snapshot.connections.list[0]!.id;
+      const saved = window.agent.rows.find((row) => row.call === (window.agent.asked.find((one) => one.name === 'save_card')!.request as { call: string }).call)!;
+      saved.pushes = [{ push: 'p', connection, state: 'sent', reason: null, record: { connection, kind: 'activity', id: '00TB' } }];
+      window.agent.changedCards();
+    });
+    await page.waitForSelector('.pushes :text-is("Enviado a Salesforce")');
+    await page.evaluate(() => window.agent.late.get('save_card')!.forEach((go) => go()));
+    await page.waitForSelector('.toast:has-text("Llamada salvada")');
+    await page.waitForSelector('.pushes .torecord');
     expect(page.faults).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { CallId, CallView, CardPush, ConnectionId, ContactId, ContactView, RemoteMatches, RemotePerson } from '../bindings/api';
+import type { CallId, CallView, CardPush, ConnectionId, ContactId, ContactView, RecordRef, RemoteMatches, RemotePerson } from '../bindings/api';
 import { api } from '../ipc';
 import { locale, t } from '../locales/index.svelte';
 import { agent } from '../stores/agent.svelte';
@@ -27,10 +27,25 @@ export function asked(): ConnectionId[] {
   return agent.connections.list.filter((one) => one.can.people && one.state.state !== 'signed_out' && one.state.state !== 'signing_in' && one.state.state !== 'sign_in_again').map((one) => one.id);
 }
 
+/** CRMs with tickets where somebody is signed in. */
+export function ticketsAsked(): ConnectionId[] {
+  return asked().filter((one) => agent.connections.list.some(({ id, can }) => id === one && can.tickets));
+}
+
 /** Who of the CRMs is offered: all but those who stand among the local answers already. */
 export function offered(remote: RemoteMatches | null, matches: CallView['matches'], contact: ContactId | null): RemotePerson[] {
   const local = matches.state === 'several' ? matches.contacts.map((one) => one.id) : matches.state === 'one' ? [matches.contact.id] : [];
   return (remote?.people ?? []).filter((one) => one.contact === null || (one.contact !== contact && !local.includes(one.contact)));
+}
+
+/** Names of the CRMs of these people in which somebody here is known, too; nothing if in none. */
+export function sourcesOf(people: RemotePerson[], contact: ContactId): string | null {
+  return listed(people.filter((one) => one.contact === contact).map((one) => one.record.connection)) || null;
+}
+
+/** Both name the same record. */
+export function sameRecord(a: RecordRef, b: RecordRef): boolean {
+  return a.connection === b.connection && a.kind === b.kind && a.id === b.id;
 }
 
 /** The only one whom a CRM knows by the number of a call, when nobody is known here; shown with its source, never assigned. */

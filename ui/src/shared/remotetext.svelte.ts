@@ -20,6 +20,8 @@ export class RemoteText {
   #waiting = $state.raw<ConnectionId[]>([]);
   #failed = $state.raw<ConnectionId[]>([]);
   #late = $state(false);
+  /** It will be asked as soon as nobody types. */
+  #due = $state(false);
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -28,6 +30,7 @@ export class RemoteText {
     const text = wanted.trim();
     const turn = ++this.#turn;
     [this.people, this.text, this.#waiting, this.#failed, this.#late] = [[], '', [], [], false];
+    this.#due = text.length >= 2 && untrack(asked).length > 0;
     if (text.length < 2) return;
     this.#timer = setTimeout(() => this.#ask(text, turn), DEBOUNCE_MS);
   }
@@ -35,6 +38,7 @@ export class RemoteText {
   #ask(text: string, turn: number): void {
     const all = untrack(asked);
     this.text = text;
+    this.#due = false;
     this.#waiting = all;
     this.#timer = setTimeout(() => (this.#late = true), LATE_MS);
     for (const connection of all) {
@@ -51,6 +55,11 @@ export class RemoteText {
     this.people = [...this.people, ...people];
     this.#waiting = this.#waiting.filter((one) => one !== connection);
     if (failed) this.#failed = [...this.#failed, connection];
+  }
+
+  /** Somebody may still come. */
+  get searching(): boolean {
+    return this.#due || this.#waiting.length > 0;
   }
 
   /** All but those who stand among the rows from here already; `null`: everybody who is a contact here does. */

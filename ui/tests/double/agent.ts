@@ -1,6 +1,6 @@
 /** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
 import type {
-  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot,
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot, Ticket,
 } from '../../src/bindings/api';
 import { answers, type Held, someConnections, somePushes } from './connections.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
@@ -58,6 +58,8 @@ export class FakeAgent {
   now: number;
   accounts: AccountView[] = [];
   calls: CallView[] = [];
+  /** What anybody has open in the CRM. */
+  tickets: Ticket[] = [];
   people: ContactView[] = [];
   rows: CardRow[] = [];
   drafts = new Map<string, { draft: Draft; at: number; edit: number }>();
@@ -70,6 +72,8 @@ export class FakeAgent {
   failing = new Map<string, ErrorCode>();
   /** Commands that never answer until released. */
   stalled = new Map<string, (() => void)[]>();
+  /** Commands that were done, and whose answers are on their way until released. */
+  late = new Map<string, (() => void)[]>();
   snapshot: Snapshot;
   held!: Held;
   #listen: (event: Event) => void = () => undefined;
@@ -277,7 +281,10 @@ export class FakeAgent {
     if (waiting) await new Promise<void>((go) => waiting.push(go));
     const code = this.failing.get(name);
     if (code) refuse(code);
-    return structuredClone(await this.#handlers[name](request));
+    const view = structuredClone(await this.#handlers[name](request));
+    const late = this.late.get(name);
+    if (late) await new Promise<void>((go) => late.push(go));
+    return view;
   }
 
   #handlers: Handlers = {
@@ -440,7 +447,7 @@ export class FakeAgent {
     },
     ...this.#connectionAnswers(),
     find_remote: (request) => ({ search: 'done', people: this.known.filter((one) => request.by === 'number' || one.name.toLowerCase().includes(request.text.toLowerCase())), failed: [] }),
-    find_tickets: () => ({ list: [], failed: [] }),
+    find_tickets: () => ({ list: this.tickets, failed: [] }),
     take_remote: ({ record, call }) => {
       const { name, company, phones } = this.known.find((one) => one.record.id === record.id) ?? refuse('not_found', 'record');
       const [first_name = '', ...last] = name.split(' ');

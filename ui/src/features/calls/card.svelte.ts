@@ -12,8 +12,13 @@ export class OpenCard {
   failed = $state<ErrorCode | null>(null);
   #turn = 0;
 
-  /** Takes a view that a command answered. */
+  /** Takes a view that a command answered. It may be older than what was read meanwhile, so it is read once more. */
   take(card: CardView): void {
+    this.#show(card);
+    void this.load(card.row.call);
+  }
+
+  #show(card: CardView): void {
     this.#turn++;
     this.card = card;
     this.failed = null;
@@ -25,7 +30,7 @@ export class OpenCard {
     if (this.card?.row.call !== call) this.card = null;
     try {
       const card = await api('card', { call });
-      if (turn === this.#turn) this.take(card);
+      if (turn === this.#turn) this.#show(card);
     } catch (error) {
       if (turn !== this.#turn) return;
       this.failed = codeOf(error);
