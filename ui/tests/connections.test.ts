@@ -320,6 +320,32 @@ describe('connections to CRMs', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('of several people of the CRM the agent chooses one, and the same entry goes with that one', async () => {
+    const page = await open({ connections: true });
+    await change(page, 0, { can: { people: true, leads: true, tickets: false, logs_once: true } });
+    await page.evaluate(() => {
+      const connection = window.agent.snapshot.connections.list[0]!.id;
+      window.agent.held.pushes[0]!.push.reason = { reason: 'ambiguous' };
+      const one = (id: string, name: string, company: string) => ({ record: { connection, kind: 'contact' as const, id }, name, company, phones: ['+506 8555 0117'], email: null, contact: null });
+      window.agent.known = [one('003A', 'Marcela Quesada', 'Ferretería El Yunque'), one('003B', 'Marcela Quesada', 'Taller Irazú')];
+    });
+    await row(page, 0).locator('button:text-is("Cola")').click();
+    const stuck = page.locator('[data-push]:has-text("Marcela Quesada") >> nth=0');
+    await stuck.locator(':text("Puede ser más de una persona del CRM. Elija una en Corregir.")').waitFor();
+    await stuck.locator('button:text-is("Corregir")').click();
+    await stuck.locator('.remote .opt:has-text("Taller Irazú") .tag:text-is("Salesforce")').waitFor();
+    expect(await asked(page, 'take_remote'), 'nobody is chosen before').toEqual([]);
+    await stuck.locator('.remote .opt:has-text("Taller Irazú")').click();
+    await stuck.locator('.whosearch').waitFor({ state: 'detached' });
+    expect((await asked(page, 'take_remote'))[0]).toMatchObject({ record: { id: '003B' }, call: null });
+    const chosen = await page.evaluate(() => window.agent.people.find((one) => one.company === 'Taller Irazú')!.brief.id);
+    await page.waitForFunction(() => window.agent.forms.some((one) => one.form.of === 'correction'));
+    await stuck.locator('button:text-is("Enviar corregida")').click();
+    await page.waitForSelector('.toast:has-text("Corregida")');
+    expect((await asked(page, 'correct_push'))[0]?.draft).toMatchObject({ contact: chosen, ticket: null });
+    expect(page.faults).toEqual([]);
+  });
+
   test('a stuck card leads to its correction', async () => {
     const page = await desk.window({ crm: 0 });
     await page.click('.crow >> nth=10');

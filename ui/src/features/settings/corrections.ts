@@ -9,7 +9,7 @@ export function readCorrection(text: string): Draft | null {
   try {
     const read = JSON.parse(text) as Partial<Draft> | null;
     const fits = read && typeof read.subject === 'string' && typeof read.comment === 'string' && optional(read.contact) && optional(read.disposition);
-    return fits ? (read as Draft) : null;
+    return fits ? ({ ...read, ticket: read.ticket ?? null } as Draft) : null;
   } catch {
     return null;
   }
