@@ -1,57 +1,24 @@
 // The company's CRM: signed in to by the browser, asked who calls, told of the call.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Browser, Company } from './company.mjs';
+import { Company, ENTER, ZONE, connect, noTokenKept, timeThere } from './company.mjs';
 import { scenario } from './desk.mjs';
 import { outcome, outside, register } from './office.mjs';
 import { until } from './process.mjs';
 import { answer, ringing } from './windows.mjs';
 
-/** The key, as WebDriver has it. */
-const ENTER = '\uE007';
 const LIMIT = { timeout: 560_000 };
 
-/** A place where it is another day than in Greenwich for the next hours. */
-const ZONE = new Date().getUTCHours() < 10 ? 'Etc/GMT+12' : 'Pacific/Kiritimati';
-
 /** The day of a moment there, as `2027-01-31`. */
-function dayThere(ms) {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms);
-}
+const dayThere = (ms) => timeThere(ms).slice(0, 10);
 
-/** From the settings: adds the connection by its form, and signs in by the browser. */
-async function connect(desk, page, company) {
-  const browser = await Browser.install(desk);
-  await page.press('Configuración');
-  await page.press('Conexión CRM');
-  await page.press('Agregar conexión');
+/** The form of Salesforce; the emulated one is a domain of the organisation's own. */
+async function fill(page, company) {
   await page.press('Dominio propio');
   await page.type('[name=host]', company.base);
   await page.type('[name=client_id]', 'timbre');
-  await desk.picture('0800-form');
   await page.press('Salvar');
-  await page.press('Conectar');
-  const address = await browser.sent('the page to sign in', (one) => one.includes('/services/oauth2/authorize?'));
-  const asked = new URL(address).searchParams;
-  assert.deepEqual([asked.get('response_type'), asked.get('code_challenge_method')], ['code', 'S256']);
-  await page.sees('Termine de ingresar en el navegador.');
-  await desk.picture('0800-signing-in');
-  assert.match(await browser.agree(address), /Listo\. Ya puede volver a Timbre/);
-  await page.sees('Conectado');
-  await page.sees('Ingresó ana@example.com');
-  await page.press('Comprobar');
-  await page.sees('Credenciales correctas: ana@example.com.');
-  await desk.picture('0800-connected');
-  return browser;
-}
-
-/** No file of the app, and no line of its log, has a token in it. */
-async function noTokenKept(desk) {
-  const found = await desk.run('sh', '-c', `grep -rlaE '00D!|5Aep' '${desk.env.HOME}' '${desk.folder}/log' || true`);
-  assert.equal(found, '');
-  assert.match(readFileSync(desk.logFile(), 'utf8'), / (DEBUG|INFO|WARN) /, 'there was a log to look at');
 }
 
 test('0800 a caller whom only Salesforce knows is shown, taken over and logged there with every field', LIMIT, scenario(async (desk) => {
@@ -64,7 +31,7 @@ test('0800 a caller whom only Salesforce knows is shown, taken over and logged t
     const { exchange, telephone } = await outside(desk);
     const page = await desk.start();
     await register(page, exchange);
-    const browser = await connect(desk, page, company);
+    const browser = await connect(desk, page, () => fill(page, company), '/services/oauth2/authorize?');
     await page.press('Llamadas');
 
     await desk.otherWindow();
@@ -108,8 +75,6 @@ test('0800 a caller whom only Salesforce knows is shown, taken over and logged t
 
     await page.press('Ver en Salesforce');
     await browser.sent('the record', (one) => one.startsWith(`${company.base}/lightning/r/`));
-    // Notes of what was done stand over the button for a while.
-    await until('no note is shown', () => page.run(() => document.querySelector('.toast') === null));
     await page.press('Configuración');
     await page.sees('Nada por enviar');
     await desk.stop();

@@ -9,6 +9,17 @@ import { ROOT } from './desk.mjs';
 import { until } from './process.mjs';
 
 const CLIENT = 'timbre';
+/** The key, as WebDriver has it. */
+export const ENTER = '\uE007';
+/** A place where it is another day than in Greenwich for the next hours. */
+export const ZONE = new Date().getUTCHours() < 10 ? 'Etc/GMT+12' : 'Pacific/Kiritimati';
+const AHEAD = ZONE === 'Etc/GMT+12' ? -12 : 14;
+
+/** A moment there, as `2027-01-31T23:59:59+14:00`. */
+export function timeThere(ms) {
+  const there = new Date(Math.floor(ms / 1000) * 1000 + AHEAD * 3_600_000).toISOString().slice(0, 19);
+  return `${there}${AHEAD < 0 ? '-' : '+'}${Math.abs(AHEAD)}:00`;
+}
 
 /** An emulated CRM; it ends when {@link Company.close} closes its standard input, or with this process. */
 export class Company {
@@ -97,4 +108,33 @@ export class Browser {
     assert.equal(back.status, 200);
     return back.text();
   }
+}
+
+/** From the settings: adds the connection by its form, which `fill` fills in and saves, and signs in by the browser. */
+export async function connect(desk, page, fill, consent) {
+  const browser = await Browser.install(desk);
+  await page.press('Configuración');
+  await page.press('Conexión CRM');
+  await page.press('Agregar conexión');
+  await fill();
+  await page.press('Conectar');
+  const address = await browser.sent('the page to sign in', (one) => one.includes(consent));
+  const asked = new URL(address).searchParams;
+  assert.deepEqual([asked.get('response_type'), asked.get('code_challenge_method')], ['code', 'S256']);
+  await page.sees('Termine de ingresar en el navegador.');
+  assert.match(await browser.agree(address), /Listo\. Ya puede volver a Timbre/);
+  await page.sees('Conectado');
+  await page.sees('Ingresó ');
+  await page.press('Comprobar');
+  await page.sees('Credenciales correctas: ');
+  await desk.picture('crm-connected');
+  return browser;
+}
+
+/** No file of the app, and no line of its log, has a token in it. */
+export async function noTokenKept(desk) {
+  // How the tokens of the emulators begin.
+  const found = await desk.run('sh', '-c', `grep -rlaE '00D!|5Aep' '${desk.env.HOME}' '${desk.folder}/log' || true`);
+  assert.equal(found, '');
+  assert.match(readFileSync(desk.logFile(), 'utf8'), / (DEBUG|INFO|WARN) /, 'there was a log to look at');
 }
