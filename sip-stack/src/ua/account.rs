@@ -14,8 +14,9 @@ use crate::dialog::Dialog;
 use crate::message::{Host, NameAddr, SipUri, Uri};
 use crate::transport::{FlowFacts, FlowId, Hop, QueryId, Target, Transport};
 
-use super::core::{Core, Way};
+use super::core::Core;
 use super::registration::Registration;
+use super::way::Way;
 use super::{AccountConfig, AccountId, DigestMin, EndCause, Output};
 
 /// The account's way to its first hop.

@@ -9,8 +9,9 @@ use crate::transport::{FlowFacts, FlowId, Hop};
 
 use super::account::{Account, Link, LinkFailure};
 use super::core::{Core, Owner, Wake};
-use super::leftover::send_bye;
-use super::leg::{Cx, Leg, State, Told};
+use super::cx::{Cx, Told};
+use super::farewell::send_bye;
+use super::leg::{Leg, State};
 use super::outgoing::Waiting;
 use super::{
     AccountConfig, AccountId, Command, EndCause, EndedBy, Event, Input, LegId, LocalMedia, Output, UaConfig, target,

@@ -10,13 +10,13 @@ use rand::{Rng as _, RngCore as _, SeedableRng as _};
 
 use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode};
 use crate::transaction::{Timers, TransactionLayer, TxId, with_via};
-use crate::transport::{FlowId, Hop, QueryId};
+use crate::transport::{FlowId, Hop, QueryId, Target, Transport};
 
 use super::ladder;
 use super::leftover::Leftover;
-use super::referral;
-use super::wide::WideFlows;
-use super::{AccountId, Counters, Event, LegId, Output, UaConfig};
+use super::way::Way;
+use super::wide::{Wide, WideFlows, largest_datagram};
+use super::{AccountId, Counters, Event, LegId, Output, TlsOptions, UaConfig};
 
 /// Methods that are understood; the value of Allow.
 pub(super) const METHODS: [Method; 9] = [
@@ -78,15 +78,6 @@ pub(super) enum Owner {
     Nobody,
 }
 
-/// How a request reaches its next hop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
-    /// Flow and address.
-    pub hop: Hop,
-    /// Our address there: sent-by of the Via.
-    pub local: SocketAddr,
-}
-
 pub(super) struct Core {
     pub config: UaConfig,
     now: Option<Instant>,
@@ -146,7 +137,7 @@ impl Core {
     }
 
     pub fn event(&mut self, event: Event) {
-        if let Some((leg, status)) = referral::news(&event)
+        if let Some((leg, status)) = event.news()
             && self.referred.contains_key(&leg)
         {
             self.news.push_back((leg, status));
@@ -244,6 +235,62 @@ impl Core {
         let call_id = message.headers().call_id().unwrap_or_default();
         let leg = self.call_ids.get(call_id).copied();
         self.event(Event::Ladder(ladder::line(sent, leg, message, length)));
+    }
+
+    /// The way of a request: that of its account, or the wide flow beside it.
+    pub fn way_of(&mut self, way: Way, branch: &str, request: &Request) -> Way {
+        if way.hop.transport != Transport::Udp || self.wide.narrow.contains(&way.hop.flow) {
+            return way;
+        }
+        let length = with_via(request.clone(), Transport::Udp, way.local, branch).print().len();
+        if length <= largest_datagram(way.hop.remote) {
+            return way;
+        }
+        let known = self.wide.open.iter().find(|wide| wide.beside == way.hop).map(|wide| wide.flow);
+        let flow = known.unwrap_or_else(|| self.open_wide(way));
+        Way { hop: Hop { flow, transport: Transport::Tcp, ..way.hop }, ..way }
+    }
+
+    fn open_wide(&mut self, way: Way) -> FlowId {
+        let flow = self.next_flow();
+        let target = Target { transport: Transport::Tcp, remote: way.hop.remote };
+        let bind = Some(SocketAddr::new(way.local.ip(), 0));
+        self.push(Output::Open { flow, target, bind, tls_name: String::new(), tls: TlsOptions::default() });
+        self.wide.open.push(Wide { flow, beside: way.hop, up: false });
+        self.wake(Wake::WideSilent(flow), self.config.timers.t1 * 4);
+        flow
+    }
+
+    /// The connection is gone, or was never there.
+    pub fn wide_down(&mut self, flow: FlowId) {
+        let Some(wide) = self.wide.take(flow) else { return };
+        self.timers.clear(Wake::WideSilent(flow));
+        if wide.up {
+            self.tx.flow_lost(flow);
+        } else {
+            self.wide.narrow.push(wide.beside.flow);
+            self.tx.reroute(self.now(), flow, wide.beside);
+        }
+    }
+
+    /// Nothing came of the connection in time.
+    pub fn wide_silent(&mut self, flow: FlowId) {
+        if self.wide.open.iter().any(|wide| wide.flow == flow && !wide.up) {
+            self.push(Output::Close { flow });
+            self.wide_down(flow);
+        }
+    }
+
+    /// A UDP flow goes, and what stands beside it.
+    pub fn close_wide(&mut self, beside: FlowId) {
+        self.wide.narrow.retain(|flow| *flow != beside);
+        let going: Vec<_> = self.wide.open.iter().filter(|w| w.beside.flow == beside).map(|w| w.flow).collect();
+        for flow in going {
+            self.wide.take(flow);
+            self.timers.clear(Wake::WideSilent(flow));
+            self.push(Output::Close { flow });
+            self.tx.flow_lost(flow);
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::message::StatusCode;
+
 use super::{AccountId, Counters, FlowFacts, LegId, NegotiatedMedia, OfferFacts};
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
@@ -282,4 +284,19 @@ pub struct LadderLine {
     pub length: usize,
     /// What the description says, such as `sdp sendrecv PCMA,telephone-event`; a codec that no RFC knows is `other`.
     pub media: Option<String>,
+}
+
+impl Event {
+    /// What it means for who asked for the leg by a transfer.
+    pub(super) fn news(&self) -> Option<(LegId, StatusCode)> {
+        match self {
+            Self::Ringing { leg, status } => Some((*leg, StatusCode::new(*status)?)),
+            Self::Answered { leg } => Some((*leg, StatusCode::OK)),
+            Self::Ended { leg, status, .. } => {
+                let status = status.and_then(StatusCode::new).filter(|status| status.code() >= 300);
+                Some((*leg, status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE)))
+            }
+            _ => None,
+        }
+    }
 }

@@ -11,7 +11,8 @@ use crate::sdp;
 use crate::transaction::TxId;
 
 use super::core::{Wake, allow};
-use super::leg::{Cx, State, description};
+use super::cx::{Cx, Over, description};
+use super::refusal::{not_acceptable, refuse_second_invite, update_before_answer};
 use super::reliable::{self, Unconfirmed};
 use super::session::Up;
 use super::session_timer::{self, Interval};
@@ -39,6 +40,23 @@ pub(super) struct Accepting {
     replaces: Option<LegId>,
 }
 
+/// Where a call in goes from a state.
+#[expect(clippy::large_enum_variant, reason = "it becomes the leg's state at once")]
+pub(super) enum Next {
+    Offered(Offered),
+    Accepting(Accepting),
+    /// Hung up before the ACK came.
+    Parting(Accepting),
+    Up(Up),
+    Over,
+}
+
+impl Over for Next {
+    fn over() -> Self {
+        Self::Over
+    }
+}
+
 impl Offered {
     pub fn dialog_id(&self) -> &DialogId {
         self.dialog.id()
@@ -48,22 +66,22 @@ impl Offered {
         self.tx
     }
 
-    pub fn ring(mut self, cx: &mut Cx<'_>) -> State {
+    pub fn ring(mut self, cx: &mut Cx<'_>) -> Next {
         let ringing = self.response(StatusCode::RINGING);
         if !reliable::is_required(&self.invite) {
             cx.core.respond(self.tx, ringing);
         } else if self.unconfirmed.is_none() {
             self.unconfirmed = Some(Unconfirmed::send(cx, self.tx, ringing));
         }
-        State::Offered(self)
+        Next::Offered(self)
     }
 
     /// RFC 3262 §3: a provisional response that never arrives means that an answer would not either.
-    pub fn resend(mut self, cx: &mut Cx<'_>) -> State {
-        let Some(unconfirmed) = self.unconfirmed.take() else { return State::Offered(self) };
+    pub fn resend(mut self, cx: &mut Cx<'_>) -> Next {
+        let Some(unconfirmed) = self.unconfirmed.take() else { return Next::Offered(self) };
         self.unconfirmed = unconfirmed.resend(cx, self.tx);
         if self.unconfirmed.is_some() {
-            return State::Offered(self);
+            return Next::Offered(self);
         }
         cx.core.respond(self.tx, self.response(StatusCode::SERVER_TIMEOUT));
         cx.end(
@@ -85,7 +103,7 @@ impl Offered {
         self
     }
 
-    pub fn answer(self, cx: &mut Cx<'_>, media: LocalMedia) -> State {
+    pub fn answer(self, cx: &mut Cx<'_>, media: LocalMedia) -> Next {
         let Some(mut negotiation) = cx.negotiation(media) else {
             return cx.end(EndCause::Unreachable, None, "the flow was lost", EndedBy::Network);
         };
@@ -114,10 +132,10 @@ impl Offered {
         cx.core.wake(Wake::AckMissing(cx.leg), cx.core.config.timers.timeout());
         cx.core.respond(self.tx, ok.clone());
         let (dialog, tx, replaces) = (self.dialog, self.tx, self.replaces);
-        State::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session, replaces })
+        Next::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session, replaces })
     }
 
-    pub fn reject(self, cx: &mut Cx<'_>, status: StatusCode) -> State {
+    pub fn reject(self, cx: &mut Cx<'_>, status: StatusCode) -> Next {
         cx.core.respond(self.tx, self.response(status));
         let cause = match EndCause::of_status(status) {
             EndCause::Busy => EndCause::Busy,
@@ -128,18 +146,18 @@ impl Offered {
         cx.end(cause, Some(status), status.reason_phrase(), EndedBy::Local)
     }
 
-    pub fn on_ring_limit(self, cx: &mut Cx<'_>) -> State {
+    pub fn on_ring_limit(self, cx: &mut Cx<'_>) -> Next {
         self.reject(cx, StatusCode::TEMPORARILY_UNAVAILABLE)
     }
 
-    pub fn on_cancel(self, cx: &mut Cx<'_>, cancel: &Request) -> State {
+    pub fn on_cancel(self, cx: &mut Cx<'_>, cancel: &Request) -> Next {
         cx.core.respond(self.tx, self.response(StatusCode::REQUEST_TERMINATED));
         let text = cancel.headers.reasons().into_iter().find_map(|reason| reason.text).unwrap_or_default();
         cx.end(EndCause::of_cancel(&cancel.headers), Some(StatusCode::REQUEST_TERMINATED), &text, EndedBy::Remote)
     }
 
     /// RFC 3261 §15: a caller may end its early dialog by BYE.
-    pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> State {
+    pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> Next {
         cx.core.respond(tx, bye.response(StatusCode::OK, None));
         self.on_cancel(cx, bye)
     }
@@ -175,7 +193,7 @@ impl Accepting {
         self
     }
 
-    pub fn on_ack(mut self, cx: &mut Cx<'_>, ack: &Request) -> State {
+    pub fn on_ack(mut self, cx: &mut Cx<'_>, ack: &Request) -> Next {
         cx.core.timers.clear(Wake::Resend200(cx.leg));
         cx.core.timers.clear(Wake::AckMissing(cx.leg));
         if self.negotiation.offer_is_open() {
@@ -195,29 +213,29 @@ impl Accepting {
         cx.event(Event::Answered { leg: cx.leg });
         cx.core.partings.extend(self.replaces);
         session_timer::watch(cx, self.session);
-        State::Up(Up::answered(self.dialog, self.negotiation, self.session))
+        Next::Up(Up::answered(self.dialog, self.negotiation, self.session))
     }
 
-    pub fn on_ack_missing(self, cx: &mut Cx<'_>) -> State {
+    pub fn on_ack_missing(self, cx: &mut Cx<'_>) -> Next {
         // RFC 3261 §13.3.1.4: the dialog is confirmed, so it ends with a BYE.
         cx.bye(self.dialog);
         cx.end(EndCause::Timeout, None, "the answer was not acknowledged", EndedBy::Network)
     }
 
     /// RFC 3261 §15: the callee sends no BYE before the ACK, so the leg lingers in `Parting` until it comes.
-    pub fn hang_up(self, cx: &mut Cx<'_>) -> State {
+    pub fn hang_up(self, cx: &mut Cx<'_>) -> Next {
         cx.tell_end(EndCause::Normal, None, "", EndedBy::Local);
-        State::Parting(self)
+        Next::Parting(self)
     }
 
     /// The ACK of a call that was hung up meanwhile, or the end of waiting for it.
-    pub fn part(self, cx: &mut Cx<'_>) -> State {
+    pub fn part(self, cx: &mut Cx<'_>) -> Next {
         cx.clear_timers();
         cx.bye(self.dialog);
-        State::Gone
+        Next::Over
     }
 
-    pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> State {
+    pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> Next {
         cx.core.respond(tx, bye.response(StatusCode::OK, None));
         cx.end(EndCause::Normal, None, "", EndedBy::Remote)
     }
@@ -226,27 +244,4 @@ impl Accepting {
         refuse_second_invite(cx, tx, invite);
         self
     }
-}
-
-/// An UPDATE before the call is up: only one without a description is taken.
-pub(super) fn update_before_answer(cx: &mut Cx<'_>, tx: TxId, update: &Request, dialog: &Dialog) {
-    if description(&update.headers, &update.body).is_some() {
-        refuse_second_invite(cx, tx, update);
-    } else {
-        let ok = update.response(StatusCode::OK, None);
-        cx.core.respond(tx, ok.with(HeaderName::Contact, dialog.contact()));
-    }
-}
-
-/// RFC 3261 §14.2: 500 with a Retry-After of 0 to 10 seconds.
-pub(super) fn refuse_second_invite(cx: &mut Cx<'_>, tx: TxId, invite: &Request) {
-    let wait = cx.core.between(Duration::ZERO, Duration::from_secs(10)).as_secs();
-    let response = invite.response(StatusCode::SERVER_INTERNAL_ERROR, None).with(HeaderName::RetryAfter, wait);
-    cx.core.respond(tx, response);
-}
-
-/// 488 with the warning of RFC 3261 §20.43.
-pub(super) fn not_acceptable(invite: &Request, tag: &str) -> Response {
-    let response = invite.response(StatusCode::NOT_ACCEPTABLE_HERE, Some(tag));
-    response.with(HeaderName::Warning, "304 timbre \"Media type not available\"")
 }

@@ -7,23 +7,19 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-
-use crate::dialog::{Dialog, DialogId};
-use crate::message::{HeaderName, Request, Response, StatusCode};
-use crate::offer_answer::{LocalMedia, Negotiation, Outcome};
-use crate::sdp;
+use crate::dialog::DialogId;
+use crate::message::{Request, Response, StatusCode};
+use crate::offer_answer::LocalMedia;
 use crate::transaction::TxId;
 
 use super::account::{Account, LinkFailure};
-use super::core::{Core, Owner, Wake, Way};
-use super::incoming::{Accepting, Offered, update_before_answer};
-use super::leftover::{Leftover, Stage, send_bye};
-use super::outgoing::{Calling, Proceeding, Waiting};
-use super::reliable;
+use super::core::{Core, Wake};
+use super::cx::{Cx, Over, Told};
+use super::incoming::{self, Accepting, Offered};
+use super::outgoing::{self, Calling, Proceeding, Waiting};
+use super::refusal::update_before_answer;
 use super::session::Up;
-use super::transfer;
-use super::{AccountId, EndCause, EndedBy, Event, LegId, NegotiatedMedia};
+use super::{AccountId, EndCause, EndedBy, LegId, reliable, transfer};
 
 /// Where a leg stands; each state owns only what it may use.
 #[expect(clippy::large_enum_variant, reason = "one per leg; a box would only move it")]
@@ -39,6 +35,42 @@ pub(super) enum State {
     Gone,
 }
 
+impl Over for State {
+    fn over() -> Self {
+        Self::Gone
+    }
+}
+
+impl From<outgoing::Next> for State {
+    fn from(next: outgoing::Next) -> Self {
+        match next {
+            outgoing::Next::Waiting(state) => Self::Waiting(state),
+            outgoing::Next::Calling(state) => Self::Calling(state),
+            outgoing::Next::Proceeding(state) => Self::Proceeding(state),
+            outgoing::Next::Up(state) => Self::Up(state),
+            outgoing::Next::Over => Self::Gone,
+        }
+    }
+}
+
+impl From<incoming::Next> for State {
+    fn from(next: incoming::Next) -> Self {
+        match next {
+            incoming::Next::Offered(state) => Self::Offered(state),
+            incoming::Next::Accepting(state) => Self::Accepting(state),
+            incoming::Next::Parting(state) => Self::Parting(state),
+            incoming::Next::Up(state) => Self::Up(state),
+            incoming::Next::Over => Self::Gone,
+        }
+    }
+}
+
+impl From<Option<Up>> for State {
+    fn from(next: Option<Up>) -> Self {
+        next.map_or(Self::Gone, Self::Up)
+    }
+}
+
 pub(super) struct Leg {
     pub account: AccountId,
     /// Address of a peer that is not the account's first hop (UDP).
@@ -46,115 +78,6 @@ pub(super) struct Leg {
     pub state: State,
     /// What the application knows already, so that nothing is told twice.
     pub told: Told,
-}
-
-/// What was told of a leg.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    media: Option<NegotiatedMedia>,
-    held_by_remote: bool,
-}
-
-/// What a state function may touch.
-pub(super) struct Cx<'a> {
-    pub leg: LegId,
-    pub core: &'a mut Core,
-    pub account: &'a mut Account,
-    pub peer: Option<SocketAddr>,
-    pub told: &'a mut Told,
-}
-
-impl Cx<'_> {
-    pub fn way(&self) -> Option<Way> {
-        self.account.way(self.peer)
-    }
-
-    pub fn event(&mut self, event: Event) {
-        self.core.event(event);
-    }
-
-    /// Sends a request of this leg, with credentials where a challenge is known.
-    pub fn send(&mut self, way: Way, mut request: Request) -> (TxId, Request) {
-        self.account.auth.authorize(&mut request, &mut self.core.rng);
-        let tx = self.core.send(way, request.clone(), Owner::Leg(self.leg));
-        (tx, request)
-    }
-
-    /// Tells the end; the leg is over.
-    pub fn end(&mut self, cause: EndCause, status: Option<StatusCode>, reason: &str, by: EndedBy) -> State {
-        self.clear_timers();
-        self.tell_end(cause, status, reason, by);
-        State::Gone
-    }
-
-    /// Tells the end of a leg that still has something to do.
-    pub fn tell_end(&mut self, cause: EndCause, status: Option<StatusCode>, reason: &str, by: EndedBy) {
-        let reason = reason.to_owned();
-        self.event(Event::Ended { leg: self.leg, cause, status: status.map(StatusCode::code), reason, by });
-    }
-
-    pub fn clear_timers(&mut self) {
-        for wake in [
-            Wake::Resend200(self.leg),
-            Wake::AckMissing(self.leg),
-            Wake::RingLimit(self.leg),
-            Wake::Resend1xx(self.leg),
-            Wake::Glare(self.leg),
-            Wake::SessionExpiry(self.leg),
-            Wake::SessionRefresh(self.leg),
-            Wake::TransferSilent(self.leg),
-            Wake::TransferUndecided(self.leg),
-        ] {
-            self.core.timers.clear(wake);
-        }
-    }
-
-    pub fn end_by(&mut self, failure: LinkFailure) -> State {
-        self.end(failure.cause, None, &failure.reason, EndedBy::Network)
-    }
-
-    /// Tells what is agreed, if that is new.
-    pub fn tell_media(&mut self, outcome: &Outcome) {
-        if self.told.media.as_ref() != Some(&outcome.media) {
-            self.told.media = Some(outcome.media.clone());
-            let media = Box::new(outcome.media.clone());
-            self.event(Event::Media { leg: self.leg, media });
-        }
-        if self.told.held_by_remote != outcome.held_by_remote {
-            self.told.held_by_remote = outcome.held_by_remote;
-            self.event(Event::HeldByRemote { leg: self.leg, held: outcome.held_by_remote });
-        }
-    }
-
-    /// Our side of the media, with the flow's address where the application left it open.
-    pub fn negotiation(&mut self, mut media: LocalMedia) -> Option<Negotiation> {
-        let facts = self.account.facts()?;
-        if media.rtp.ip().is_unspecified() {
-            media.rtp.set_ip(facts.local.ip());
-        }
-        let over_tls = facts.transport == crate::transport::Transport::Tls;
-        Some(Negotiation::new(media, over_tls, &mut self.core.rng))
-    }
-
-    /// Leaves an INVITE that may still be answered behind; what comes late is acknowledged and hung up.
-    pub fn leave_invite(&mut self, tx: TxId, invite: Request, way: Way, stage: Stage, acked: Vec<(String, Bytes)>) {
-        let Ok(Some(contact)) = invite.headers.contact() else { return };
-        if stage == Stage::Cancelling {
-            self.core.send_cancel(tx);
-        }
-        let leftover = Leftover::Invite { account: self.account.id, invite, contact, way, stage, acked };
-        if self.core.owners.contains_key(&tx) {
-            self.core.owners.insert(tx, Owner::Leftover(Box::new(leftover)));
-        }
-    }
-
-    /// Hangs a confirmed dialog up.
-    pub fn bye(&mut self, dialog: Dialog) {
-        match self.way() {
-            Some(way) => send_bye(self.core, self.account, dialog, way, false),
-            None => self.account.owe_bye(self.core, dialog, self.peer),
-        }
-    }
 }
 
 impl Leg {
@@ -197,7 +120,7 @@ impl Leg {
 impl State {
     pub fn on_link_up(self, cx: &mut Cx<'_>) -> Self {
         match self {
-            Self::Waiting(state) => state.start(cx),
+            Self::Waiting(state) => state.start(cx).into(),
             other => other,
         }
     }
@@ -211,9 +134,9 @@ impl State {
 
     pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> Self {
         match self {
-            Self::Calling(state) => state.on_response(cx, tx, response),
-            Self::Proceeding(state) => state.on_response(cx, tx, response),
-            Self::Up(state) => state.on_response(cx, tx, response),
+            Self::Calling(state) => state.on_response(cx, tx, response).into(),
+            Self::Proceeding(state) => state.on_response(cx, tx, response).into(),
+            Self::Up(state) => state.on_response(cx, tx, response).into(),
             other => other,
         }
     }
@@ -224,7 +147,7 @@ impl State {
             Self::Calling(state) if state.is_for(tx) => cx.end(cause, None, "no answer came", EndedBy::Network),
             Self::Proceeding(state) if state.is_for(tx) => cx.end(cause, None, "no answer came", EndedBy::Network),
             Self::Offered(state) if state.tx() == tx => cx.end(cause, None, "the flow was lost", EndedBy::Network),
-            Self::Up(state) => state.on_timed_out(cx, tx),
+            Self::Up(state) => state.on_timed_out(cx, tx).into(),
             other => other,
         }
     }
@@ -238,14 +161,14 @@ impl State {
 
     pub fn ring(self, cx: &mut Cx<'_>) -> Self {
         match self {
-            Self::Offered(state) => state.ring(cx),
+            Self::Offered(state) => state.ring(cx).into(),
             other => other,
         }
     }
 
     pub fn answer(self, cx: &mut Cx<'_>, media: LocalMedia) -> Self {
         match self {
-            Self::Offered(state) => state.answer(cx, media),
+            Self::Offered(state) => state.answer(cx, media).into(),
             other => other,
         }
     }
@@ -253,7 +176,7 @@ impl State {
     pub fn reject(self, cx: &mut Cx<'_>, status: u16) -> Self {
         let status = StatusCode::new(status).filter(|s| s.code() >= 400).unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
         match self {
-            Self::Offered(state) => state.reject(cx, status),
+            Self::Offered(state) => state.reject(cx, status).into(),
             other => other,
         }
     }
@@ -261,11 +184,11 @@ impl State {
     pub fn hang_up(self, cx: &mut Cx<'_>) -> Self {
         match self {
             Self::Waiting(_) => cx.end(EndCause::Cancelled, None, "", EndedBy::Local),
-            Self::Calling(state) => state.hang_up(cx),
-            Self::Proceeding(state) => state.hang_up(cx),
-            Self::Offered(state) => state.reject(cx, StatusCode::TEMPORARILY_UNAVAILABLE),
-            Self::Accepting(state) => state.hang_up(cx),
-            Self::Up(state) => state.hang_up(cx),
+            Self::Calling(state) => state.hang_up(cx).into(),
+            Self::Proceeding(state) => state.hang_up(cx).into(),
+            Self::Offered(state) => state.reject(cx, StatusCode::TEMPORARILY_UNAVAILABLE).into(),
+            Self::Accepting(state) => state.hang_up(cx).into(),
+            Self::Up(state) => state.hang_up(cx).into(),
             Self::Parting(state) => Self::Parting(state),
             Self::Gone => Self::Gone,
         }
@@ -273,14 +196,14 @@ impl State {
 
     pub fn hold(self, cx: &mut Cx<'_>, hold: bool) -> Self {
         match self {
-            Self::Up(state) => state.hold(cx, hold),
+            Self::Up(state) => state.hold(cx, hold).into(),
             other => other,
         }
     }
 
     pub fn transfer(self, cx: &mut Cx<'_>, goal: Option<transfer::Goal>) -> Self {
         match (self, goal) {
-            (Self::Up(state), Some(goal)) => state.transfer(cx, goal),
+            (Self::Up(state), Some(goal)) => state.transfer(cx, goal).into(),
             (other, _) => {
                 transfer::transfer_failed(cx, None);
                 other
@@ -290,44 +213,44 @@ impl State {
 
     pub fn decline_transfer(self, cx: &mut Cx<'_>) -> Self {
         match self {
-            Self::Up(state) => state.decline_transfer(cx),
+            Self::Up(state) => state.decline_transfer(cx).into(),
             other => other,
         }
     }
 
     pub fn on_network_changed(self, cx: &mut Cx<'_>) -> Self {
         match self {
-            Self::Up(state) => state.on_network_changed(cx),
+            Self::Up(state) => state.on_network_changed(cx).into(),
             other => other,
         }
     }
 
     pub fn on_cancel(self, cx: &mut Cx<'_>, cancel: &Request) -> Self {
         match self {
-            Self::Offered(state) => state.on_cancel(cx, cancel),
+            Self::Offered(state) => state.on_cancel(cx, cancel).into(),
             other => other,
         }
     }
 
     pub fn on_ack(self, cx: &mut Cx<'_>, ack: &Request) -> Self {
         match self {
-            Self::Accepting(state) => state.on_ack(cx, ack),
-            Self::Parting(state) => state.part(cx),
-            Self::Up(state) => state.on_ack(cx, ack),
+            Self::Accepting(state) => state.on_ack(cx, ack).into(),
+            Self::Parting(state) => state.part(cx).into(),
+            Self::Up(state) => state.on_ack(cx, ack).into(),
             other => other,
         }
     }
 
     pub fn on_bye(self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> Self {
         match self {
-            Self::Offered(state) => state.on_bye(cx, tx, bye),
-            Self::Accepting(state) => state.on_bye(cx, tx, bye),
+            Self::Offered(state) => state.on_bye(cx, tx, bye).into(),
+            Self::Accepting(state) => state.on_bye(cx, tx, bye).into(),
             Self::Parting(_) => {
                 cx.clear_timers();
                 cx.core.respond(tx, bye.response(StatusCode::OK, None));
                 Self::Gone
             }
-            Self::Up(state) => state.on_bye(cx, tx, bye),
+            Self::Up(state) => state.on_bye(cx, tx, bye).into(),
             other => other,
         }
     }
@@ -337,7 +260,7 @@ impl State {
             Self::Offered(state) => Self::Offered(state.on_second_invite(cx, tx, &invite)),
             Self::Accepting(state) => Self::Accepting(state.on_second_invite(cx, tx, &invite)),
             Self::Parting(state) => Self::Parting(state.on_second_invite(cx, tx, &invite)),
-            Self::Up(state) => state.on_reinvite(cx, tx, invite),
+            Self::Up(state) => state.on_reinvite(cx, tx, invite).into(),
             other => other,
         }
     }
@@ -355,7 +278,7 @@ impl State {
     pub fn on_update(self, cx: &mut Cx<'_>, tx: TxId, update: &Request) -> Self {
         match self {
             Self::Offered(state) => Self::Offered(state.on_update(cx, tx, update)),
-            Self::Up(state) => state.on_update(cx, tx, update),
+            Self::Up(state) => state.on_update(cx, tx, update).into(),
             Self::Accepting(state) => {
                 update_before_answer(cx, tx, update, &state.dialog);
                 Self::Accepting(state)
@@ -369,27 +292,14 @@ impl State {
 
     pub fn on_wake(self, cx: &mut Cx<'_>, wake: Wake) -> Self {
         match (self, wake) {
-            (Self::Offered(state), Wake::RingLimit(_)) => state.on_ring_limit(cx),
-            (Self::Offered(state), Wake::Resend1xx(_)) => state.resend(cx),
+            (Self::Offered(state), Wake::RingLimit(_)) => state.on_ring_limit(cx).into(),
+            (Self::Offered(state), Wake::Resend1xx(_)) => state.resend(cx).into(),
             (Self::Accepting(state), Wake::Resend200(_)) => Self::Accepting(state.resend(cx)),
             (Self::Parting(state), Wake::Resend200(_)) => Self::Parting(state.resend(cx)),
-            (Self::Parting(state), Wake::AckMissing(_)) => state.part(cx),
-            (Self::Accepting(state), Wake::AckMissing(_)) => state.on_ack_missing(cx),
-            (Self::Up(state), wake) => state.on_wake(cx, wake),
+            (Self::Parting(state), Wake::AckMissing(_)) => state.part(cx).into(),
+            (Self::Accepting(state), Wake::AckMissing(_)) => state.on_ack_missing(cx).into(),
+            (Self::Up(state), wake) => state.on_wake(cx, wake).into(),
             (other, _) => other,
         }
     }
-}
-
-/// RFC 3261 §22.1: the ACK of a 2xx carries the credentials of its INVITE.
-pub(super) fn copy_credentials(ack: &mut Request, invite: &Request) {
-    ack.headers.copy(&HeaderName::Authorization, &invite.headers);
-    ack.headers.copy(&HeaderName::ProxyAuthorization, &invite.headers);
-}
-
-/// The session description of a message, if it carries one.
-pub(super) fn description<'a>(headers: &crate::message::Headers, body: &'a Bytes) -> Option<&'a Bytes> {
-    let kind = headers.content_type().ok().flatten();
-    let is_sdp = kind.is_none_or(|kind| kind.is(sdp::CONTENT_TYPE));
-    (is_sdp && !body.is_empty()).then_some(body)
 }

@@ -6,13 +6,15 @@ use crate::offer_answer::{LocalMedia, Negotiation};
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{SUPPORTED, Way, allow};
-use super::leftover::{Stage, refuse_fork};
-use super::leg::{Cx, State, copy_credentials, description};
+use super::core::{SUPPORTED, allow};
+use super::cx::{Cx, Over, description};
+use super::farewell::{copy_credentials, refuse_fork};
+use super::leftover::Stage;
 use super::redirect::Redirects;
 use super::reliable::EarlyDialogs;
 use super::session::Up;
 use super::session_timer;
+use super::way::Way;
 use super::{EndCause, EndedBy, Event};
 
 /// Challenges answered for one INVITE: two proxies and the callee, each stale once.
@@ -52,15 +54,31 @@ pub(super) struct Proceeding {
     early: EarlyDialogs,
 }
 
+/// Where a call out goes from a state.
+#[expect(clippy::large_enum_variant, reason = "it becomes the leg's state at once")]
+pub(super) enum Next {
+    Waiting(Waiting),
+    Calling(Calling),
+    Proceeding(Proceeding),
+    Up(Up),
+    Over,
+}
+
+impl Over for Next {
+    fn over() -> Self {
+        Self::Over
+    }
+}
+
 impl Waiting {
     /// The link is up: the INVITE goes.
-    pub fn start(self, cx: &mut Cx<'_>) -> State {
-        let (Some(way), Some(facts)) = (cx.way(), cx.account.facts()) else { return State::Waiting(self) };
+    pub fn start(self, cx: &mut Cx<'_>) -> Next {
+        let (Some(way), Some(facts)) = (cx.way(), cx.account.facts()) else { return Next::Waiting(self) };
         let from = match cx.account.address_of_record() {
             Ok(aor) => aor.with_tag(&cx.core.token()),
             Err(failure) => return cx.end_by(failure),
         };
-        let Some(mut negotiation) = cx.negotiation(self.media) else { return State::Gone };
+        let Some(mut negotiation) = cx.negotiation(self.media) else { return Next::Over };
         let contact = cx.account.contact(&facts);
         let redirects = Redirects::new(self.target.clone());
         let mut invite = Request::new(Method::Invite, Uri::Sip(self.target.clone())).with(HeaderName::MaxForwards, 70);
@@ -82,7 +100,7 @@ impl Waiting {
             .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, invite);
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
-        State::Calling(Calling { attempt })
+        Next::Calling(Calling { attempt })
     }
 }
 
@@ -91,9 +109,9 @@ impl Calling {
         self.attempt.tx == tx
     }
 
-    pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
+    pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> Next {
         if tx != self.attempt.tx {
-            return State::Calling(self);
+            return Next::Calling(self);
         }
         let proceeding =
             Proceeding { attempt: self.attempt, rang: None, early_media: false, early: EarlyDialogs::default() };
@@ -101,7 +119,7 @@ impl Calling {
     }
 
     /// RFC 3261 §9.1: CANCEL waits for the first provisional response.
-    pub fn hang_up(self, cx: &mut Cx<'_>) -> State {
+    pub fn hang_up(self, cx: &mut Cx<'_>) -> Next {
         let Attempt { tx, invite, way, .. } = self.attempt;
         cx.leave_invite(tx, invite, way, Stage::CancelHeld, Vec::new());
         cx.end(EndCause::Cancelled, None, "", EndedBy::Local)
@@ -113,9 +131,9 @@ impl Proceeding {
         self.attempt.tx == tx
     }
 
-    pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
+    pub fn on_response(self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> Next {
         if tx != self.attempt.tx {
-            return State::Proceeding(self);
+            return Next::Proceeding(self);
         }
         match response.status.code() {
             100..=199 => self.on_provisional(cx, &response),
@@ -130,15 +148,15 @@ impl Proceeding {
         }
     }
 
-    pub fn hang_up(self, cx: &mut Cx<'_>) -> State {
+    pub fn hang_up(self, cx: &mut Cx<'_>) -> Next {
         let Attempt { tx, invite, way, .. } = self.attempt;
         cx.leave_invite(tx, invite, way, Stage::Cancelling, Vec::new());
         cx.end(EndCause::Cancelled, None, "", EndedBy::Local)
     }
 
-    fn on_provisional(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+    fn on_provisional(mut self, cx: &mut Cx<'_>, response: &Response) -> Next {
         if !self.early.take(cx, &self.attempt.invite, &self.attempt.contact, response) {
-            return State::Proceeding(self);
+            return Next::Proceeding(self);
         }
         let status = response.status;
         if let Some(body) = description(&response.headers, &response.body) {
@@ -160,10 +178,10 @@ impl Proceeding {
             self.rang = Some(status);
             cx.event(Event::Ringing { leg: cx.leg, status: status.code() });
         }
-        State::Proceeding(self)
+        Next::Proceeding(self)
     }
 
-    fn on_success(self, cx: &mut Cx<'_>, response: Response) -> State {
+    fn on_success(self, cx: &mut Cx<'_>, response: Response) -> Next {
         let used = self.early.used;
         let Attempt { tx, invite, contact, way, mut negotiation, .. } = self.attempt;
         let Ok(mut dialog) = Dialog::from_response(&invite, &response, &contact) else {
@@ -196,10 +214,10 @@ impl Proceeding {
         cx.event(Event::Answered { leg: cx.leg });
         let interval = session_timer::granted(&response);
         session_timer::watch(cx, interval);
-        State::Up(Up::called(dialog, negotiation, (tx, invite, ack), interval))
+        Next::Up(Up::called(dialog, negotiation, (tx, invite, ack), interval))
     }
 
-    fn on_challenge(self, cx: &mut Cx<'_>, response: &Response) -> State {
+    fn on_challenge(self, cx: &mut Cx<'_>, response: &Response) -> Next {
         let Attempt { invite, contact, negotiation, challenges, redirects, .. } = self.attempt;
         if challenges >= MAX_CHALLENGES || cx.account.auth.challenged(&invite, response).is_err() {
             return fail(cx, response);
@@ -209,11 +227,11 @@ impl Proceeding {
         };
         let (tx, invite) = cx.send(way, next_attempt(invite));
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
-        State::Calling(Calling { attempt })
+        Next::Calling(Calling { attempt })
     }
 
     /// RFC 4028 §7.4: once more with the interval that the 422 names.
-    fn on_interval_too_small(self, cx: &mut Cx<'_>, response: &Response) -> State {
+    fn on_interval_too_small(self, cx: &mut Cx<'_>, response: &Response) -> Next {
         let raised = session_timer::raised(&self.attempt.invite, response);
         let (Some(way), Some(seconds)) = (cx.way(), raised.filter(|_| self.attempt.challenges < MAX_CHALLENGES)) else {
             return self.on_failure(cx, response);
@@ -223,23 +241,23 @@ impl Proceeding {
         invite.headers.set(HeaderName::MinSe, seconds.to_string());
         let (tx, invite) = cx.send(way, next_attempt(invite));
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
-        State::Calling(Calling { attempt })
+        Next::Calling(Calling { attempt })
     }
 
     /// A peer that takes SRTP only refuses keys on `RTP/AVP`: where encryption is optional, it is offered once as
     /// `RTP/SAVP`.
-    fn on_not_acceptable(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+    fn on_not_acceptable(mut self, cx: &mut Cx<'_>, response: &Response) -> Next {
         let Some(way) = cx.way().filter(|_| self.attempt.negotiation.insist_on_encryption()) else {
             return self.on_failure(cx, response);
         };
         let Attempt { mut invite, contact, mut negotiation, challenges, redirects, .. } = self.attempt;
         invite.set_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        State::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges, redirects } })
+        Next::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges, redirects } })
     }
 
     /// The call goes on elsewhere, if the 3xx names a place that may be called.
-    fn on_redirect(mut self, cx: &mut Cx<'_>, response: &Response) -> State {
+    fn on_redirect(mut self, cx: &mut Cx<'_>, response: &Response) -> Next {
         if let Ok(domain) = cx.account.registrar() {
             let sips = cx.account.config.transport == crate::transport::Transport::Tls;
             self.attempt.redirects.take(response, &domain, sips);
@@ -248,13 +266,13 @@ impl Proceeding {
     }
 
     /// The next target of a redirected call, or the end.
-    fn on_failure(self, cx: &mut Cx<'_>, response: &Response) -> State {
+    fn on_failure(self, cx: &mut Cx<'_>, response: &Response) -> Next {
         let Attempt { mut invite, contact, negotiation, mut redirects, .. } = self.attempt;
         let (Some(way), Some(target)) = (cx.way(), redirects.next()) else { return fail(cx, response) };
         invite.uri = Uri::Sip(target);
         let (tx, invite) = cx.send(way, next_attempt(invite));
         let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
-        State::Calling(Calling { attempt })
+        Next::Calling(Calling { attempt })
     }
 }
 
@@ -265,7 +283,7 @@ pub(super) fn next_attempt(mut request: Request) -> Request {
     request
 }
 
-fn fail(cx: &mut Cx<'_>, response: &Response) -> State {
+fn fail(cx: &mut Cx<'_>, response: &Response) -> Next {
     let cause = EndCause::of_status(response.status);
     cx.end(cause, Some(response.status), &response.reason, EndedBy::Remote)
 }

@@ -7,7 +7,7 @@ use crate::message::{HeaderName, Method, NameAddr, Request, Response, StatusCode
 use crate::transaction::TxId;
 
 use super::core::Wake;
-use super::leg::Cx;
+use super::cx::Cx;
 
 /// Forks whose provisional responses are acknowledged.
 const MAX_FORKS: usize = 8;

@@ -7,6 +7,8 @@
 //! ```
 
 mod asked;
+mod referral;
+mod transfer;
 
 use std::time::Duration;
 
@@ -19,8 +21,9 @@ use crate::sdp;
 use crate::transaction::TxId;
 
 use super::core::{SUPPORTED, Wake, allow};
-use super::leftover::{Stage, refuse_fork};
-use super::leg::{Cx, State, copy_credentials, description};
+use super::cx::{Cx, description};
+use super::farewell::{copy_credentials, refuse_fork};
+use super::leftover::Stage;
 use super::referral::Referral;
 use super::session_timer::{self, Interval};
 use super::transfer::Transfer;
@@ -133,12 +136,12 @@ impl Up {
         }
     }
 
-    pub fn hang_up(self, cx: &mut Cx<'_>) -> State {
+    pub fn hang_up(self, cx: &mut Cx<'_>) -> Option<Self> {
         self.part(cx);
         cx.end(EndCause::Normal, None, "", EndedBy::Local)
     }
 
-    pub fn on_bye(mut self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> State {
+    pub fn on_bye(mut self, cx: &mut Cx<'_>, tx: TxId, bye: &Request) -> Option<Self> {
         cx.core.respond(tx, bye.response(StatusCode::OK, None));
         self.conclude_transfer(cx);
         self.leave_first(cx);
@@ -146,40 +149,40 @@ impl Up {
         cx.end(EndCause::Normal, None, &text, EndedBy::Remote)
     }
 
-    pub fn hold(mut self, cx: &mut Cx<'_>, hold: bool) -> State {
+    pub fn hold(mut self, cx: &mut Cx<'_>, hold: bool) -> Option<Self> {
         let wish = if hold { Wish::Hold } else { Wish::Resume };
         let done = self.negotiation.holds() == hold;
         match &self.change {
             Change::Calm if done => {
                 cx.event(if hold { Event::Held { leg: cx.leg } } else { Event::Resumed { leg: cx.leg } });
-                State::Up(self)
+                Some(self)
             }
             Change::Calm => self.ask(cx, wish, 0),
             _ => {
                 self.next = Some(wish);
-                State::Up(self)
+                Some(self)
             }
         }
     }
 
     /// The flow has a new local address: the session moves there.
-    pub fn on_network_changed(mut self, cx: &mut Cx<'_>) -> State {
-        let Some(facts) = cx.account.facts() else { return State::Up(self) };
+    pub fn on_network_changed(mut self, cx: &mut Cx<'_>) -> Option<Self> {
+        let Some(facts) = cx.account.facts() else { return Some(self) };
         self.dialog.set_contact(cx.account.contact(&facts));
         self.negotiation.set_local_ip(facts.local.ip());
         match &self.change {
             Change::Calm => self.ask(cx, Wish::Move, 0),
             _ => {
                 self.next = Some(self.next.unwrap_or(Wish::Move));
-                State::Up(self)
+                Some(self)
             }
         }
     }
 
-    fn ask(mut self, cx: &mut Cx<'_>, wish: Wish, glares: u8) -> State {
+    fn ask(mut self, cx: &mut Cx<'_>, wish: Wish, glares: u8) -> Option<Self> {
         let Some(way) = cx.way() else {
             self.refused(cx, wish, None);
-            return State::Up(self);
+            return Some(self);
         };
         let hold = match wish {
             Wish::Hold => true,
@@ -190,11 +193,11 @@ impl Up {
         let invite = self.reinvite().with_body(sdp::CONTENT_TYPE, offer);
         let (tx, invite) = cx.send(way, invite);
         self.change = Change::Asking { tx, invite, wish, challenges: 0, glares };
-        State::Up(self)
+        Some(self)
     }
 
     /// A response to an INVITE of ours: the first one's forks and copies, or the re-INVITE's.
-    pub fn on_response(mut self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> State {
+    pub fn on_response(mut self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> Option<Self> {
         if self.is_refer(tx) {
             return self.on_refer_response(cx, &response);
         }
@@ -205,7 +208,7 @@ impl Up {
             other => {
                 self.change = other;
                 self.on_late_success(cx, tx, &response);
-                State::Up(self)
+                Some(self)
             }
         }
     }
@@ -217,11 +220,11 @@ impl Up {
         wish: Wish,
         (challenges, glares): (u8, u8),
         response: &Response,
-    ) -> State {
+    ) -> Option<Self> {
         match response.status.code() {
             100..=199 => {
                 self.change = Change::Asking { tx, invite, wish, challenges, glares };
-                State::Up(self)
+                Some(self)
             }
             200..=299 => self.on_reinvite_success(cx, tx, &invite, wish, response),
             401 | 407 if challenges < MAX_CHALLENGES && cx.account.auth.challenged(&invite, response).is_ok() => {
@@ -245,7 +248,7 @@ impl Up {
                 let wait = self.glare_wait(cx);
                 cx.core.wake(Wake::Glare(cx.leg), wait);
                 self.change = Change::Glare { wish, glares: glares + 1 };
-                State::Up(self)
+                Some(self)
             }
             _ => {
                 self.negotiation.withdraw();
@@ -260,12 +263,12 @@ impl Up {
         session_timer::keep(invite.with(HeaderName::Supported, SUPPORTED), self.interval)
     }
 
-    fn ask_again(mut self, cx: &mut Cx<'_>, old: Request, wish: Wish, challenges: u8, glares: u8) -> State {
-        let Some(way) = cx.way() else { return State::Up(self) };
+    fn ask_again(mut self, cx: &mut Cx<'_>, old: Request, wish: Wish, challenges: u8, glares: u8) -> Option<Self> {
+        let Some(way) = cx.way() else { return Some(self) };
         let invite = self.reinvite().with_body(sdp::CONTENT_TYPE, old.body);
         let (tx, invite) = cx.send(way, invite);
         self.change = Change::Asking { tx, invite, wish, challenges, glares };
-        State::Up(self)
+        Some(self)
     }
 
     /// Whether a 422 names an interval that we can ask for.
@@ -285,7 +288,7 @@ impl Up {
         invite: &Request,
         wish: Wish,
         response: &Response,
-    ) -> State {
+    ) -> Option<Self> {
         self.dialog.refresh_target(&response.headers);
         self.interval = session_timer::granted(response);
         session_timer::watch(cx, self.interval);
@@ -331,7 +334,7 @@ impl Up {
     }
 
     /// Nothing came for our re-INVITE: the peer is gone (RFC 3261 §14.1).
-    pub fn on_timed_out(self, cx: &mut Cx<'_>, tx: TxId) -> State {
+    pub fn on_timed_out(self, cx: &mut Cx<'_>, tx: TxId) -> Option<Self> {
         if self.is_refer(tx) {
             return self.on_transfer_silent(cx);
         }
@@ -340,7 +343,7 @@ impl Up {
                 self.part(cx);
                 cx.end(EndCause::Timeout, None, "the other side did not answer", EndedBy::Network)
             }
-            _ => State::Up(self),
+            _ => Some(self),
         }
     }
 
@@ -351,7 +354,7 @@ impl Up {
         self
     }
 
-    pub fn on_wake(mut self, cx: &mut Cx<'_>, wake: Wake) -> State {
+    pub fn on_wake(mut self, cx: &mut Cx<'_>, wake: Wake) -> Option<Self> {
         match (wake, std::mem::replace(&mut self.change, Change::Calm)) {
             (Wake::Glare(_), Change::Glare { wish, glares }) => {
                 let wish = self.next.take().unwrap_or(wish);
@@ -362,7 +365,7 @@ impl Up {
                 cx.core.respond(tx, ok.clone());
                 cx.core.wake(Wake::Resend200(cx.leg), interval);
                 self.change = Change::Answering { tx, cseq, ok, interval };
-                State::Up(self)
+                Some(self)
             }
             (Wake::AckMissing(_), Change::Answering { .. }) => {
                 self.part(cx);
@@ -380,7 +383,7 @@ impl Up {
             (Wake::SessionRefresh(_), change) => {
                 self.change = change;
                 self.next = Some(self.next.unwrap_or(Wish::Refresh));
-                State::Up(self)
+                Some(self)
             }
             (Wake::SessionExpiry(_), _) => {
                 self.part(cx);
@@ -388,17 +391,17 @@ impl Up {
             }
             (_, change) => {
                 self.change = change;
-                State::Up(self)
+                Some(self)
             }
         }
     }
 
     /// What waited can go now.
-    fn go_on(mut self, cx: &mut Cx<'_>) -> State {
+    fn go_on(mut self, cx: &mut Cx<'_>) -> Option<Self> {
         match self.next.take() {
             Some(wish @ (Wish::Move | Wish::Refresh)) => self.ask(cx, wish, 0),
             Some(wish) => self.hold(cx, wish == Wish::Hold),
-            None => State::Up(self),
+            None => Some(self),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::message::{HeaderName, Headers, Request, Response, StatusCode};
 
 use super::core::Wake;
-use super::leg::Cx;
+use super::cx::Cx;
 
 /// RFC 4028 §4: the shortest interval, s.
 pub(super) const SHORTEST_S: u32 = 90;

@@ -10,8 +10,9 @@ use crate::transport::{Hop, MAX_DATAGRAM};
 
 use super::agent::UserAgent;
 use super::core::{EXTENSIONS, METHODS, SUPPORTED, Wake, allow};
+use super::cx::{Cx, Told, description};
 use super::incoming::Offered;
-use super::leg::{Cx, Leg, State, Told, description};
+use super::leg::{Leg, State};
 use super::{AccountId, Event, LegId, identity, session_timer};
 
 /// What requests are judged by.
@@ -258,8 +259,8 @@ impl State {
     /// REFER and NOTIFY belong to calls that are up.
     fn on_transfer_request(self, cx: &mut Cx<'_>, tx: TxId, request: Request) -> Self {
         match self {
-            Self::Up(state) if request.method == Method::Refer => state.on_refer(cx, tx, request),
-            Self::Up(state) => state.on_notify(cx, tx, &request),
+            Self::Up(state) if request.method == Method::Refer => state.on_refer(cx, tx, request).into(),
+            Self::Up(state) => state.on_notify(cx, tx, &request).into(),
             other => {
                 cx.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
                 other

@@ -5,17 +5,17 @@ use crate::sdp;
 use crate::transaction::TxId;
 
 use super::super::core::{Wake, allow};
-use super::super::incoming::{not_acceptable, refuse_second_invite};
-use super::super::leg::{Cx, State, description};
+use super::super::cx::{Cx, description};
+use super::super::refusal::{not_acceptable, refuse_second_invite};
 use super::super::session_timer;
 use super::{Change, Up};
 
 impl Up {
     /// UPDATE: as a re-INVITE that is over with its answer. Without a description it only refreshes.
-    pub fn on_update(mut self, cx: &mut Cx<'_>, tx: TxId, update: &Request) -> State {
+    pub fn on_update(mut self, cx: &mut Cx<'_>, tx: TxId, update: &Request) -> Option<Self> {
         if let Some(refusal) = session_timer::too_small(update, None) {
             cx.core.respond(tx, refusal);
-            return State::Up(self);
+            return Some(self);
         }
         let mut answer = None;
         if let Some(offer) = description(&update.headers, &update.body) {
@@ -23,11 +23,11 @@ impl Up {
                 // RFC 3311 §5.2: as with re-INVITEs, one offer at a time.
                 Change::Asking { .. } => {
                     cx.core.respond(tx, update.response(StatusCode::REQUEST_PENDING, None));
-                    return State::Up(self);
+                    return Some(self);
                 }
                 Change::Answering { .. } => {
                     refuse_second_invite(cx, tx, update);
-                    return State::Up(self);
+                    return Some(self);
                 }
                 Change::Calm | Change::Glare { .. } => {}
             }
@@ -39,7 +39,7 @@ impl Up {
                 Err(error) => {
                     tracing::warn!(leg = cx.leg.0, %error, "UPDATE refused, the call stays as it was");
                     cx.core.respond(tx, not_acceptable(update, &self.dialog.id().local_tag));
-                    return State::Up(self);
+                    return Some(self);
                 }
             }
         }
@@ -55,23 +55,23 @@ impl Up {
                 None => ok,
             },
         );
-        State::Up(self)
+        Some(self)
     }
 
-    pub fn on_reinvite(mut self, cx: &mut Cx<'_>, tx: TxId, invite: Request) -> State {
+    pub fn on_reinvite(mut self, cx: &mut Cx<'_>, tx: TxId, invite: Request) -> Option<Self> {
         if let Some(refusal) = session_timer::too_small(&invite, None) {
             cx.core.respond(tx, refusal);
-            return State::Up(self);
+            return Some(self);
         }
         match &self.change {
             // RFC 3261 §14.2: both sides asked at once.
             Change::Asking { .. } => {
                 cx.core.respond(tx, invite.response(StatusCode::REQUEST_PENDING, None));
-                return State::Up(self);
+                return Some(self);
             }
             Change::Answering { .. } => {
                 refuse_second_invite(cx, tx, &invite);
-                return State::Up(self);
+                return Some(self);
             }
             Change::Calm | Change::Glare { .. } => {}
         }
@@ -84,7 +84,7 @@ impl Up {
                 Err(error) => {
                     tracing::warn!(leg = cx.leg.0, %error, "re-INVITE refused, the call stays as it was");
                     cx.core.respond(tx, not_acceptable(&invite, &self.dialog.id().local_tag));
-                    return State::Up(self);
+                    return Some(self);
                 }
             },
             None => self.negotiation.offer(self.negotiation.holds(), &mut cx.core.rng),
@@ -93,7 +93,7 @@ impl Up {
         self.accept_reinvite(cx, tx, &invite, body)
     }
 
-    fn accept_reinvite(mut self, cx: &mut Cx<'_>, tx: TxId, invite: &Request, body: Vec<u8>) -> State {
+    fn accept_reinvite(mut self, cx: &mut Cx<'_>, tx: TxId, invite: &Request, body: Vec<u8>) -> Option<Self> {
         let ok = invite.response(StatusCode::OK, None).with(HeaderName::Contact, self.dialog.contact());
         let (ok, interval) = session_timer::grant(invite, ok);
         self.interval = interval;
@@ -109,14 +109,14 @@ impl Up {
             cx.core.timers.clear(Wake::Glare(cx.leg));
         }
         self.change = Change::Answering { tx, cseq, ok, interval };
-        State::Up(self)
+        Some(self)
     }
 
-    pub fn on_ack(mut self, cx: &mut Cx<'_>, ack: &Request) -> State {
+    pub fn on_ack(mut self, cx: &mut Cx<'_>, ack: &Request) -> Option<Self> {
         let number = ack.headers.cseq().map_or(0, |cseq| cseq.number);
         match &self.change {
             Change::Answering { cseq, .. } if *cseq == number => {}
-            _ => return State::Up(self),
+            _ => return Some(self),
         }
         cx.core.timers.clear(Wake::Resend200(cx.leg));
         cx.core.timers.clear(Wake::AckMissing(cx.leg));
