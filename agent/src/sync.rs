@@ -19,8 +19,6 @@ use tokio::task::JoinHandle;
 use crate::port::clock::Clock;
 use crate::store::StoreHandle;
 
-/// Between two rounds, give or take a tenth.
-const EVERY: Duration = Duration::from_secs(10 * 60);
 /// Within which a desk begins after its start: five hundred of them come back at once after an outage.
 const SPREAD: Duration = Duration::from_secs(60);
 /// When a CRM whose allowance is used up is asked again, if it does not tell.
@@ -150,7 +148,7 @@ impl Task {
         self.told.send_modify(|progress| progress.running = true);
         let trouble = self.pages().await.err();
         let (fault, pause) = match trouble {
-            None => (None, EVERY.mul_f64(0.9 + self.chance.random::<f64>() / 5.0)),
+            None => (None, self.source.pull.pace().mul_f64(0.9 + self.chance.random::<f64>() / 5.0)),
             Some(Trouble::Source(fault)) => {
                 tracing::debug!(code = fault.code(), "people are not copied now");
                 self.failures += 1;
@@ -197,7 +195,7 @@ impl Task {
                 Duration::from_millis(retry_delay_ms(self.failures, jitter).unsigned_abs())
             }
             // Only a person helps; it is tried all the same, now and then.
-            _ => EVERY,
+            _ => self.source.pull.pace(),
         }
     }
 }

@@ -101,7 +101,7 @@ async fn a_desk_begins_within_a_minute_and_looks_again_in_ten() {
     let bench = Bench::begin(vec![page("a", true)], Begin::Spread);
     let first = bench.pass_until(|progress| progress.copied.people == 1).await.copied.complete_at_ms;
     bench.pass_until(|progress| progress.copied.complete_at_ms > first).await;
-    assert!(bench.passed() >= EVERY.mul_f64(0.9));
+    assert!(bench.passed() >= bench.told.pace().mul_f64(0.9));
     let asked = bench.asked().len();
     bench.sync.now();
     // Nobody waits for the clock.

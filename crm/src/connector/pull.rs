@@ -5,6 +5,8 @@
 //!   └── none, or one that leads nowhere any more: all is told anew, and whom it does not tell is gone when it is complete
 //! ```
 
+use std::time::Duration;
+
 use super::{RemotePerson, RemoteRef, Reply};
 
 /// The most people of a connection that are copied. Others are still asked for.
@@ -38,6 +40,11 @@ pub struct Changes {
 
 /// A source of people to copy.
 pub trait Pull: Send + Sync {
+    /// How often it may be asked whether something has changed: as often as its owner can bear from every desk.
+    fn pace(&self) -> Duration {
+        Duration::from_secs(10 * 60)
+    }
+
     /// The page that begins here; the first one without a cursor. A page may be asked for again: it was not kept then. May be
     /// given up by dropping its future. Asking waits while the organisation's allowance of requests is low
     /// ([`Fault::Limit`](super::Fault::Limit)): a caller's name comes first.

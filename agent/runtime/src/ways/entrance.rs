@@ -55,13 +55,13 @@ fn parsed(address: &str) -> Result<Url, ConnectFault> {
     Url::parse(address).map_err(|_| ConnectFault::NotOffered)
 }
 
-fn of_session(session: &Session, connector: impl Connector + 'static) -> Way {
+fn of_session(session: &Session, connector: Arc<dyn Connector>) -> Way {
     let (ends, grant) = (session.clone(), session.clone());
     let revoke: Revoke = Arc::new(move || {
         let grant = grant.clone();
         Box::pin(async move { grant.revoke().await })
     });
-    Way { token_left: Arc::new(move || ends.token_left()), revoke: Some(revoke), ..Way::to_crm(Arc::new(connector)) }
+    Way { token_left: Arc::new(move || ends.token_left()), revoke: Some(revoke), ..Way::to_crm(connector) }
 }
 
 fn of_key(connector: Arc<dyn Connector>) -> Entrance {
@@ -195,9 +195,10 @@ fn of_description(setup: &ConnectionSetup, country: &str, key: Option<Secret>) -
     let connector = Rest::new(description, &options, credentials).map_err(described::fault)?;
     Ok(match session {
         // The program's own secret lets it in: there is no grant of a person to end.
-        Some(session) => {
-            Entrance::Open { way: Way { revoke: None, ..of_session(&session, connector) }, prepare: nothing() }
-        }
+        Some(session) => Entrance::Open {
+            way: Way { revoke: None, ..of_session(&session, Arc::new(connector)) },
+            prepare: nothing(),
+        },
         None => of_key(Arc::new(connector)),
     })
 }
@@ -224,12 +225,15 @@ impl Goal {
     pub fn way(self, session: Session, country: &str, marker: Option<String>) -> Result<Way, ConnectFault> {
         let (of, country) = (session.clone(), country.to_owned());
         Ok(match self {
-            Self::Salesforce => of_session(&session, salesforce_of(of, country, marker)),
-            Self::Zoho => of_session(&session, zoho_of(of, country, marker)),
-            Self::HubSpot(records) => of_session(&session, hubspot_of(of, &country, &records)?),
+            Self::Salesforce => {
+                let crm = Arc::new(salesforce_of(of, country.clone(), marker));
+                of_session(&session, Arc::clone(&crm) as _).copied(crm, &country)
+            }
+            Self::Zoho => of_session(&session, Arc::new(zoho_of(of, country, marker))),
+            Self::HubSpot(records) => of_session(&session, Arc::new(hubspot_of(of, &country, &records)?)),
             Self::Rest(description, options) => {
                 let crm = Rest::new(*description, &options, Credentials::Session(of)).map_err(described::fault)?;
-                of_session(&session, crm)
+                of_session(&session, Arc::new(crm))
             }
         })
     }
@@ -241,10 +245,11 @@ fn salesforce_of(session: Session, country: String, external_id: Option<String>)
 
 /// Salesforce with a password; `marker` is the organisation's external id for our mark.
 pub(super) fn by_password(legacy: Legacy, country: &str, marker: Option<String>) -> Way {
-    let (session, country) = (legacy.session().clone(), country.to_owned());
-    let crm = Salesforce::with_password(legacy, salesforce::Options { country, external_id: marker });
+    let (session, options) =
+        (legacy.session().clone(), salesforce::Options { country: country.to_owned(), external_id: marker });
+    let crm = Arc::new(Salesforce::with_password(legacy, options));
     // No grant was given: nothing is to be ended.
-    Way { revoke: None, ..of_session(&session, crm) }
+    Way { revoke: None, ..of_session(&session, Arc::clone(&crm) as _) }.copied(crm, country)
 }
 
 /// The organisation's external id for our mark, asked with a password.

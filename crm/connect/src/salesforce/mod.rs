@@ -8,6 +8,7 @@
 
 mod fault;
 mod legacy;
+mod pull;
 mod query;
 mod task;
 mod wire;

@@ -37,14 +37,17 @@ def choice(*values, **more):
 
 def objects():
     """Fields of each object, as /describe tells them."""
-    system = {"Id": fixed("id", length=18), "CreatedDate": fixed("datetime"), "IsDeleted": fixed("boolean")}
+    system = {"Id": fixed("id", length=18), "CreatedDate": fixed("datetime"), "IsDeleted": fixed("boolean"),
+              "SystemModstamp": fixed("datetime")}
+    merged = {"MasterRecordId": field("reference", 18, createable=False, updateable=False, referenceTo=["Contact", "Lead", "Account"])}
     person = {"FirstName": field("string", 40), "LastName": required("string", 80), "Name": fixed("string", length=121),
               "Phone": field("phone", 40), "MobilePhone": field("phone", 40), "Email": field("email", 80), "Title": field("string", 128),
               "Description": field("textarea", 32000)}
     return {
-        "Contact": {**system, **person, "HomePhone": field("phone", 40), "OtherPhone": field("phone", 40),
+        "Contact": {**system, **merged, **person, "HomePhone": field("phone", 40), "OtherPhone": field("phone", 40),
                     "AccountId": field("reference", 18, referenceTo=["Account"])},
-        "Lead": {**system, **person, "Company": required("string", 255), "IsConverted": fixed("boolean"), "LeadSource": choice("Phone", "Web"),
+        "Lead": {**system, **merged, **person, "Company": required("string", 255), "IsConverted": fixed("boolean"), "LeadSource": choice("Phone", "Web"),
+                 "ConvertedContactId": field("reference", 18, createable=False, updateable=False, referenceTo=["Contact"]),
                  "Status": required("picklist", 255, defaultedOnCreate=True)},
         "Account": {**system, "Name": required("string", 255), "Phone": field("phone", 40)},
         "Case": {**system, "CaseNumber": fixed("string", length=30), "Subject": field("string", 255), "Description": field("textarea", 32000),
@@ -75,6 +78,8 @@ class Salesforce(Emulator):
         self.count, self.calls, self.allowance, self.duplicate_rule = 0, 0, 15000, False
         self.rules, self.index_waits, self.not_indexed = [], False, set()
         self.soap, self.passwords, self.logins = True, {"ana@example.com": "sésamo & <1>0123456789abcdef"}, 0
+        # When a record was last changed, in seconds since 1970; the present if none.
+        self.second = None
 
     # what tests may change and see
 
@@ -98,6 +103,16 @@ class Salesforce(Emulator):
                 self.index_waits = value
                 if not value:
                     self.not_indexed.clear()
+            elif name == "change":
+                self.update(value["object"], self.row(value["object"], value["id"]), value["record"])
+            elif name == "delete":
+                self.touched(self.row(value["object"], value["id"]))["IsDeleted"] = True
+            elif name == "merge":
+                self.touched(self.row(value["object"], value["id"])).update(IsDeleted=True, MasterRecordId=value["into"])
+            elif name == "convert":
+                self.touched(self.row("Lead", value["id"])).update(IsConverted=True, ConvertedContactId=value["into"])
+            elif name == "second":
+                self.second = value
             elif name == "end_access":
                 self.login.access.clear()
             elif name == "revoke":
@@ -185,8 +200,8 @@ class Salesforce(Emulator):
 
     def resource(self, request, path, root):
         parts = path.strip("/").split("/")
-        if path == "/query" and request.method == "GET":
-            return self.query(request.query.get("q", ""), root)
+        if path in ("/query", "/queryAll") and request.method == "GET":
+            return self.query(request.query.get("q", ""), root, path == "/queryAll")
         if path == "/search" and request.method == "GET":
             return self.search(request.query.get("q", ""), root)
         if path == "/limits":
@@ -215,7 +230,7 @@ class Salesforce(Emulator):
                 self.update(kind, row, request.json())
                 return Answer(204)
             if request.method == "DELETE":
-                row["IsDeleted"] = True
+                self.touched(row)["IsDeleted"] = True
                 return Answer(204)
         raise error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
 
@@ -262,7 +277,7 @@ class Salesforce(Emulator):
                     "Case": {"Status": "New", "IsClosed": False, "CaseNumber": f"{self.count:08}"}}
         row.update({**defaults.get(kind, {}), **values, "Id": id18(kind, self.count), "IsDeleted": False,
                     "CreatedDate": time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime())})
-        self.named(row)
+        self.named(self.touched(row))
         if "IsPersonAccount" in row:
             row["IsPersonAccount"] = False
         self.tables[kind][row["Id"]] = row
@@ -279,8 +294,12 @@ class Salesforce(Emulator):
 
     def update(self, kind, row, values):
         self.check(kind, {**row, **values}, new=False, given=values)
-        row.update(values)
+        self.touched(row).update(values)
         self.named(row)
+
+    def touched(self, row):
+        row["SystemModstamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(self.second))
+        return row
 
     def named(self, row):
         if "LastName" in row:
@@ -334,7 +353,7 @@ class Salesforce(Emulator):
 
     # reading
 
-    def query(self, text, root):
+    def query(self, text, root, every=False):
         parser = Parser(text)
         parser.take("word", "SELECT")
         fields = parser.fields()
@@ -346,9 +365,10 @@ class Salesforce(Emulator):
         if kind not in self.kinds:
             raise error(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
         self.known(kind, fields + names_of(condition))
-        rows = [row for row in self.records(kind) if holds(condition, lambda name: self.value(row, name))]
+        rows = list(self.tables[kind].values()) if every else self.records(kind)
+        rows = [row for row in rows if holds(condition, lambda name: self.value(row, name))]
         if order:
-            rows.sort(key=lambda row: (str(self.value(row, order[0]) or ""), row["Id"]), reverse=order[1])
+            rows.sort(key=lambda row: ([str(self.value(row, name) or "") for name in order[0]], row["Id"]), reverse=order[1])
         shown = [self.shown(kind, row, fields, root) for row in rows[:limit]]
         return Answer(200, {"totalSize": len(shown), "done": True, "records": shown})
 

@@ -64,7 +64,10 @@ class Parser:
             condition = self.any_of()
         if self.word() == "ORDER":
             self.take(), self.take("word", "BY")
-            order = (self.take("word"), False)
+            order = ([self.take("word")], False)
+            while self.peek() == ("sign", ","):
+                self.take()
+                order[0].append(self.take("word"))
             if self.word() in ("ASC", "DESC"):
                 order = (order[0], self.take().upper() == "DESC")
         if self.word() == "LIMIT":
@@ -112,6 +115,9 @@ class Parser:
         if kind == "text":
             return value
         if kind == "number":
+            moment = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{3})?(Z|[+-]00:00)", value)
+            if moment:
+                return f"{moment[1]}{moment[2] or '.000'}+0000"
             return float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else value
         if kind == "word" and value.lower() in ("true", "false", "null"):
             return {"true": True, "false": False, "null": None}[value.lower()]

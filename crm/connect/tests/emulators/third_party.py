@@ -107,6 +107,9 @@ wrong = {"Subject": "x", "WhoId": lead["id"], "WhatId": company["id"]}
 assert refused(SalesforceMalformedRequest, lambda: sf.Task.create(wrong))["errorCode"] == "FIELD_INTEGRITY_EXCEPTION"
 assert sf.Lead.delete(lead["id"]) == 204
 assert refused(SalesforceMalformedRequest, lambda: sf.Task.create({"WhoId": lead["id"]}))["errorCode"] == "ENTITY_IS_DELETED"
+asked = "SELECT Id, IsDeleted FROM Lead WHERE SystemModstamp > 2020-01-01T00:00:00Z ORDER BY SystemModstamp, Id"
+deleted = {row["Id"]: row["IsDeleted"] for row in sf.query_all(asked, include_deleted=True)["records"]}
+assert deleted[lead["id"]] is True and lead["id"] not in [row["Id"] for row in sf.query_all(asked)["records"]]
 assert sf.api_usage["api-usage"].total == 15000, sf.api_usage
 
 # tokens end and rotate

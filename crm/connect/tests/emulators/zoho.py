@@ -249,7 +249,7 @@ class Zoho(Emulator):
             raise refusal(400, "SYNTAX_ERROR", "conditions stand in pairs")
         rows = [row for row in self.tables[name].values() if holds(condition, lambda key: self.value(row, key))]
         if order:
-            rows.sort(key=lambda row: row.get(order[0]) or "", reverse=order[1])
+            rows.sort(key=lambda row: row.get(order[0][0]) or "", reverse=order[1])
         rows = [{"id": row["id"], **{key: self.value(row, key) for key in fields}} for row in rows[: min(limit, 200)]]
         return Answer(200, {"data": rows, "info": {"count": len(rows), "more_records": False}}) if rows else Answer(204)
 
