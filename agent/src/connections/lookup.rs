@@ -17,10 +17,11 @@ use crm::connector::{Fault, RemotePerson, RemoteRef};
 use crm::phone::PhoneNumber;
 use tokio::task::JoinSet;
 
-use super::{Connections, show};
+use super::Connections;
 use crate::port::clock::Clock;
 use crate::port::connect::{Way, fault_of};
 use crate::settings::connection::key;
+use crate::view;
 
 /// What a pop-up waits for.
 const BUDGET: Duration = Duration::from_millis(1500);
@@ -73,7 +74,7 @@ impl Lookups {
 
     /// Somebody who was found lately.
     pub fn person(&self, record: &RecordRef) -> Option<RemotePerson> {
-        let key = (record.connection, show::remote_ref(record));
+        let key = (record.connection, view::remote_ref(record));
         locked(&self.people).get(&key).filter(|(at, _)| self.counts(*at, KNOWN)).map(|(_, person)| person.clone())
     }
 
@@ -238,7 +239,7 @@ impl Connections {
         let records: Vec<RemoteRef> = people.iter().map(|person| person.record.clone()).collect();
         let linked = self.store.run(move |store| store.linked(&key(id), &records)).await.unwrap_or_default();
         let here = |record: &RemoteRef| linked.iter().find(|(of, _)| of == record).map(|(_, contact)| *contact);
-        people.iter().map(|person| show::person(id, person, here(&person.record))).collect()
+        people.iter().map(|person| view::remote_person(id, person, here(&person.record))).collect()
     }
 }
 

@@ -33,7 +33,7 @@ use crate::store::StoreHandle;
 use crate::sync::{Begin, Source, Sync};
 
 pub(crate) use lookup::{Asked, Lookups, look_up};
-pub(crate) use show::{card_push, clean, push_row, record_ref, remote_ref};
+pub(crate) use show::push_row;
 
 /// Everything about connections that is not in the settings or the store.
 pub(crate) struct Connections {

@@ -11,11 +11,12 @@ use crm::phone::PhoneNumber;
 use tokio::task::JoinSet;
 
 use super::lookup::known;
-use super::{Asked, Connections, clean, record_ref};
+use super::{Asked, Connections};
 use crate::agent::Agent;
 use crate::port::connect::{Way, fault_of};
 use crate::settings::connection::key;
 use crate::view;
+use crate::view::{clean, record_ref};
 
 impl Agent {
     /// Answers when all CRMs that have tickets have answered or failed.

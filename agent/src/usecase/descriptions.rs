@@ -10,7 +10,7 @@ use agent_api::connection_setup::{
 use agent_api::error::{ApiError, ErrorCode};
 
 use crate::agent::Agent;
-use crate::connections::clean;
+use crate::view::clean;
 
 impl Agent {
     pub(crate) fn do_list_descriptions(&self) -> Descriptions {

@@ -14,11 +14,12 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::agent::Agent;
-use crate::connections::{Asked, look_up, remote_ref};
+use crate::connections::{Asked, look_up};
 use crate::desk::Input;
 use crate::party;
 use crate::port::clock::{Ids, RandomIds};
 use crate::settings::connection::{is_safe, key};
+use crate::view::remote_ref;
 
 impl Agent {
     /// Answers when all CRMs have answered or failed.

@@ -1,5 +1,11 @@
 //! Between the records of `crm`, the words of signalling and the views of `agent-api`.
 
+mod push;
+mod remote;
+
+pub use push::card_push;
+pub use remote::{clean, record_ref, remote_person, remote_ref};
+
 use agent_api::call::{self as api, EndView, LineView, MatchView, PartyView};
 use agent_api::card::{self as api_card, CardRow, SyncState};
 use agent_api::contact::{self as api_contact, AddressView, ChannelView, ContactBrief, ContactView, FieldValue};
@@ -15,7 +21,6 @@ use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use sip_stack::ua::{self, CodecKind};
 
-use crate::connections;
 use crate::settings::connection::{key, of_key};
 
 /// The store's id of a call.
@@ -174,9 +179,7 @@ pub type Links = Vec<(String, crm::connector::RemoteRef)>;
 
 /// Everything about a person.
 pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief, links: Links) -> ContactView {
-    let record = |(key, record): &(String, crm::connector::RemoteRef)| {
-        Some(connections::record_ref(crate::settings::connection::of_key(key)?, record))
-    };
+    let record = |(key, record): &(String, crm::connector::RemoteRef)| Some(record_ref(of_key(key)?, record));
     ContactView {
         brief: brief(short),
         first_name: contact.first_name,
@@ -271,7 +274,7 @@ pub fn row(row: crm::card::CardRow) -> CardRow {
         has_draft: card.has_draft(),
         expires_at_ms: card.expires_at_ms(),
         sync: sync(row.sync),
-        pushes: row.pushes.into_iter().filter_map(connections::card_push).collect(),
+        pushes: row.pushes.into_iter().filter_map(card_push).collect(),
         end: record.end.map(end),
         demo: record.origin == Origin::Demo,
         contact: row.contact.map(brief),
