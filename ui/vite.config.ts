@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
+import { latinScripts } from './build/latin.ts';
 import { iconSprite } from './build/sprite.ts';
 
 const font = '@fontsource-variable/geist/files';
 
 export default defineConfig({
-  plugins: [svelte({ dynamicCompileOptions: ({ filename }) => (filename.includes('node_modules') ? { runes: undefined } : undefined) }), iconSprite()],
+  plugins: [svelte({ dynamicCompileOptions: ({ filename }) => (filename.includes('node_modules') ? { runes: undefined } : undefined) }), iconSprite(), latinScripts()],
   clearScreen: false,
   server: { port: 1420, strictPort: true, host: '127.0.0.1' },
   resolve: {

@@ -3,13 +3,13 @@ import type { Preferences } from './bindings/api';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** Follows language, colours and text size; call again whenever preferences change. */
-export function dress(preferences: Preferences | null): void {
+/** Follows language, colours and text size; call again whenever preferences change. Done when the words are there. */
+export function dress(preferences: Preferences | null): Promise<void> {
   const theme = preferences?.theme ?? 'system';
   const root = document.documentElement;
   root.dataset['theme'] = theme === 'dark' || (theme === 'system' && dark.matches) ? 'dark' : 'light';
   root.style.fontSize = `${preferences?.text_size_pct ?? 100}%`;
-  locale.choose(preferences?.locale ?? null);
+  return locale.choose(preferences?.locale ?? null);
 }
 
 /** Calls back when the system's colours change. */

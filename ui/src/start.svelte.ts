@@ -48,11 +48,10 @@ function begun(firstRun: boolean): void {
 
 /** Begins the main window. */
 export function start(): void {
-  dress(null);
-  onSystemTheme(() => dress(agent.preferences));
+  onSystemTheme(() => void dress(agent.preferences));
   guardDrafts();
   $effect.root(() => {
-    $effect(() => dress(agent.preferences));
+    $effect(() => void dress(agent.preferences));
   });
   void agent.start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call), begun });
 }

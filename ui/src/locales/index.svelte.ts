@@ -1,6 +1,5 @@
 import { fill, parse, type Values } from '../shared/icu';
-import { en } from './en';
-import { es } from './es';
+import type { es } from './es';
 
 /** Keys of the words. */
 export type Key = keyof typeof es;
@@ -19,7 +18,13 @@ type Given<K extends Key> = [Args<(typeof es)[K]>] extends [never] ? [] : [value
 /** Keys of words that take no values. */
 export type Words = { [K in Key]: [Args<(typeof es)[K]>] extends [never] ? K : never }[Key];
 
-const MESSAGES: Record<Language, Record<Key, string>> = { es, en };
+type Messages = Record<Key, string>;
+
+/** A page keeps the words of the languages that it has shown, no others: they are a tenth of its script. */
+const LOAD: Record<Language, () => Promise<Messages>> = {
+  es: async () => (await import('./es')).es,
+  en: async () => (await import('./en')).en,
+};
 const TAGS: Record<Language, string> = { es: 'es-CR', en: 'en-US' };
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache: nothing is drawn from it
 const parsed = new Map<string, ReturnType<typeof parse>>();
@@ -27,27 +32,51 @@ const parsed = new Map<string, ReturnType<typeof parse>>();
 class Locale {
   /** The language in use. */
   language = $state<Language>('es');
+  #messages = $state.raw<Messages>({} as Messages);
+  #wished: Language | undefined;
 
   /** BCP 47 tag for `Intl`. */
   get tag(): string {
     return TAGS[this.language];
   }
 
-  /** Follows the preference, or the system when there is none. */
-  choose(wished: string | null): void {
-    const tag = wished ?? navigator.language;
-    this.language = LANGUAGES.find((language) => tag.toLowerCase().startsWith(language)) ?? 'es';
-    document.documentElement.lang = this.language;
+  /** Whether there is a sentence of that key. */
+  has(key: string): key is Key {
+    return key in this.#messages;
+  }
+
+  /** The sentence of a key, with the places of its values. */
+  sentence(key: Key): string {
+    return this.#messages[key];
+  }
+
+  /** Follows the preference, or the system when there is none. Done when the words are there: nothing is drawn before. */
+  async choose(wished: string | null): Promise<void> {
+    const tag = (wished ?? navigator.language).toLowerCase();
+    const language = LANGUAGES.find((language) => tag.startsWith(language)) ?? 'es';
+    if (this.#wished === language) return;
+    this.#wished = language;
+    const messages = await LOAD[language]();
+    // Another was chosen meanwhile.
+    if (this.#wished !== language) return;
+    this.#messages = messages;
+    this.language = language;
+    document.documentElement.lang = language;
   }
 }
 
 export const locale = new Locale();
 
 function render(key: Key, values: Values): string {
-  const text = MESSAGES[locale.language][key];
+  const text = locale.sentence(key);
   let pieces = parsed.get(text);
   if (!pieces) parsed.set(text, (pieces = parse(text)));
   return fill(pieces, values, locale.tag);
+}
+
+/** Whether a key made of what another wrote has words; they take no values. */
+export function isWords(key: string): key is Words {
+  return locale.has(key);
 }
 
 /** Words of the current language. */

@@ -1,11 +1,10 @@
 import type { DispositionView } from '../../bindings/api';
-import { es } from '../../locales/es';
-import { t, type Words } from '../../locales/index.svelte';
+import { isWords, t } from '../../locales/index.svelte';
 
 /** Words of a built-in outcome, or the name that an administrator gave. */
 export function dispositionWords(name: string): string {
   const key = `disposition.${name}`;
-  return key in es ? t(key as Words) : name;
+  return isWords(key) ? t(key) : name;
 }
 
 /** Name of an outcome to choose. */

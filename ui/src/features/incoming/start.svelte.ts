@@ -12,10 +12,9 @@ function warmUp(): void {
 
 /** Begins the pop-up: it shows calls and asks for nothing else. */
 export function startPopup(): void {
-  dress(null);
-  onSystemTheme(() => dress(agent.preferences));
+  onSystemTheme(() => void dress(agent.preferences));
   $effect.root(() => {
-    $effect(() => dress(agent.preferences));
+    $effect(() => void dress(agent.preferences));
   });
   void agent.start({}).then(warmUp);
 }
