@@ -13,12 +13,14 @@
 //! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
 //! http         the one HTTP client: no redirects, bounded time and size
 //! secret       tokens, never printed
+//! changed      records in order of their last change
 //! xml          documents as trees
 //! ```
 
 mod allowance;
 mod api;
 pub mod carddav;
+mod changed;
 mod http;
 pub mod hubspot;
 pub mod ldap;

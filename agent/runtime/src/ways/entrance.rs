@@ -160,7 +160,7 @@ fn phone_book(setup: &ConnectionSetup, country: &str, password: Option<Secret>) 
 fn private_app(records: Url, token: Secret, country: &str) -> Result<Entrance, ConnectFault> {
     let hubspot = HubSpot::new(records, Access::Token(token), country).ok_or(ConnectFault::Secret)?;
     let hubspot = Arc::new(hubspot);
-    let way = Way::to_crm(Arc::clone(&hubspot) as _);
+    let way = Way::to_crm(Arc::clone(&hubspot) as _).copied(Arc::clone(&hubspot) as _, country);
     Ok(Entrance::Open { way, prepare: Box::pin(async move { hubspot.prepare().await }) })
 }
 
@@ -229,8 +229,14 @@ impl Goal {
                 let crm = Arc::new(salesforce_of(of, country.clone(), marker));
                 of_session(&session, Arc::clone(&crm) as _).copied(crm, &country)
             }
-            Self::Zoho => of_session(&session, Arc::new(zoho_of(of, country, marker))),
-            Self::HubSpot(records) => of_session(&session, Arc::new(hubspot_of(of, &country, &records)?)),
+            Self::Zoho => {
+                let crm = Arc::new(zoho_of(of, country.clone(), marker));
+                of_session(&session, Arc::clone(&crm) as _).copied(crm, &country)
+            }
+            Self::HubSpot(records) => {
+                let crm = Arc::new(hubspot_of(of, &country, &records)?);
+                of_session(&session, Arc::clone(&crm) as _).copied(crm, &country)
+            }
             Self::Rest(description, options) => {
                 let crm = Rest::new(*description, &options, Credentials::Session(of)).map_err(described::fault)?;
                 of_session(&session, Arc::new(crm))

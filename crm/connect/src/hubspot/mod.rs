@@ -8,6 +8,7 @@
 //! which lags. Facts about the API that were not tried on a live account stand in this folder alone.
 
 mod fault;
+mod pull;
 mod wire;
 
 use std::sync::OnceLock;

@@ -14,6 +14,18 @@ const TITLE_MAX: usize = 255;
 const BODY_MAX: usize = 60_000;
 /// Properties of people that are read.
 const PERSON: &[&str] = &["firstname", "lastname", "company", "phone", "mobilephone", "email", "lifecyclestage"];
+/// The same where people are copied.
+pub(super) const COPIED: &[&str] = &[
+    "firstname",
+    "lastname",
+    "company",
+    "phone",
+    "mobilephone",
+    "email",
+    "lifecyclestage",
+    "lastmodifieddate",
+    "hs_merged_object_ids",
+];
 /// Properties of companies that are read.
 const COMPANY: &[&str] = &["name", "phone"];
 /// Properties of tickets that are read.

@@ -8,10 +8,10 @@
 use crm::connector::{Changes, Fault, Moved, Pull, RemoteKind, RemoteRef, Reply};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::{Salesforce, wire};
+use crate::changed::{Mark, OVERLAP};
 
 /// Kinds of people with their fields.
 const KINDS: [(RemoteKind, &str); 2] = [
@@ -20,8 +20,6 @@ const KINDS: [(RemoteKind, &str); 2] = [
 ];
 /// The most rows of a page.
 const ROWS: usize = 500;
-/// So much before the end of a round the next one begins.
-const OVERLAP: Duration = Duration::minutes(5);
 /// What is deleted is told for 15 days: after a longer pause all is told anew.
 const PAUSE_MAX: Duration = Duration::days(10);
 
@@ -34,13 +32,6 @@ struct Place {
     last: [Option<Mark>; KINDS.len()],
     /// When the last round ended, in seconds since 1970; none while the first one is under way.
     ended: Option<i64>,
-}
-
-/// A row: the moment of its last change, as the vendor writes it in queries, and its id; every row of the moment without one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark {
-    changed: String,
-    id: Option<String>,
 }
 
 impl Pull for Salesforce {
@@ -61,7 +52,9 @@ impl Salesforce {
         let is_known = |place: &Place| {
             let paused = place.at == 0
                 && place.ended.is_some_and(|ended| now.unix_timestamp() - ended > PAUSE_MAX.whole_seconds());
-            place.at < KINDS.len() && !paused && place.last.iter().flatten().all(Mark::is_one)
+            place.at < KINDS.len()
+                && !paused
+                && place.last.iter().flatten().all(|last| last.is_one(|id| wire::checked_id(id).is_ok()))
         };
         let place = place.filter(is_known);
         let mut page = Changes { anew: place.is_none(), ..Changes::default() };
@@ -96,22 +89,6 @@ impl Salesforce {
     }
 }
 
-impl Mark {
-    /// Nothing but a moment and an id.
-    fn is_one(&self) -> bool {
-        let id = self.id.as_deref().is_none_or(|id| wire::checked_id(id).is_ok());
-        id && OffsetDateTime::parse(&self.changed, &Rfc3339).is_ok()
-    }
-
-    /// Not behind this moment.
-    fn go_back(&mut self, to: OffsetDateTime) {
-        let is_later = OffsetDateTime::parse(&self.changed, &Rfc3339).is_ok_and(|changed| changed > to);
-        if is_later && let Ok(to) = to.replace_nanosecond(0).unwrap_or(to).format(&Rfc3339) {
-            (self.changed, self.id) = (to, None);
-        }
-    }
-}
-
 fn query(kind: RemoteKind, fields: &str, last: Option<&Mark>) -> String {
     let object = wire::object(kind);
     let condition = match last {
@@ -129,9 +106,7 @@ fn query(kind: RemoteKind, fields: &str, last: Option<&Mark>) -> String {
 /// A row's place.
 fn mark(row: &Value) -> Option<Mark> {
     // «2026-11-22T21:04:05.000+0000»
-    let told = row["SystemModstamp"].as_str()?.replace("+0000", "Z");
-    let changed = OffsetDateTime::parse(&told, &Rfc3339).ok()?.format(&Rfc3339).ok()?;
-    Some(Mark { changed, id: Some(wire::id(row)?) })
+    Mark::of(&row["SystemModstamp"].as_str()?.replace("+0000", "Z"), wire::id(row)?)
 }
 
 fn take(kind: RemoteKind, row: &Value, page: &mut Changes) {

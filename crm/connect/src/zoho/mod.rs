@@ -9,6 +9,7 @@
 
 mod fault;
 mod place;
+mod pull;
 mod query;
 mod wire;
 
@@ -20,7 +21,8 @@ use crm::connector::{
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
-use reqwest::{Client, RequestBuilder};
+use reqwest::header::IF_MODIFIED_SINCE;
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -83,6 +85,15 @@ impl Zoho {
         self.ask(Effect::Reads, RemoteKind::Contact, path, build).await
     }
 
+    /// The same of what changed since a moment: «nothing» is null.
+    async fn get_since(&self, path: &str, query: &[(&str, &str)], since: &str) -> Result<Value, Fault> {
+        let build = |http: &Client, mut url: Url| {
+            url.query_pairs_mut().extend_pairs(query);
+            http.get(url).header(IF_MODIFIED_SINCE, since)
+        };
+        self.ask(Effect::Reads, RemoteKind::Contact, path, build).await
+    }
+
     /// A request to a resource of the API; anything but success is a fault. «Nothing there» is an answer without body: null.
     async fn ask(
         &self,
@@ -94,7 +105,7 @@ impl Zoho {
         let path = format!("crm/v8/{path}");
         let (answer, records) = self.api.send(effect, |http, base| build(http, joined(base, &path))).await?;
         let _ = self.records.set(records);
-        if !answer.status.is_success() {
+        if !answer.status.is_success() && answer.status != StatusCode::NOT_MODIFIED {
             return Err(fault::of(&answer, effect, kind));
         }
         if answer.body.is_empty() {

@@ -4,7 +4,9 @@ use crm::connector::{NewPerson, RemoteKind, RemoteRef, stored_forms};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 
+use super::pull::ROWS;
 use super::wire::module;
+use crate::changed::Mark;
 use crate::shape::kind_of;
 
 /// The most characters of a text of ours.
@@ -40,6 +42,25 @@ pub(super) fn by_number(kind: RemoteKind, number: &PhoneNumber) -> Option<String
 /// Conditions in pairs, as COQL wants them: `((a or b) or c)`.
 fn joined(conditions: Vec<String>, word: &str) -> Option<String> {
     conditions.into_iter().reduce(|all, one| format!("({all} {word} {one})"))
+}
+
+/// People of a kind who were changed behind a row, in order of that; everybody without one.
+pub(super) fn changed(kind: RemoteKind, last: Option<&Mark>) -> String {
+    // COQL knows offsets, and no `Z`.
+    let moment = |changed: &str| changed.replace('Z', "+00:00");
+    let condition = match last {
+        None => "Modified_Time >= '1970-01-01T00:00:00+00:00'".to_owned(),
+        Some(Mark { changed, id: None }) => format!("Modified_Time >= '{}'", moment(changed)),
+        Some(Mark { changed, id: Some(id) }) => {
+            let at = moment(changed);
+            format!("(Modified_Time > '{at}' or (Modified_Time = '{at}' and id > '{id}'))")
+        }
+    };
+    let (shown, _) = fields(kind);
+    format!(
+        "select {shown}, Modified_Time from {} where {condition} order by Modified_Time asc, id asc limit {ROWS}",
+        module(kind)
+    )
 }
 
 /// The call with this marker.
@@ -104,6 +125,14 @@ mod tests {
         assert!(created(&person).contains(expected), "{}", created(&person));
         let hostile = RemoteRef { kind: RemoteKind::Contact, id: "1' or".into() };
         assert_eq!(tickets(&hostile), None);
+    }
+
+    #[test]
+    fn what_changed_is_asked_for_behind_the_last_row() {
+        let last = Mark::of("2026-11-22T15:04:05-06:00", "4876".into()).unwrap();
+        let query = changed(RemoteKind::Lead, Some(&last));
+        let expected = "from Leads where (Modified_Time > '2026-11-22T21:04:05+00:00' or (Modified_Time = '2026-11-22T21:04:05+00:00' and id > '4876')) order";
+        assert!(query.contains(expected), "{query}");
     }
 
     #[test]

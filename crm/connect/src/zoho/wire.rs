@@ -54,6 +54,14 @@ pub(super) fn person(kind: RemoteKind, record: &Value) -> Option<RemotePerson> {
     })
 }
 
+/// The contact that a lead became.
+pub(super) fn converted_to(record: &Value) -> Option<RemoteRef> {
+    let contact = [&record["Converted_Contact"], &record["$converted_detail"]["contact"]];
+    let id =
+        contact.into_iter().find_map(|one| id_of(one).or_else(|| Some(checked_id(one.as_str()?).ok()?.to_owned())))?;
+    Some(RemoteRef { kind: RemoteKind::Contact, id })
+}
+
 /// A case.
 pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
     Some(RemoteTicket {

@@ -5,6 +5,7 @@ batch upsert by a unique property, associations of version 4 (developers.hubspot
 import re
 import time
 import uuid
+from datetime import datetime, timezone
 
 from plumbing import Answer, Emulator, OAuth, serve
 
@@ -24,7 +25,7 @@ def calculated():
 
 
 def properties():
-    system = {"createdate": calculated(), "hs_object_id": calculated()}
+    system = {name: calculated() for name in ("createdate", "hs_object_id", "lastmodifieddate", "hs_merged_object_ids")}
     return {
         "contacts": {**system, "firstname": prop(), "lastname": prop(), "company": prop(), "phone": prop(field="phonenumber"),
                      "mobilephone": prop(field="phonenumber"), "email": prop(hasUniqueValue=True), "lifecyclestage": prop("enumeration", "select"),
@@ -52,6 +53,10 @@ class HubSpot(Emulator):
         self.login, self.properties, self.tables = Login(), properties(), {name: {} for name in KINDS}
         self.count, self.ties, self.token, self.must, self.daily = 0, set(), TOKEN, [], [0, 250000]
         self.index_waits, self.not_indexed = False, set()
+        # What was archived; under which id somebody stands who was merged.
+        self.bin, self.aliases = {name: {} for name in KINDS}, {}
+        # When a record was last changed, in milliseconds since 1970; the present if none.
+        self.instant = None
 
     def settings(self):
         return {"renewals": self.login.renewals, "ties": sorted(self.ties)}
@@ -74,8 +79,21 @@ class HubSpot(Emulator):
                     self.not_indexed.clear()
             elif name == "put":
                 self.insert(value["object"], value["record"])
+            elif name == "puts":
+                for record in value["records"]:
+                    self.insert(value["object"], record)
             elif name == "tie":
                 self.ties.add(tuple(value))
+            elif name == "change":
+                self.filled(self.tables[value["object"]][value["id"]], value["record"])
+            elif name == "delete":
+                self.archive(value["object"], value["id"])
+            elif name == "erase":
+                del self.tables[value["object"]][value["id"]]
+            elif name == "merge":
+                self.merge(value["object"], value["into"], value["id"])
+            elif name == "instant":
+                self.instant = value
             elif name == "daily":
                 self.daily = value
             else:
@@ -129,6 +147,11 @@ class HubSpot(Emulator):
             for one in request.json().get("associations", []):
                 self.tie(kind, row["id"], "contacts", str(one["to"]["id"]))
             return Answer(201, self.shown(row))
+        if method == "GET" and rest is None:
+            return self.listed(kind, request.query)
+        if method == "POST" and rest == "merge":
+            asked = request.json()
+            return Answer(200, self.shown(self.merge(kind, asked["primaryObjectId"], asked["objectIdToMerge"])))
         if method == "POST" and rest == "search":
             return self.search(kind, request.json())
         if method == "POST" and rest == "batch/upsert":
@@ -144,6 +167,9 @@ class HubSpot(Emulator):
             raise refusal(404, "OBJECT_NOT_FOUND", f"Object not found. objectId are usually numeric: {rest}")
         if method == "GET":
             return Answer(200, self.shown(row))
+        if method == "DELETE":
+            self.archive(kind, row["id"])
+            return Answer(204)
         if method == "PATCH":
             self.checked(kind, request.json()["properties"])
             self.filled(row, request.json()["properties"])
@@ -217,8 +243,21 @@ class HubSpot(Emulator):
             self.not_indexed.add(row["id"])
         return row
 
+    def archive(self, kind, id):
+        self.bin[kind][id] = {**self.tables[kind].pop(id), "archivedAt": moment(self.instant)}
+
+    def merge(self, kind, into, id):
+        """The one stays, and has the id of the other, which is no record any more."""
+        if into == id or into not in self.tables[kind] or id not in self.tables[kind]:
+            raise invalid("records to merge", "objectIdToMerge")
+        row, gone = self.tables[kind][into], self.tables[kind].pop(id)
+        ids = [one for one in (row["properties"].get("hs_merged_object_ids"), gone["properties"].get("hs_merged_object_ids"), id) if one]
+        self.aliases[id] = into
+        self.filled(row, {"hs_merged_object_ids": ";".join(ids)})
+        return row
+
     def filled(self, row, values):
-        row["properties"].update(values)
+        row["properties"].update(values, lastmodifieddate=moment(self.instant))
         for name in ("phone", "mobilephone") if row["kind"] == "contacts" else ():
             digits = re.sub(r"\D", "", (row["properties"].get(name) or "").split("ext")[0])
             target = {"phone": "hs_searchable_calculated_phone_number", "mobilephone": "hs_searchable_calculated_mobile_phone_number"}[name]
@@ -245,14 +284,32 @@ class HubSpot(Emulator):
 
     def row(self, kind, id, by):
         if not by:
-            return self.tables[kind].get(id)
+            return self.tables[kind].get(id) or self.tables[kind].get(self.aliases.get(id))
         return next((row for row in self.tables[kind].values() if str(row["properties"].get(by, "")).lower() == id.lower()), None)
 
     def shown(self, row):
         return {"id": row["id"], "properties": row["properties"], "createdAt": row["createdAt"], "updatedAt": row["createdAt"], "archived": False}
 
+    def listed(self, kind, asked):
+        """All of them, or the archived ones, by their ids, a hundred at most."""
+        limit = int(asked.get("limit", 10))
+        if limit > 100:
+            raise invalid("limit must be at most 100", "limit")
+        archived = asked.get("archived", "false").lower() == "true"
+        table = self.bin[kind] if archived else self.tables[kind]
+        rows = sorted((row for row in table.values() if int(row["id"]) > int(asked.get("after", 0))), key=lambda row: int(row["id"]))
+        answer = {"results": [{**self.shown(row), "archived": archived, **({"archivedAt": row["archivedAt"]} if archived else {})} for row in rows[:limit]]}
+        if len(rows) > limit:
+            after = rows[limit - 1]["id"]
+            answer["paging"] = {"next": {"after": after, "link": f"{self.base}/crm/v3/objects/{kind}?after={after}"}}
+        return Answer(200, answer)
+
     def search(self, kind, asked):
-        groups = asked.get("filterGroups", [])
+        groups, limit, after = asked.get("filterGroups", []), asked.get("limit", 10), int(asked.get("after", 0))
+        if limit > 200 or len(asked.get("sorts", [])) > 1:
+            raise invalid("limit or sorts", "limit")
+        if after + limit > 10000:
+            raise invalid("searches end at 10,000 results", "after")
         if len(groups) > 5 or sum(len(group["filters"]) for group in groups) > 18:
             raise invalid("too many filters", "filterGroups")
         rows = [row for row in self.tables[kind].values() if row["id"] not in self.not_indexed]
@@ -263,20 +320,36 @@ class HubSpot(Emulator):
             have = lambda row: re.findall(r"\w+", " ".join(str(value) for value in row["properties"].values()).lower())
             rows = [row for row in rows if words and all(any(one.startswith(word) for one in have(row)) for word in words)]
         for sort in asked.get("sorts", []):
-            rows.sort(key=lambda row: row["properties"].get(sort["propertyName"]) or "", reverse=sort["direction"] == "DESCENDING")
-        rows = rows[: asked.get("limit", 10)]
-        return Answer(200, {"total": len(rows), "results": [self.shown(row) for row in rows]})
+            rows.sort(key=lambda row: comparable(row["properties"].get(sort["propertyName"])), reverse=sort["direction"] == "DESCENDING")
+        part = rows[after : after + limit]
+        paging = {"paging": {"next": {"after": str(after + limit)}}} if after + limit < len(rows) else {}
+        return Answer(200, {"total": len(rows), "results": [self.shown(row) for row in part], **paging})
 
     def holds(self, kind, row, one):
         name = one["propertyName"]
         if name not in self.properties[kind]:
             raise invalid(f"There was a problem with the request: {name}", name)
         have, want = str(row["properties"].get(name) or "").lower(), str(one.get("value", "")).lower()
+        if name == "lastmodifieddate" and want.isdigit():
+            # Moments are told as text, and asked for as milliseconds since 1970.
+            have = str(round(datetime.fromisoformat(have.upper()).timestamp() * 1000))
         if one["operator"] == "EQ":
             return have == want
+        if one["operator"] in ("GT", "GTE"):
+            return comparable(have) > comparable(want) or (one["operator"] == "GTE" and have == want)
         if one["operator"] == "CONTAINS_TOKEN":
             return re.search(r"(?:^|\W)" + re.escape(want).replace(r"\*", r"\w*") + r"(?:$|\W)", have) is not None
         raise invalid(f"{one['operator']} is not supported", name)
+
+
+def moment(instant):
+    instant = round(time.time() * 1000) if instant is None else instant
+    return datetime.fromtimestamp(instant / 1000, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def comparable(value):
+    """Numbers by their size, all else as text."""
+    return (0, int(value), "") if str(value or "").isdigit() else (1, 0, str(value or ""))
 
 
 def refusal(status, category, message, **more):

@@ -97,6 +97,9 @@ class Salesforce(Emulator):
                 self.kinds[value["object"]][value["field"]] = required("string", 40, custom=True)
             elif name == "put":
                 self.create(value["object"], value["record"], None)
+            elif name == "puts":
+                for record in value["records"]:
+                    self.create(value["object"], record, None)
             elif name == "rule":
                 self.rules.append(value)
             elif name == "index_waits":

@@ -64,12 +64,15 @@ class Parser:
             condition = self.any_of()
         if self.word() == "ORDER":
             self.take(), self.take("word", "BY")
-            order = ([self.take("word")], False)
-            while self.peek() == ("sign", ","):
-                self.take()
-                order[0].append(self.take("word"))
-            if self.word() in ("ASC", "DESC"):
-                order = (order[0], self.take().upper() == "DESC")
+            names, ways = [], set()
+            while not names or self.peek() == ("sign", ","):
+                if names:
+                    self.take()
+                names.append(self.take("word"))
+                ways.add(self.take().upper() if self.word() in ("ASC", "DESC") else "ASC")
+            if len(ways) > 1:
+                raise Malformed("one direction for all")
+            order = (names, "DESC" in ways)
         if self.word() == "LIMIT":
             self.take()
             limit = int(self.take("number"))

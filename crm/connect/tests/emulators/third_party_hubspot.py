@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 from hubspot import HubSpot
-from hubspot.crm.contacts import ApiException, PublicObjectSearchRequest, SimplePublicObjectInputForCreate
+from hubspot.crm.contacts import ApiException, PublicMergeInput, PublicObjectSearchRequest, SimplePublicObjectInput, SimplePublicObjectInputForCreate
 from hubspot.crm.objects.calls import BatchInputSimplePublicObjectBatchInputUpsert, SimplePublicObjectBatchInputUpsert
 from hubspot.crm.objects.calls import SimplePublicObjectInputForCreate as NewCall
 from hubspot.crm.properties import PropertyCreate
@@ -64,6 +64,27 @@ late = contacts.create(simple_public_object_input_for_create=new(lastname="Late"
 assert found("phone", "85550199") == []
 test("set", index_waits=False)
 assert found("phone", "85550199") == [late.id]
+
+# what changed since a moment; archived and merged
+edit = contacts.update(contact_id=late.id, simple_public_object_input=SimplePublicObjectInput(properties={"lastname": "Later"}))
+since = PublicObjectSearchRequest(
+    filter_groups=[{"filters": [{"propertyName": "lastmodifieddate", "operator": "GTE", "value": "0"},
+                                {"propertyName": "hs_object_id", "operator": "GT", "value": ana.id}]}],
+    sorts=[{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}], properties=["lastmodifieddate"], limit=200)
+[one] = api.crm.contacts.search_api.do_search(public_object_search_request=since).results
+assert one.id == late.id and edit.properties["lastname"] == "Later" and one.properties["lastmodifieddate"].endswith("Z")
+since.after = "9900"
+refused(400, lambda: api.crm.contacts.search_api.do_search(public_object_search_request=since))
+twin, gone = (contacts.create(simple_public_object_input_for_create=new(lastname=name)) for name in ("Twin", "Gone"))
+merged = PublicMergeInput(primary_object_id=late.id, object_id_to_merge=twin.id)
+assert api.crm.contacts.basic_api.merge(public_merge_input=merged).properties["hs_merged_object_ids"] == twin.id
+assert contacts.get_by_id(twin.id).id == late.id
+contacts.archive(gone.id)
+refused(404, lambda: contacts.get_by_id(gone.id))
+first = contacts.get_page(limit=1)
+assert [one.id for one in first.results] == [ana.id] and [one.id for one in contacts.get_page(limit=1, after=first.paging.next.after).results] == [late.id]
+[one] = contacts.get_page(archived=True).results
+assert one.id == gone.id and one.archived and one.archived_at
 
 # calls: tied when they are made, or by a unique property, twice
 tie = {"to": {"id": ana.id}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}]}

@@ -14,10 +14,12 @@ from oauthlib.oauth2 import WebApplicationClient
 from zohocrmsdk.src.com.zoho.api.authenticator import OAuthToken
 from zohocrmsdk.src.com.zoho.api.authenticator.store import FileStore
 from zohocrmsdk.src.com.zoho.crm.api import HeaderMap, Initializer, ParameterMap
+from zohocrmsdk.src.com.zoho.crm.api.coql import BodyWrapper as CoqlBody
+from zohocrmsdk.src.com.zoho.crm.api.coql import CoqlOperations
 from zohocrmsdk.src.com.zoho.crm.api.dc import DataCenter
 from zohocrmsdk.src.com.zoho.crm.api.fields import FieldsOperations, GetFieldsParam
-from zohocrmsdk.src.com.zoho.crm.api.record import (ActionWrapper, APIException, BodyWrapper, Field, Record, RecordOperations, SearchRecordsParam,
-                                                    SuccessResponse)
+from zohocrmsdk.src.com.zoho.crm.api.record import (ActionWrapper, APIException, BodyWrapper, Field, GetDeletedRecordsHeader, GetDeletedRecordsParam,
+                                                    GetRecordsParam, Record, RecordOperations, SearchRecordsParam, SuccessResponse)
 from zohocrmsdk.src.com.zoho.crm.api.sdk_config import SDKConfig
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 
@@ -117,6 +119,27 @@ late = id_of(only(RecordOperations("Leads").create_records(body(late), HeaderMap
 assert found("Leads", phone="85550199") == []
 test("set", index_waits=False)
 assert [one.get_id() for one in found("Leads", phone="85550199")] == [late]
+
+# what changed, by COQL; what was deleted and converted
+query = CoqlBody()
+query.set_select_query(f"select Last_Name, Modified_Time from Contacts where (Modified_Time >= '2020-01-01T00:00:00+00:00' and id > '{ana - 1}') order by Modified_Time asc, id asc limit 2000")
+wrapper = CoqlOperations().get_records(query).get_object()
+[row] = wrapper.get_data()
+assert int(row.get_id()) == ana and row.get_key_value("Modified_Time") and not wrapper.get_info().get_more_records(), row.get_key_values()
+gone = id_of(only(RecordOperations("Contacts").create_records(body(record(Last_Name="Gone")), HeaderMap()), SuccessResponse))
+only(RecordOperations("Contacts").delete_record(gone, ParameterMap(), HeaderMap()), SuccessResponse)
+asked, since = ParameterMap(), HeaderMap()
+asked.add(GetDeletedRecordsParam.type, "all")
+since.add(GetDeletedRecordsHeader.if_modified_since, datetime.now(timezone.utc) - timedelta(hours=1))
+[row] = RecordOperations("Contacts").get_deleted_records(asked, since).get_object().get_data()
+assert (row.get_id(), row.get_type()) == (gone, "recycle") and row.get_deleted_time()
+asked = ParameterMap()
+asked.add(GetRecordsParam.converted, "true")
+asked.add(GetRecordsParam.fields, "Full_Name,Converted_Contact")
+assert RecordOperations("Leads").get_records(asked, HeaderMap()).get_status_code() == 204
+test("set", convert={"id": str(late), "into": str(ana)})
+[row] = RecordOperations("Leads").get_records(asked, HeaderMap()).get_object().get_data()
+assert row.get_id() == late and row.get_key_value("Converted_Contact").get_id() == ana, row.get_key_values()
 
 # a duplicate names the record that is there
 test("set", duplicates=True)

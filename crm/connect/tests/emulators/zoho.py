@@ -1,11 +1,12 @@
 """A Zoho CRM organisation on loopback, API version 8: OAuth with PKCE and data centres, contacts, leads, accounts, cases and calls,
-upsert by a unique field, COQL, a search index that may lag (zoho.com/crm/developer/docs/api/v8).
+upsert by a unique field, COQL, lists of what was deleted and converted, a search index that may lag (zoho.com/crm/developer/docs/api/v8).
 
 Like the real one it answers 204 where nothing is found, 200 with an error inside at the token address, and a result for each record.
 """
 
 import re
 import time
+from datetime import datetime, timedelta, timezone
 
 from plumbing import Answer, Emulator, OAuth, serve
 from soql import Malformed, Parser, holds, names_of
@@ -20,10 +21,10 @@ def field(kind="text", length=255, must=False, fixed=False, **more):
 def layouts():
     person = {"Full_Name": field(fixed=True), "First_Name": field(length=40), "Last_Name": field(length=80, must=True), "Phone": field("phone", 30),
               "Mobile": field("phone", 30), "Email": field("email", 100), "Description": field("textarea", 32000)}
-    system = {"id": field("bigint", 20, fixed=True), "Created_Time": field("datetime", fixed=True)}
+    system = {"id": field("bigint", 20, fixed=True), "Created_Time": field("datetime", fixed=True), "Modified_Time": field("datetime", fixed=True)}
     return {
         "Contacts": {**system, **person, "Home_Phone": field("phone", 30), "Other_Phone": field("phone", 30), "Account_Name": field("lookup")},
-        "Leads": {**system, **person, "Company": field(length=100, must=True)},
+        "Leads": {**system, **person, "Company": field(length=100, must=True), "Converted_Contact": field("lookup", fixed=True)},
         "Accounts": {**system, "Account_Name": field(must=True), "Phone": field("phone", 30)},
         "Cases": {**system, "Case_Number": field("autonumber", fixed=True), "Subject": field(must=True), "Status": field("picklist"),
                   "Related_To": field("lookup"), "Account_Name": field("lookup")},
@@ -53,6 +54,9 @@ class Zoho(Emulator):
         super().__init__()
         self.login, self.kinds, self.tables = Login(self), layouts(), {name: {} for name in MODULES}
         self.count, self.duplicates, self.index_waits, self.not_indexed, self.credits = 0, False, False, set(), None
+        self.bin = {name: [] for name in MODULES}
+        # When a record was last changed, in seconds since 1970; the present if none.
+        self.second = None
 
     def settings(self):
         return {"renewals": self.login.renewals, "grants": len(self.login.refresh)}
@@ -73,11 +77,21 @@ class Zoho(Emulator):
                 self.login.server = value
             elif name == "put":
                 self.insert(value["object"], value["record"])
+            elif name == "puts":
+                for record in value["records"]:
+                    self.insert(value["object"], record)
             elif name == "index_waits":
                 self.index_waits = value
                 if not value:
                     self.not_indexed.clear()
-            elif name in ("duplicates", "credits"):
+            elif name == "change":
+                self.touched(self.tables[value["object"]][value["id"]]).update(value["record"])
+            elif name == "delete":
+                for id in value["id"] if isinstance(value["id"], list) else [value["id"]]:
+                    self.delete(value["object"], id)
+            elif name == "convert":
+                self.touched(self.tables["Leads"][value["id"]])["Converted_Contact"] = {"id": value["into"], "name": "X"}
+            elif name in ("duplicates", "credits", "second"):
                 setattr(self, name, value)
             else:
                 raise Answer(400, {"unknown": name})
@@ -134,20 +148,27 @@ class Zoho(Emulator):
         return Answer(200, {"fields": shown})
 
     def on_module(self, request, name, *rest):
+        if request.method == "GET" and rest in ((), ("deleted",)):
+            return self.listed(request, name, bool(rest))
+        if request.method == "DELETE" and len(rest) == 1:
+            if rest[0] not in self.tables[name]:
+                raise Answer(400, {"data": [invalid("id")]})
+            self.delete(name, rest[0])
+            return Answer(200, {"data": [{"code": "SUCCESS", "details": {"id": rest[0]}, "message": "record deleted", "status": "success"}]})
         if request.method == "POST" and rest in ((), ("upsert",)):
             return self.write(name, request.json(), bool(rest))
         if request.method == "GET" and rest == ("search",):
             return self.search(name, request.query)
         if request.method == "GET" and len(rest) == 1:
             row = self.tables[name].get(rest[0])
-            return Answer(200, {"data": [row]}) if row else Answer(204)
+            return Answer(200, {"data": [shown(row)]}) if row else Answer(204)
         if request.method == "PUT" and len(rest) == 1:
             row = self.tables[name].get(rest[0])
             values = request.json()["data"][0]
             problem = self.problem(name, {**(row or {}), **values}, new=False) if row else invalid("id")
             if problem:
                 return Answer(400, {"data": [problem]})
-            row.update(values)
+            self.touched(row).update(values)
             return Answer(200, {"data": [success(row, "record updated")]})
         raise refusal(405, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
 
@@ -163,7 +184,7 @@ class Zoho(Emulator):
             if problem:
                 results.append(problem)
             elif same:
-                same[0].update(values)
+                self.touched(same[0]).update(values)
                 results.append({**success(same[0], "record updated"), "action": "update", "duplicate_field": wanted[0]})
             else:
                 row = self.insert(name, values)
@@ -179,10 +200,19 @@ class Zoho(Emulator):
             row["Full_Name"] = " ".join(part for part in (values.get("First_Name"), values["Last_Name"]) if part)
         if name == "Cases":
             row["Case_Number"] = f"C-{self.count}"
-        self.tables[name][row["id"]] = row
+        self.tables[name][row["id"]] = self.touched(row)
         if self.index_waits:
             self.not_indexed.add(row["id"])
         return row
+
+    def touched(self, row):
+        row["Modified_Time"] = moment(self.second)
+        return row
+
+    def delete(self, name, id):
+        row = self.tables[name].pop(id)
+        self.bin[name].insert(0, {"id": id, "display_name": row.get("Full_Name"), "type": "recycle", "deleted_time": moment(self.second),
+                                  "deleted_by": {"id": "5000", "name": "Ana"}, "created_by": {"id": "5000", "name": "Ana"}})
 
     def problem(self, name, values, new):
         kinds = self.kinds[name]
@@ -194,7 +224,7 @@ class Zoho(Emulator):
             if how is None:
                 continue  # the real one ignores what it does not know
             if how["data_type"] == "lookup" and value is not None:
-                target = {"Who_Id": "Contacts", "Related_To": "Contacts", "Account_Name": "Accounts"}.get(key) or values.get("$se_module")
+                target = {"Who_Id": "Contacts", "Related_To": "Contacts", "Converted_Contact": "Contacts", "Account_Name": "Accounts"}.get(key) or values.get("$se_module")
                 if target not in self.tables or not isinstance(value, dict) or value.get("id") not in self.tables[target]:
                     return invalid(key)
             elif isinstance(value, str) and how["length"] and len(value) > how["length"]:
@@ -227,8 +257,35 @@ class Zoho(Emulator):
             rows = [row for row in rows if words and all(any(one.startswith(word) for one in have(row)) for word in words)]
         else:
             raise refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing")
-        rows = rows[: int(query.get("per_page", 200))]
+        rows = [shown(row) for row in rows[: int(query.get("per_page", 200))]]
         return Answer(200, {"data": rows, "info": {"count": len(rows), "more_records": False}}) if rows else Answer(204)
+
+    def listed(self, request, name, deleted):
+        """Records, or what was deleted of them, since a moment; 2,000 at most."""
+        asked, since = request.query, request.headers.get("If-Modified-Since")
+        per_page, page = int(asked.get("per_page", 200)), int(asked.get("page", 1))
+        if not deleted and not asked.get("fields"):
+            raise refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing")
+        if per_page > 200:
+            raise refusal(400, "INVALID_DATA", "per_page")
+        if page * per_page > 2000:
+            raise refusal(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", "page token is needed")
+        if deleted:
+            rows = [row for row in self.bin[name] if asked.get("type", "all") in ("all", row["type"])]
+            rows = [row for row in rows if since is None or epoch(row["deleted_time"]) >= epoch(since)]
+            rows = [{**row, "deleted_time": local(row["deleted_time"])} for row in rows]
+        else:
+            converted = lambda row: "true" if row.get("Converted_Contact") else "false"
+            rows = [row for row in self.tables[name].values() if asked.get("converted", "false") in ("both", converted(row))]
+            rows = [row for row in rows if since is None or epoch(row["Modified_Time"]) >= epoch(since)]
+            rows.sort(key=lambda row: row["id"], reverse=True)
+            if since is not None and not rows:
+                return Answer(304)
+            rows = [{key: value for key, value in shown(row).items() if key in ["id", *asked["fields"].split(",")]} for row in rows]
+        begin = (page - 1) * per_page
+        part = rows[begin : begin + per_page]
+        info = {"per_page": per_page, "count": len(part), "page": page, "more_records": begin + per_page < len(rows)}
+        return Answer(200, {"data": part, "info": info}) if part else Answer(204)
 
     def coql(self, text):
         try:
@@ -247,11 +304,15 @@ class Zoho(Emulator):
                 raise refusal(400, "INVALID_QUERY", f"invalid query formed: {key}")
         if len(names_of(condition)) > 25 or too_wide(condition):
             raise refusal(400, "SYNTAX_ERROR", "conditions stand in pairs")
-        rows = [row for row in self.tables[name].values() if holds(condition, lambda key: self.value(row, key))]
+        if limit > 2000:
+            raise refusal(400, "SYNTAX_ERROR", "limit")
+        rows = [row for row in self.tables[name].values() if not row.get("Converted_Contact")]
+        rows = [row for row in rows if holds(condition, lambda key: self.value(row, key))]
         if order:
-            rows.sort(key=lambda row: row.get(order[0][0]) or "", reverse=order[1])
-        rows = [{"id": row["id"], **{key: self.value(row, key) for key in fields}} for row in rows[: min(limit, 200)]]
-        return Answer(200, {"data": rows, "info": {"count": len(rows), "more_records": False}}) if rows else Answer(204)
+            rows.sort(key=lambda row: [row.get(key) or "" for key in order[0]], reverse=order[1])
+        more = len(rows) > limit
+        rows = [shown({"id": row["id"], **{key: self.value(row, key) for key in fields}}) for row in rows[:limit]]
+        return Answer(200, {"data": rows, "info": {"count": len(rows), "more_records": more}}) if rows else Answer(204)
 
     def value(self, row, key):
         owner, _, inner = key.partition(".")
@@ -259,6 +320,24 @@ class Zoho(Emulator):
         if isinstance(value, dict):
             return self.tables["Accounts"].get(value["id"], {}).get(inner) if inner else value["id"]
         return value if not inner else None
+
+
+def moment(second):
+    """As it is kept: UTC, to be compared as text."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(second))
+
+
+def epoch(text):
+    return datetime.fromisoformat(text).timestamp()
+
+
+def local(text):
+    """As it is shown: in the organisation's own time."""
+    return datetime.fromtimestamp(epoch(text), timezone(timedelta(hours=-6))).isoformat(timespec="seconds")
+
+
+def shown(row):
+    return {**row, "Modified_Time": local(row["Modified_Time"])} if "Modified_Time" in row else row
 
 
 def too_wide(condition):
