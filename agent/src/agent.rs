@@ -13,6 +13,7 @@ use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, NoticeCode};
 use agent_api::media::Levels;
 use agent_api::report::ReportView;
+use crm::disposition::offered;
 use crm::store::StoreError;
 use failpoint::failpoint;
 use sip_stack::ua::{self, Secret};
@@ -278,7 +279,7 @@ async fn open_books(store: &StoreHandle, now_ms: i64) -> Result<(Counts, Vec<Dis
             Ok((store.counts()?, store.dispositions()?, training_caller::has_begun(store)?))
         })
         .await?;
-    let active = dispositions.into_iter().filter(|one| one.active).map(view::disposition).collect();
+    let active = offered(dispositions).into_iter().map(view::disposition).collect();
     Ok((view::counts(counts), active, practised))
 }
 

@@ -5,7 +5,7 @@ use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection,
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection, UseCallResults,
 };
 use agent_api::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use agent_api::contact::{
@@ -161,6 +161,10 @@ impl Commands for Agent {
     }
     async fn check_connection(&self, request: ConnectionRef) -> Answered<CheckView> {
         self.do_check_connection(request.connection).await
+    }
+    async fn use_call_results(&self, request: UseCallResults) -> Answered<Nothing> {
+        self.do_use_call_results(request).await?;
+        Ok(Nothing {})
     }
     async fn send_now(&self, request: ConnectionRef) -> Answered<Nothing> {
         self.do_send_now(request.connection)?;

@@ -82,7 +82,7 @@ test('0810 a caller whom nobody knows becomes a lead of Zoho, and the call is lo
     assert.deepEqual(fields, {
       Subject: 'Cotización', Description: 'Veinte extensiones\nmañana', Call_Type: 'Inbound', Call_Start_Time: timeThere(started),
       Call_Duration: [Math.floor(duration / 60), duration % 60].map((part) => String(part).padStart(2, '0')).join(':'),
-      Call_Result: 'Interesado', Softphone_Call_Id: call, What_Id: { id: lead.id }, $se_module: 'Leads',
+      Call_Result: 'Interested', Softphone_Call_Id: call, What_Id: { id: lead.id }, $se_module: 'Leads',
     });
 
     await page.press('Ver en Zoho CRM');

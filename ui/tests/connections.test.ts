@@ -252,6 +252,20 @@ describe('connections to CRMs', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('where a CRM has its own outcomes, whose are chosen from is a switch', async () => {
+    const page = await open({ connections: true });
+    await change(page, 0, { call_results: null });
+    await row(page, 0).locator('.btn:text-is("Editar")').click();
+    await row(page, 0).locator('.crmform').waitFor();
+    expect(await row(page, 0).getByRole('switch').count()).toBe(0);
+    await change(page, 0, { call_results: true });
+    const own = row(page, 0).getByRole('switch', { name: 'Usar los resultados de llamada de Salesforce' });
+    await own.click();
+    await row(page, 0).locator('[role=switch][aria-checked=false]').waitFor();
+    expect(await asked(page, 'use_call_results')).toMatchObject([{ on: false }]);
+    expect(page.faults).toEqual([]);
+  });
+
   test('why a check fails is said, as is why a sign-in failed', async () => {
     const page = await open({ connections: true });
     await page.waitForSelector('[data-connection]:has-text("Revise la clave de cliente y que la app esté aprobada. Código: invalid_grant.")');

@@ -9,7 +9,9 @@ use ts_rs::TS;
 use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
-use crate::connection::{CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection};
+use crate::connection::{
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection, UseCallResults,
+};
 use crate::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use crate::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
@@ -152,6 +154,8 @@ commands! {
     check_connection(ConnectionRef) -> CheckView, Main;
     /// «Enviar ahora»: whatever pause there is ends.
     send_now(ConnectionRef) -> Nothing, Main;
+    /// Chooses the outcomes of calls from a CRM's own list, or not.
+    use_call_results(UseCallResults) -> Nothing, Main;
     /// Signs out, and forgets what was learned there.
     disconnect(Disconnect) -> Disconnected, Main;
     /// What goes to a CRM and is not there yet.

@@ -94,6 +94,8 @@ pub struct ConnectionView {
     pub can: ConnectionAbilities,
     /// This kind was tried on a live account of the vendor. If not, the window says so.
     pub verified: bool,
+    /// The outcomes of calls are chosen from its own list; none where it has none.
+    pub call_results: Option<bool>,
     /// Its people as they are copied here; none where they are only asked for.
     pub copies: Option<CopiesView>,
 }
@@ -131,6 +133,15 @@ pub struct SaveConnection {
     pub setup: ConnectionSetup,
     /// A new secret; none leaves the stored one.
     pub secret: Option<String>,
+}
+
+/// Whose outcomes are chosen from when a call is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UseCallResults {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Those of its CRM instead of the own ones; of several connections the first one's.
+    pub on: bool,
 }
 
 /// Names a connection.

@@ -12,7 +12,7 @@ use agent_api::call::{CallRef, CallView, MatchView};
 use agent_api::card::{SaveDraft, SyncState};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, SaveConnection,
+    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, SaveConnection, UseCallResults,
 };
 use agent_api::connection_setup::{
     ConnectionKind, ConnectionSetup, DescriptionFile, DescriptionRead, DescriptionSignIn, HubspotSignIn,
@@ -416,5 +416,37 @@ async fn a_file_is_judged_before_it_is_kept_and_a_secret_stays_with_its_server()
     let elsewhere = rest(&other, DescriptionFile::Shipped { name: "pipedrive".into() }, &[], None);
     let moved = save(elsewhere, None, Some(made.id)).await.unwrap();
     assert!(!moved.has_secret, "a secret goes to no other server than the one that it was given for");
+    office.house.runtime.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outcomes_of_the_crm_are_chosen_from_until_somebody_wishes_the_own_ones_or_leaves() {
+    let own = ["interested", "satisfied"];
+    let place = tempfile::tempdir().unwrap();
+    let kind = zoho();
+    let mut office = Office::on(place.path()).await;
+    office.outcomes(&own).await;
+    let connection = office.connection(kind.setup.clone(), None).await;
+    enter(&mut office, &kind, connection).await;
+    let theirs = ["Interesado", "No interesado", "Sin respuesta/Ocupado"];
+    office.outcomes(&theirs).await;
+    let list = office.house.snapshot().await.dispositions;
+    assert!(list[2].needs_no_contact, "nobody was reached");
+    assert!(list.last().unwrap().do_not_call, "what forbids calling stays");
+
+    office.agent().use_call_results(UseCallResults { connection, on: false }).await.unwrap();
+    office.outcomes(&own).await;
+    office.agent().use_call_results(UseCallResults { connection, on: true }).await.unwrap();
+    office.outcomes(&theirs).await;
+
+    // They are there without a network, too.
+    office.house.runtime.shut_down().await;
+    kind.crm.fault(json!({"match": ".*", "do": "drop", "times": 1000})).await;
+    let mut office = Office::on(place.path()).await;
+    office.outcomes(&theirs).await;
+    kind.crm.calm().await;
+
+    office.agent().disconnect(Disconnect { connection, confirmed: false, forget: false }).await.unwrap();
+    office.outcomes(&own).await;
     office.house.runtime.shut_down().await;
 }

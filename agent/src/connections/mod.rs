@@ -10,6 +10,7 @@
 
 mod copies;
 mod lookup;
+mod results;
 mod show;
 mod tickets;
 
@@ -20,6 +21,7 @@ use agent_api::connection_setup::ConnectionSetup;
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
 use crm::store::PushCounts;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::desk::Input;
@@ -46,6 +48,14 @@ pub(crate) struct Connections {
     list: Mutex<Vec<Live>>,
     /// Lists are told in the order in which they were made.
     telling: Mutex<()>,
+    /// Who says which outcomes calls have may have changed.
+    results: Arc<Notify>,
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        self.results.notify_one();
+    }
 }
 
 /// A connection while the program runs.
@@ -89,7 +99,10 @@ impl Connections {
         utc_offset_min: fn(i64) -> i32,
     ) -> Arc<Self> {
         let (lookups, list, telling) = (Lookups::new(Arc::clone(&clock)), Mutex::default(), Mutex::default());
-        Arc::new(Self { connect, lookups, utc_offset_min, store, clock, inbox, list, telling })
+        let results = Arc::default();
+        let made = Arc::new(Self { connect, lookups, utc_offset_min, store, clock, inbox, list, telling, results });
+        made.follow_results();
+        made
     }
 
     fn list(&self) -> MutexGuard<'_, Vec<Live>> {
@@ -120,6 +133,7 @@ impl Connections {
             None => list.push(Live::new(settings, has_secret, verified)),
         }
         drop(list);
+        self.results.notify_one();
         self.tell();
     }
 
@@ -134,13 +148,16 @@ impl Connections {
         }
         self.recount(id).await;
         let sync = self.begin_sync(id, &way);
-        self.with(id, |live| {
+        let signed_in_now = self.with(id, |live| {
             live.sync = sync;
             live.way = Some(way);
             live.outbox = outbox;
-            live.signing = None;
             (live.failure, live.trouble) = (None, None);
+            live.signing.take().is_some()
         });
+        if signed_in_now == Some(true) {
+            self.results.notify_one();
+        }
     }
 
     /// Nothing goes there any more. Answers when nothing is under way.
@@ -152,6 +169,7 @@ impl Connections {
         });
         self.stop_tasks(id).await;
         self.lookups.forget(id);
+        self.results.notify_one();
     }
 
     async fn stop_tasks(&self, id: ConnectionId) {

@@ -34,6 +34,7 @@ pub(super) fn connection(live: &Live, standing: Standing, now: Now) -> Connectio
         state: state(live, standing),
         can,
         verified: live.verified,
+        call_results: way.filter(|way| way.abilities().results).map(|_| settings.call_results),
         copies: live.sync.as_ref().map(|sync| copies::view(&sync.progress().borrow())),
     }
 }

@@ -1,8 +1,9 @@
 //! What the CRMs say: who calls, and how they stand themselves.
 
 use agent_api::call::MatchView;
+use agent_api::card::DispositionView;
 use agent_api::connection::{ConnectionState, Connections};
-use agent_api::event::EventBody;
+use agent_api::event::{DataTag, EventBody};
 use agent_api::id::CallId;
 use agent_api::remote::{RemoteMatches, RemoteSearch};
 use crm::id::Origin;
@@ -15,6 +16,13 @@ impl Desk {
         if connections != self.connections {
             self.connections = connections.clone();
             self.emit(EventBody::Connections(connections));
+        }
+    }
+
+    pub(super) fn take_dispositions(&mut self, dispositions: Vec<DispositionView>) {
+        if dispositions != self.dispositions {
+            self.dispositions = dispositions;
+            self.emit(EventBody::Changed(DataTag::Dispositions));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use agent_api::account::AccountView;
 use agent_api::call::{AskReason, Dial, DialOutcome};
+use agent_api::card::DispositionView;
 use agent_api::connection::Connections;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
@@ -47,6 +48,8 @@ pub enum Input {
     },
     /// The connections to CRMs changed; all of them.
     Connections(Connections),
+    /// The outcomes to choose from, in order.
+    Dispositions(Vec<DispositionView>),
     /// The store is done with the write that it was given.
     Written(Result<(), StoreError>),
     /// Settings were read or changed, and are stored.

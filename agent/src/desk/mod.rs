@@ -166,6 +166,7 @@ impl Desk {
             Input::Found { call, candidates } => self.found(now, call, candidates),
             Input::Remote { call, matches } => self.found_remote(call, *matches),
             Input::Connections(connections) => self.take_connections(connections),
+            Input::Dispositions(dispositions) => self.take_dispositions(dispositions),
             Input::Written(result) => self.written(now, result),
             Input::Settings(settings) => self.take_settings(*settings),
             Input::ContactsChanged => self.look_up_again(),

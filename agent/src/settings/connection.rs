@@ -29,6 +29,8 @@ pub struct Connection {
     pub marker: Option<String>,
     /// The server that tokens come from, where the sign-in chose among the vendor's own.
     pub token_server: Option<String>,
+    /// The outcomes of calls are those that its CRM has, if it has any.
+    pub call_results: bool,
 }
 
 impl Connection {
@@ -123,7 +125,8 @@ pub fn merged(old: Option<&Connection>, id: ConnectionId, request: &SaveConnecti
         Some(same) => Connection { name, ..same.clone() },
         None => {
             let (identity, marker, token_server) = (None, None, None);
-            Connection { id, name, setup, signed_in: false, identity, marker, token_server }
+            let call_results = old.is_none_or(|old| old.call_results);
+            Connection { id, name, setup, signed_in: false, identity, marker, token_server, call_results }
         }
     };
     let (field, is_good): (_, fn(&str) -> bool) = match made.setup.kind() {

@@ -36,11 +36,19 @@ fn read_connection(table: &dyn TableLike, path: &str, warnings: &mut Vec<Warning
     let user = reader.text("user");
     let organisation = reader.text("organisation");
     let (marker, token_server) = (reader.text("marker"), reader.text("token_server"));
+    let call_results = reader.flag("call_results").unwrap_or(true);
     reader.finish();
     let id = ConnectionId(id?);
     let form = SaveConnection { id: Some(id), name, setup: setup?, secret: None };
     let identity = user.map(|user| IdentityView { user, organisation });
-    Some(Connection { signed_in, identity, marker, token_server, ..connection::merged(None, id, &form).ok()? })
+    Some(Connection {
+        signed_in,
+        identity,
+        marker,
+        token_server,
+        call_results,
+        ..connection::merged(None, id, &form).ok()?
+    })
 }
 
 /// What a kind needs to know; none if something of it is missing.
@@ -127,6 +135,7 @@ fn apply_connection(table: &mut Table, connection: &Connection, id: &str) {
     set_optional(table, "organisation", organisation.map(Value::from));
     set_optional(table, "marker", connection.marker.clone().map(Value::from));
     set_optional(table, "token_server", connection.token_server.clone().map(Value::from));
+    set_optional(table, "call_results", (!connection.call_results).then(|| false.into()));
 }
 
 fn apply_salesforce(table: &mut Table, login: &SalesforceLogin, client_id: Option<&String>, user: Option<&String>) {

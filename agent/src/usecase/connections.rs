@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use agent_api::connection::{
     CheckView, Connect, ConnectFault, ConnectionView, Disconnect, Disconnected, IdentityView, SaveConnection,
+    UseCallResults,
 };
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
@@ -151,6 +152,16 @@ impl Agent {
     pub(crate) fn do_send_now(&self, id: ConnectionId) -> Result<(), ApiError> {
         let sends = self.inner.connections.send_now(id);
         if sends { Ok(()) } else { Err(ApiError::about(ErrorCode::WrongState, "signed_out")) }
+    }
+
+    pub(crate) async fn do_use_call_results(&self, request: UseCallResults) -> Result<(), ApiError> {
+        let connections = &self.inner.connections;
+        let old = connections.settings(request.connection).ok_or(ApiError::about(ErrorCode::NotFound, "connection"))?;
+        let made = Connection { call_results: request.on, ..old };
+        self.keep_connection(made.clone()).await?;
+        let has_secret = self.has_key(&made).await;
+        connections.put(made, has_secret);
+        Ok(())
     }
 
     pub(crate) async fn do_disconnect(&self, request: Disconnect) -> Result<Disconnected, ApiError> {

@@ -26,6 +26,7 @@ pub mod hubspot;
 pub mod ldap;
 pub mod oauth;
 pub mod rest;
+mod results;
 pub mod salesforce;
 mod secret;
 mod shape;

@@ -188,3 +188,11 @@ async fn the_vendors_own_client_works_with_the_emulated_account() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "good");
 }
+
+#[tokio::test]
+async fn outcomes_are_those_of_the_account() {
+    let crm = Emulator::start("hubspot_crm");
+    let results = with_token(&crm).call_results().await.unwrap();
+    let told: Vec<(&str, bool)> = results.iter().map(|one| (one.name.as_str(), one.needs_no_contact)).collect();
+    assert_eq!(told, [("Connected", false), ("Wrong number", true), ("Interesado", false)], "without deleted ones");
+}

@@ -52,7 +52,7 @@ async fn zoho_holds_with_a_marker() {
     let contact = bench.crm.records("Contacts").await[0]["id"].clone();
     let expected = json!({
         "Subject": "Factura 27", "Description": "Pide la \"factura\"\n<b>urgente</b>", "Call_Type": "Inbound", "Call_Duration": "01:15",
-        "Call_Start_Time": "2027-01-14T20:00:00-06:00", "Call_Result": "Interesado", "Who_Id": {"id": contact},
+        "Call_Start_Time": "2027-01-14T20:00:00-06:00", "Call_Result": "Interested", "Who_Id": {"id": contact},
         "Call_Agenda": "00000010-0000-0000-0000-000000000001",
     });
     for (name, value) in expected.as_object().unwrap() {
@@ -157,4 +157,19 @@ async fn the_vendors_own_client_works_with_the_emulated_organisation() {
     let output = command.output().expect("python runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "good");
+}
+
+#[tokio::test]
+async fn outcomes_are_those_of_the_organisation_and_others_stand_in_the_description() {
+    let (crm, session) = start().await;
+    let zoho = connect(&session, None);
+    let results = zoho.call_results().await.unwrap();
+    let names: Vec<&str> = results.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names[..2], ["Interesado", "No interesado"], "in its own words and order, without «-None-»");
+    let nobody: Vec<&str> = results.iter().filter(|one| one.needs_no_contact).map(|one| one.name.as_str()).collect();
+    assert_eq!(nobody, ["Sin respuesta/Ocupado", "Número no válido"]);
+    zoho.log(&LogEntry { disposition: Some("Otra cosa".into()), ..entry(1, None) }).await.unwrap();
+    let calls = crm.records("Calls").await;
+    assert_eq!(calls[0].get("Call_Result"), None);
+    assert!(calls[0]["Description"].as_str().unwrap().starts_with("Otra cosa\n"), "{}", calls[0]["Description"]);
 }

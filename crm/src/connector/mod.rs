@@ -89,6 +89,15 @@ pub struct RemoteTicket {
     pub subject: String,
 }
 
+/// An outcome of calls as the organisation has it in its CRM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallResult {
+    /// Its name, in the organisation's words.
+    pub name: String,
+    /// It says that nobody was reached: the call is with no contact.
+    pub needs_no_contact: bool,
+}
+
 /// As whom a connection is signed in: «Credenciales correctas».
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -197,6 +206,8 @@ pub struct Abilities {
     pub leads: bool,
     /// It has tickets.
     pub tickets: bool,
+    /// The organisation keeps there which outcomes calls have.
+    pub results: bool,
 }
 
 /// People of a company who can be looked for. Every method may be given up by dropping its future.
@@ -238,6 +249,11 @@ pub trait Connector: Directory {
 
     /// Open tickets of somebody, newest first.
     fn tickets<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, Vec<RemoteTicket>>;
+
+    /// The outcomes that calls have in this organisation, in order.
+    fn call_results(&self) -> Reply<'_, Vec<CallResult>> {
+        Box::pin(std::future::ready(Err(Fault::NotOffered)))
+    }
 
     /// Ties an entry to a ticket.
     fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()>;

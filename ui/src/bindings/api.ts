@@ -706,6 +706,10 @@ can: ConnectionAbilities,
  */
 verified: boolean, 
 /**
+ * The outcomes of calls are chosen from its own list; none where it has none.
+ */
+call_results: boolean | null, 
+/**
  * Its people as they are copied here; none where they are only asked for.
  */
 copies: CopiesView | null, };
@@ -2212,6 +2216,16 @@ failed: Array<ConnectionId>, };
 
 export type Transport = "udp" | "tcp" | "tls";
 
+export type UseCallResults = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * Those of its CRM instead of the own ones; of several connections the first one's.
+ */
+on: boolean, };
+
 export type WatchLevels = { 
 /**
  * The wished state.
@@ -2253,6 +2267,7 @@ export interface Commands {
   cancel_connect: { request: ConnectionRef; view: Nothing };
   check_connection: { request: ConnectionRef; view: CheckView };
   send_now: { request: ConnectionRef; view: Nothing };
+  use_call_results: { request: UseCallResults; view: Nothing };
   disconnect: { request: Disconnect; view: Disconnected };
   list_pushes: { request: ListPushes; view: PushPage };
   retry_push: { request: PushRef; view: Nothing };

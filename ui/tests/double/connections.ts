@@ -2,7 +2,7 @@
 import type { Commands, ConnectionView, DescriptionView, ErrorCode, PushRow, QueueView } from '../../src/bindings/api';
 import { uuid } from './seed.ts';
 
-type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'correct_push' | 'export_push' | 'save_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'disconnect';
+type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'correct_push' | 'export_push' | 'save_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'use_call_results' | 'disconnect';
 type Answers = { [N in Name]: (request: Commands[N]['request']) => Commands[N]['view'] };
 type Refuse = (code: ErrorCode, detail?: string) => never;
 
@@ -27,7 +27,7 @@ function read(text: string): Commands['read_description']['view'] {
 
 /** One that works, one that must sign in again, and one that asked for patience. */
 export function someConnections(now: number): ConnectionView[] {
-  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false, copies: null };
+  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false, copies: null, call_results: null };
   const login = { at: 'production' } as const;
   return [
     { ...base, id: uuid(), kind: 'salesforce', name: 'Salesforce', setup: { kind: 'salesforce', login, client_id: '3MVG9' }, state: { state: 'connected' }, identity: { user: 'Lucía Mora', organisation: 'Central Ejemplo' }, token_ends_at_ms: now + 5_400_000 },
@@ -77,7 +77,7 @@ export function answers(held: Held, refuse: Refuse): Answers {
       const { setup } = request;
       const name = request.name || (setup.kind === 'salesforce_password' ? NAMES.salesforce : setup.kind !== 'rest' ? NAMES[setup.kind] : setup.file.from === 'own' ? 'Casa' : ODOO.name);
       const kind = setup.kind === 'salesforce_password' ? 'salesforce' : setup.kind;
-      const fresh: ConnectionView = { id: uuid(), kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null };
+      const fresh: ConnectionView = { id: uuid(), kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null, call_results: null };
       const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
       held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);
       return made;
@@ -91,6 +91,7 @@ export function answers(held: Held, refuse: Refuse): Answers {
       return { result: 'correct', identity };
     },
     send_now: ({ connection }) => (find(connection).state.state === 'signed_out' ? refuse('wrong_state', 'signed_out') : none),
+    use_call_results: ({ connection, on }) => (change(connection, { call_results: on }), none),
     disconnect: ({ connection, confirmed, forget }) => {
       const { queue, name } = find(connection);
       if (queue.waiting + queue.stuck + queue.unknown > 0 && !confirmed) refuse('conflict', 'waiting');

@@ -131,6 +131,20 @@ impl Office {
         tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
     }
 
+    /// Waits until the outcomes to choose from begin with these.
+    pub async fn outcomes(&mut self, names: &[&str]) {
+        let offered = async {
+            loop {
+                let list = self.house.snapshot().await.dispositions;
+                if names.iter().zip(&list).all(|(name, one)| one.name == *name) && list.len() >= names.len() {
+                    return;
+                }
+                self.house.events.recv().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, offered).await.unwrap_or_else(|_| panic!("waited in vain for {names:?}"))
+    }
+
     pub async fn nothing_to_send(&mut self) {
         let counted = async {
             while self.house.snapshot().await.counts.to_send > 0 {
@@ -169,11 +183,12 @@ impl Office {
     pub async fn saved(&mut self, call: CallId, subject: &str) -> CardView {
         let card = self.agent().card(CallRef { call }).await.unwrap();
         let dispositions = self.house.snapshot().await.dispositions;
-        let interested = dispositions.iter().find(|one| one.builtin.as_deref() == Some("interested")).unwrap();
+        let interested =
+            dispositions.iter().find(|one| one.builtin.as_deref() == Some("interested") || one.name == "Interesado");
         let draft = Draft {
             subject: subject.into(),
             comment: "Pide la factura\nurgente".into(),
-            disposition: Some(interested.id),
+            disposition: Some(interested.unwrap().id),
             ..card.draft
         };
         let outcome = Some("Interesado".to_owned());

@@ -128,6 +128,7 @@ impl Bench {
                 identity: None,
                 marker: None,
                 token_server: None,
+                call_results: true,
             };
             connections.put(settings, false);
             let way = Way::to_crm(Arc::clone(crm) as _);

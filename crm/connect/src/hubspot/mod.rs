@@ -14,21 +14,21 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
-    RemoteRef, RemoteTicket, Reply,
+    Abilities, CallResult, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind,
+    RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::allowance::Allowance;
 use crate::api::{Api, Effect};
 use crate::http::is_loopback;
 use crate::oauth::{Provider, Revocation, Session};
+use crate::results::{Outcome, Outcomes};
 use crate::secret::Secret;
 use crate::shape::{joined, keep_verified, kind_of};
 
@@ -64,7 +64,7 @@ pub struct HubSpot {
     allowance: Allowance,
     /// The account's number, and where people look at its records.
     account: OnceLock<(String, Url)>,
-    dispositions: OnceCell<Vec<(String, String)>>,
+    outcomes: Outcomes,
 }
 
 /// How HubSpot signs in: the client's secret is the vendor's wish. `app` and `records` are HubSpot's own addresses, or of this
@@ -99,8 +99,8 @@ impl HubSpot {
                 Api::with_key(records, AUTHORIZATION, value)
             }
         }?;
-        let (allowance, account, dispositions) = (Allowance::default(), OnceLock::new(), OnceCell::new());
-        Some(Self { api, country: country.to_owned(), allowance, account, dispositions })
+        let (allowance, account, outcomes) = (Allowance::default(), OnceLock::new(), Outcomes::default());
+        Some(Self { api, country: country.to_owned(), allowance, account, outcomes })
     }
 
     /// Makes the unique property of calls, if the account has it not. To be done once for an account.
@@ -191,17 +191,10 @@ impl HubSpot {
         Ok(rows.iter().filter_map(|row| wire::person(kind, row)).collect())
     }
 
-    /// The account's own id of an outcome, by its name.
-    async fn disposition(&self, name: &str) -> Result<Option<String>, Fault> {
-        let read = async {
-            let told = self.get("calling/v1/dispositions", &[]).await?;
-            let rows = told.as_array().ok_or(Fault::NotUnderstood)?;
-            let pair = |row: &Value| Some((row["label"].as_str()?.to_owned(), row["id"].as_str()?.to_owned()));
-            Ok::<_, Fault>(rows.iter().filter(|row| row["deleted"] != true).filter_map(pair).collect())
-        };
-        let known = self.dispositions.get_or_try_init(|| read).await?;
-        let wanted = crm::text::fold(name);
-        Ok(known.iter().find(|(label, _)| crm::text::fold(label) == wanted).map(|(_, id)| id.clone()))
+    async fn outcomes(&self) -> Result<Vec<Outcome>, Fault> {
+        let told = self.get("calling/v1/dispositions", &[]).await?;
+        let rows = told.as_array().ok_or(Fault::NotUnderstood)?;
+        Ok(rows.iter().filter(|row| row["deleted"] != true).filter_map(wire::outcome).collect())
     }
 
     /// Ties a call to another record; again, too.
@@ -213,7 +206,7 @@ impl HubSpot {
 
     async fn put(&self, entry: &LogEntry) -> Result<RemoteRef, Fault> {
         let disposition = match &entry.disposition {
-            Some(name) => self.disposition(name).await?,
+            Some(name) => self.outcomes.value(name, self.outcomes()).await?,
             None => None,
         };
         let others: Vec<&RemoteRef> = entry.who.iter().chain(&entry.ticket).collect();
@@ -302,7 +295,7 @@ impl Directory for HubSpot {
 
 impl Connector for HubSpot {
     fn abilities(&self) -> Abilities {
-        Abilities { logs_once: true, people: true, leads: true, tickets: true }
+        Abilities { logs_once: true, people: true, leads: true, tickets: true, results: true }
     }
 
     fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
@@ -361,6 +354,10 @@ impl Connector for HubSpot {
             tickets.sort_by_key(|ticket| std::cmp::Reverse(ticket.record.id.parse::<u64>().unwrap_or(0)));
             Ok(tickets)
         })
+    }
+
+    fn call_results(&self) -> Reply<'_, Vec<CallResult>> {
+        Box::pin(async { Ok(self.outcomes.keep(self.outcomes().await?)) })
     }
 
     fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()> {

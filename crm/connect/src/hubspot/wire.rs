@@ -2,11 +2,13 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket, stored_forms,
+    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
+    stored_forms,
 };
 use crm::phone::PhoneNumber;
 use serde_json::{Map, Value, json};
 
+use crate::results::Outcome;
 use crate::shape::{cut, html, utc};
 
 /// The most characters of a title and of a body.
@@ -160,6 +162,21 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
         put(name, value);
     }
     Value::Object(fields)
+}
+
+/// Outcomes that every account has, with which nobody was reached: no answer, wrong number, busy
+/// (developers.hubspot.com, «Engagements, Calls»).
+const NOBODY: [&str; 3] = [
+    "73a0d17f-1163-4015-bdd5-ec830791da20",
+    "17b47fee-58de-441e-a44c-c6300d46f273",
+    "9d9162e7-6cf3-4944-bf63-4dff82258764",
+];
+
+/// An outcome of the account.
+pub(super) fn outcome(row: &Value) -> Option<Outcome> {
+    let (name, value) = (text(&row["label"])?, text(&row["id"])?);
+    let needs_no_contact = NOBODY.contains(&value.as_str());
+    Some(Outcome { result: CallResult { name, needs_no_contact }, value })
 }
 
 /// A call. A disposition that the account does not have stands in the body.

@@ -302,6 +302,7 @@ impl Connector for Rest {
             people: creates(RemoteKind::Contact),
             leads: creates(RemoteKind::Lead),
             tickets: self.description.tickets.is_some(),
+            results: false,
         }
     }
 

@@ -276,7 +276,13 @@ impl Directory for Salesforce {
 
 impl Connector for Salesforce {
     fn abilities(&self) -> Abilities {
-        Abilities { logs_once: self.options.external_id.is_some(), people: true, leads: true, tickets: true }
+        Abilities {
+            logs_once: self.options.external_id.is_some(),
+            people: true,
+            leads: true,
+            tickets: true,
+            results: false,
+        }
     }
 
     fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {

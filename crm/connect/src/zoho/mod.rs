@@ -16,8 +16,8 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
-    RemoteRef, RemoteTicket, Reply,
+    Abilities, CallResult, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind,
+    RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -28,6 +28,7 @@ use url::Url;
 
 use crate::api::{Api, Effect};
 use crate::oauth::Session;
+use crate::results::{Outcome, Outcomes};
 use crate::shape::{joined, keep_verified, kind_of};
 
 pub use place::{CENTRES, Centre, provider};
@@ -53,12 +54,14 @@ pub struct Zoho {
     api: Api,
     options: Options,
     records: OnceLock<Url>,
+    outcomes: Outcomes,
 }
 
 impl Zoho {
     /// A connection as this session.
     pub fn new(session: Session, options: Options) -> Self {
-        Self { api: Api::new(session, "Zoho-oauthtoken"), options, records: OnceLock::new() }
+        let (records, outcomes) = (OnceLock::new(), Outcomes::default());
+        Self { api: Api::new(session, "Zoho-oauthtoken"), options, records, outcomes }
     }
 
     /// The unique field for calls that the organisation has, if any; to be put into [`Options`].
@@ -152,6 +155,10 @@ impl Zoho {
         Ok(body["data"].as_array().into_iter().flatten().filter_map(|row| wire::person(kind, row)).collect())
     }
 
+    async fn outcomes(&self) -> Result<Vec<Outcome>, Fault> {
+        Ok(wire::outcomes(&self.get("settings/fields", &[("module", "Calls")]).await?))
+    }
+
     fn marker_field(&self) -> &str {
         self.options.unique_field.as_deref().unwrap_or(MARKER_FIELD)
     }
@@ -204,7 +211,13 @@ impl Directory for Zoho {
 
 impl Connector for Zoho {
     fn abilities(&self) -> Abilities {
-        Abilities { logs_once: self.options.unique_field.is_some(), people: true, leads: true, tickets: true }
+        Abilities {
+            logs_once: self.options.unique_field.is_some(),
+            people: true,
+            leads: true,
+            tickets: true,
+            results: true,
+        }
     }
 
     fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
@@ -227,7 +240,11 @@ impl Connector for Zoho {
 
     fn log<'a>(&'a self, entry: &'a LogEntry) -> Reply<'a, RemoteRef> {
         Box::pin(async move {
-            let call = wire::call(entry, self.marker_field())?;
+            let result = match &entry.disposition {
+                Some(name) => self.outcomes.value(name, self.outcomes()).await?,
+                None => None,
+            };
+            let call = wire::call(entry, self.marker_field(), result.as_deref())?;
             match &self.options.unique_field {
                 Some(field) => {
                     let body = json!({ "data": [call], "duplicate_check_fields": [field] });
@@ -250,6 +267,10 @@ impl Connector for Zoho {
             let Some(query) = query::tickets(who) else { return Ok(Vec::new()) };
             Ok(self.rows(&query).await?.iter().filter_map(wire::ticket).collect())
         })
+    }
+
+    fn call_results(&self) -> Reply<'_, Vec<CallResult>> {
+        Box::pin(async { Ok(self.outcomes.keep(self.outcomes().await?)) })
     }
 
     fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()> {

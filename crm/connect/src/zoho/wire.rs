@@ -2,10 +2,11 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
+    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
 };
 use serde_json::{Map, Value, json};
 
+use crate::results::Outcome;
 use crate::shape::{cut, local_iso};
 
 /// The most characters of a subject and of a single line.
@@ -94,8 +95,8 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
     Value::Object(body)
 }
 
-/// A call; its marker stands in `field`.
-pub(super) fn call(entry: &LogEntry, field: &str) -> Result<Value, Fault> {
+/// A call; its marker stands in `field`. An outcome that the organisation does not have stands in the description.
+pub(super) fn call(entry: &LogEntry, field: &str, result: Option<&str>) -> Result<Value, Fault> {
     let seconds = entry.talk_ms / 1000;
     let incoming = entry.direction == Direction::Incoming;
     let kind = match (incoming, entry.answered) {
@@ -106,7 +107,10 @@ pub(super) fn call(entry: &LogEntry, field: &str) -> Result<Value, Fault> {
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     put("Subject", cut(&entry.subject, LINE_MAX).into());
-    put("Description", cut(&entry.comment, TEXT_MAX).into());
+    let outcome = entry.disposition.as_deref().filter(|_| result.is_none());
+    let lines: Vec<&str> =
+        outcome.into_iter().chain([entry.comment.as_str()]).filter(|line| !line.is_empty()).collect();
+    put("Description", cut(&lines.join("\n"), TEXT_MAX).into());
     put("Call_Type", kind.into());
     put("Call_Start_Time", json!(local_iso(entry.started_at_ms, entry.utc_offset_min)));
     if kind != "Missed" {
@@ -115,8 +119,8 @@ pub(super) fn call(entry: &LogEntry, field: &str) -> Result<Value, Fault> {
     if !incoming {
         put("Outgoing_Call_Status", "Completed".into());
     }
-    if let Some(disposition) = &entry.disposition {
-        put("Call_Result", cut(disposition, LINE_MAX).into());
+    if let Some(result) = result {
+        put("Call_Result", result.into());
     }
     put(field, entry.id.0.to_string().into());
     let reference = |record: &RemoteRef| Ok::<_, Fault>(json!({ "id": checked_id(&record.id)? }));
@@ -138,6 +142,21 @@ pub(super) fn call(entry: &LogEntry, field: &str) -> Result<Value, Fault> {
         }
     }
     Ok(Value::Object(body))
+}
+
+/// Values of the vendor's own list with which nobody was reached; an organisation that renames them keeps these.
+const NOBODY: [&str; 2] = ["No response/Busy", "Invalid number"];
+
+/// The outcomes that calls have, of the description of their fields. «-None-» is none.
+pub(super) fn outcomes(body: &Value) -> Vec<Outcome> {
+    let fields = body["fields"].as_array().into_iter().flatten();
+    let field = fields.filter(|field| field["api_name"] == "Call_Result").map(kind).next();
+    let Some(FieldKind::Choice(values)) = field else { return Vec::new() };
+    let outcome = |(value, name): (String, String)| {
+        let needs_no_contact = NOBODY.contains(&value.as_str());
+        Outcome { result: CallResult { name, needs_no_contact }, value }
+    };
+    values.into_iter().filter(|(value, _)| value != "-None-").map(outcome).collect()
 }
 
 /// The fields that a new record takes, required ones first.

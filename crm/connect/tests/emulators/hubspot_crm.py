@@ -12,6 +12,8 @@ from plumbing import Answer, Emulator, OAuth, serve
 TOKEN = "pat-na1-0123456789abcdef"
 KINDS = ["contacts", "companies", "tickets", "calls"]
 OUTCOMES = [{"id": "f240bbac-87c9-4f6e-bf70-924b57d47db7", "label": "Connected", "deleted": False},
+            {"id": "17b47fee-58de-441e-a44c-c6300d46f273", "label": "Wrong number", "deleted": False},
+            {"id": "33333333-2222-3333-4444-555555555555", "label": "De antes", "deleted": True},
             {"id": "11111111-2222-3333-4444-555555555555", "label": "Interesado", "deleted": False}]
 
 

@@ -18,6 +18,15 @@ def field(kind="text", length=255, must=False, fixed=False, **more):
     return {"data_type": kind, "length": length, "system_mandatory": must, "read_only": fixed, **more}
 
 
+def choices(*pairs):
+    return [{"actual_value": actual, "display_value": shown, "sequence_number": n, "type": "used"} for n, (actual, shown) in enumerate(pairs)]
+
+
+# The list that every organisation begins with, in the organisation's language.
+RESULTS = choices(("-None-", "-None-"), ("Interested", "Interesado"), ("Not interested", "No interesado"), ("No response/Busy", "Sin respuesta/Ocupado"),
+                  ("Requested more info", "Pidió más información"), ("Requested call back", "Pidió que se le llame"), ("Invalid number", "Número no válido"))
+
+
 def layouts():
     person = {"Full_Name": field(fixed=True), "First_Name": field(length=40), "Last_Name": field(length=80, must=True), "Phone": field("phone", 30),
               "Mobile": field("phone", 30), "Email": field("email", 100), "Description": field("textarea", 32000)}
@@ -29,7 +38,7 @@ def layouts():
         "Cases": {**system, "Case_Number": field("autonumber", fixed=True), "Subject": field(must=True), "Status": field("picklist"),
                   "Related_To": field("lookup"), "Account_Name": field("lookup")},
         "Calls": {**system, "Subject": field(must=True), "Description": field("textarea", 32000), "Call_Type": field("picklist", must=True),
-                  "Call_Start_Time": field("datetime", must=True), "Call_Duration": field(), "Call_Agenda": field(), "Call_Result": field("picklist"),
+                  "Call_Start_Time": field("datetime", must=True), "Call_Duration": field(), "Call_Agenda": field(), "Call_Result": field("picklist", pick_list_values=RESULTS),
                   "Outgoing_Call_Status": field("picklist"), "Who_Id": field("lookup"), "What_Id": field("lookup"), "$se_module": field()},
     }
 
@@ -232,6 +241,8 @@ class Zoho(Emulator):
         if name == "Calls":
             if values.get("Call_Type") not in ("Inbound", "Outbound", "Missed"):
                 return invalid("Call_Type")
+            if values.get("Call_Result") not in (None, *[one["actual_value"] for one in RESULTS]):
+                return invalid("Call_Result")
             if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", values.get("Call_Start_Time") or ""):
                 return invalid("Call_Start_Time")
             if values["Call_Type"] != "Missed" and not re.fullmatch(r"\d+:\d\d", values.get("Call_Duration") or ""):

@@ -114,6 +114,8 @@ export const connections: Record<keyof typeof es, string> = {
   'connection.sign_in_again': 'Sign in again',
   'connection.check': 'Check',
   'connection.correct': 'Credentials are correct: {user}.',
+  'connection.call_results': 'Use the call outcomes of {name}',
+  'connection.call_results_hint': 'The disposition is chosen from its list, not from your own. “Do not call again” always stays.',
   'connection.send_now': 'Send now',
   'connection.disconnect': 'Disconnect',
   'connection.disconnected': 'Disconnected from {name}.',

@@ -112,6 +112,8 @@ export const connections = {
   'connection.sign_in_again': 'Autenticar de nuevo',
   'connection.check': 'Comprobar',
   'connection.correct': 'Credenciales correctas: {user}.',
+  'connection.call_results': 'Usar los resultados de llamada de {name}',
+  'connection.call_results_hint': 'La disposición se elige de su lista y no de la propia. «No volver a llamar» sigue siempre.',
   'connection.send_now': 'Enviar ahora',
   'connection.disconnect': 'Desconectar',
   'connection.disconnected': 'Desconectado de {name}.',
