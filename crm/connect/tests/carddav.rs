@@ -299,3 +299,40 @@ async fn faults_leave_the_copy_as_it_was() {
     assert_eq!(elsewhere.state().await["requests"], json!([]));
     assert_eq!((shelf.cursor(), shelf.0.copied("books").unwrap().people), (kept, 3));
 }
+
+/// An answer cut behind any of its bytes tells nothing, whatever was asked: the copy stays as it was, and is whole in the end.
+#[tokio::test]
+async fn an_answer_that_is_cut_anywhere_loses_and_doubles_nobody() {
+    let (server, mut shelf) = (filled(2).await, Shelf::default());
+    let books = open(&server.base, PASSWORD);
+    assert_eq!(shelf.sync(&books).await, Ok(Synced { read: 2, people: 2 }));
+    let asked = server.state().await["requests"].as_array().unwrap().len();
+    for request in 0..asked {
+        let (mut whole, mut cut, mut bytes) = (false, 0, 0);
+        while !whole {
+            // All is told anew.
+            server.set(json!({"forget": true})).await;
+            let fault = json!({"match": "(PROPFIND|REPORT|GET) ", "skip": request, "do": "cut", "bytes": bytes});
+            server.fault(fault).await;
+            match shelf.sync(&books).await {
+                Ok(synced) => {
+                    assert_eq!(synced.people, 2, "request {request}, after {bytes} bytes");
+                    whole = true;
+                }
+                Err(fault) => {
+                    assert_eq!(fault, Fault::Unreachable, "request {request}, after {bytes} bytes");
+                    cut += 1;
+                }
+            }
+            server.calm().await;
+            assert_eq!(shelf.0.copied("books").unwrap().people, 2, "request {request}, after {bytes} bytes");
+            // What finds the books is of many bytes; what tells people is cut behind each of them.
+            bytes += if request + 2 < asked { 17 } else { 1 };
+        }
+        assert!(cut > 2, "request {request}: {cut} cut");
+    }
+    assert_eq!(
+        (shelf.names("85550000"), shelf.names("85550001")),
+        (vec!["Persona 0".into()], vec!["Persona 1".into()])
+    );
+}

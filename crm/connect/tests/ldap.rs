@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used)] // tests
 #![cfg(target_os = "linux")] // the server is a package of the system
 
+mod relay;
 mod slapd;
 
 use crm::connector::{Directory, Fault, Identity};
 use crm::phone::PhoneNumber;
 use crm_connect::Secret;
 use crm_connect::ldap::{Ldap, Login, Options};
+use relay::Relay;
 use slapd::{ANA, BASE, PASSWORD, Slapd};
 use url::Url;
 
@@ -154,5 +156,43 @@ async fn a_server_that_speaks_something_else_is_not_believed() {
         let ldap = Ldap::new(options, Some(login(ANA, PASSWORD))).unwrap();
         let (told_now, ()) = tokio::join!(ldap.check(), server);
         assert_eq!(told_now, Err(told), "{answer:?}");
+    }
+}
+
+/// What a server tells, cut behind any of its bytes, is nothing: never half of the people, never a panic. On a connection that
+/// was good before the question goes again, on another one.
+#[tokio::test]
+async fn an_answer_that_is_cut_anywhere_is_none() {
+    let server = Slapd::start();
+    let number = PhoneNumber::parse("85550117", "CR").unwrap();
+    // Under TLS the same bytes are behind thousands of its own.
+    for (scheme, step) in [("ldap", 1), ("ldaps", 13)] {
+        let mut options = Options { plain: scheme == "ldap", ..server.options(scheme) };
+        let relay = Relay::to(options.address.port().unwrap()).await;
+        options.address.set_port(Some(relay.port)).unwrap();
+        let ldap = Ldap::new(options, Some(login(ANA, PASSWORD))).unwrap();
+        let (mut cut, mut bytes, mut whole) = (0, 0, false);
+        while !whole {
+            relay.cut_next(bytes);
+            // Each question opens a connection of its own: one that was cut is not kept.
+            let told = ldap.find_by_number(&number).await;
+            whole = relay.calm();
+            let expected = if whole { Ok(1) } else { Err(Fault::Unreachable) };
+            assert_eq!(told.map(|found| found.len()), expected, "{scheme}, after {bytes} bytes");
+            cut += u32::from(!whole);
+            bytes += step;
+        }
+        assert!(cut > 60, "{scheme}: {cut} cut");
+
+        let (mut cut, mut bytes, mut whole) = (0, 0, false);
+        while !whole {
+            relay.cut_last(bytes);
+            let told = ldap.find_by_number(&number).await;
+            assert_eq!(told.map(|found| found.len()), Ok(1), "{scheme}, after {bytes} bytes more");
+            whole = relay.calm();
+            cut += u32::from(!whole);
+            bytes += step;
+        }
+        assert!(cut > 10, "{scheme}: {cut} cut");
     }
 }

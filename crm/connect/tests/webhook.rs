@@ -58,3 +58,26 @@ async fn a_receiver_of_others_believes_it_and_has_each_call_once() {
     assert_eq!(wrong.check().await, Err(Fault::NotFound));
     assert_eq!(receiver.records("").await.len(), 2);
 }
+
+/// An answer cut behind any of its bytes is lost or whole, and the message that goes again has the same id.
+#[tokio::test]
+async fn an_answer_that_is_cut_anywhere_leaves_each_call_there_once() {
+    let receiver = Emulator::start_in("webhook", std::env::var_os("TIMBRE_PYTHON").unwrap_or_else(|| "python3".into()));
+    let hook = Webhook::new(receiver.base.join("hook").unwrap(), &Secret::new(KEY)).unwrap();
+    let (mut whole, mut lost, mut n) = (0, 0, 0_u128);
+    while whole < 2 {
+        receiver.fault(json!({"match": "POST /hook", "do": "cut", "bytes": n})).await;
+        match hook.log(&entry(n)).await {
+            Ok(_) => whole += 1,
+            Err(fault) => {
+                assert_eq!(fault, Fault::Lost, "after {n} bytes: it may have arrived");
+                lost += 1;
+                hook.log(&entry(n)).await.unwrap();
+            }
+        }
+        n += 1;
+        let calls = receiver.records("").await.len();
+        assert_eq!(calls, usize::try_from(n).unwrap(), "after {n} bytes");
+    }
+    assert!(lost > 15, "{lost} lost");
+}

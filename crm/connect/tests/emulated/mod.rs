@@ -70,6 +70,12 @@ impl Emulator {
         self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
+    /// Until it has met more than so many faults that hold or tell.
+    pub async fn held_more_than(&self, held: u64) {
+        let url = self.base.join(&format!("_test/held?more={held}")).unwrap();
+        assert_eq!(self.http.get(url).send().await.unwrap().status(), 204);
+    }
+
     /// Its records of a kind.
     pub async fn records(&self, object: &str) -> Vec<Value> {
         let url = self.base.join(&format!("_test/records?object={object}")).unwrap();

@@ -6,10 +6,12 @@ Everything that a test may change or look at stands behind /_test/..., which no 
         do: "answer"   answers with "status", "headers", "body"; nothing happens
             "drop"     closes the connection before anything happens
             "lose"     does what it is asked and closes the connection without an answer
-            "cut"      does what it is asked and sends only the first "bytes" bytes of the answer
+            "cut"      does what it is asked and sends only the first "bytes" bytes of the answer, also of a refusal
             "hold"     does what it is asked and never answers, unless it refuses; "held" of the state counts those
+            "tell"     does what it is asked and answers; "held" of the state counts those, too
     POST /_test/set     changes settings of the emulator (its own names)
     GET  /_test/state   settings and counters
+    GET  /_test/held?more=2   answers when "held" is more than that
     GET  /_test/records?object=Name
 """
 
@@ -151,7 +153,7 @@ class Emulator:
     """A CRM: `answer(request)` gives an Answer or raises one. One request at a time, as one transaction."""
 
     def __init__(self):
-        self.lock, self.faults, self.held, self.requests = threading.Lock(), [], 0, []
+        self.lock, self.faults, self.held, self.requests = threading.Condition(), [], 0, []
         self.base = ""
 
     def answer(self, request):
@@ -176,6 +178,9 @@ class Emulator:
             return Answer(204)
         if request.path == "/_test/set":
             self.change(request.json())
+            return Answer(204)
+        if request.path == "/_test/held":
+            self.lock.wait_for(lambda: self.held > int(request.query["more"]))
             return Answer(204)
         if request.path == "/_test/records":
             return Answer(200, self.records(request.query["object"]))
@@ -212,12 +217,13 @@ class Emulator:
                 if fault and fault["do"] == "hold":
                     # It waits for one that has an effect.
                     self.faults.insert(0, {**fault, "skip": 0, "times": 1})
-                answer, fault = refusal, None
+                answer, fault = refusal, fault if fault and fault["do"] == "cut" else None
             except Exception as error:  # a fault of the emulator itself: it must show
                 print(f"emulator: {request.method} {request.path}: {error!r}", file=sys.stderr, flush=True)
                 return Answer(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": repr(error)}]), None
-            if fault and fault["do"] == "hold":
+            if fault and fault["do"] in ("hold", "tell"):
                 self.held += 1
+                self.lock.notify_all()
             return answer, fault
 
 
