@@ -13,6 +13,8 @@ use agent_api::command::Commands;
 use agent_api::connection::{ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, SaveConnection};
 use agent_api::connection_setup::{ConnectionKind, ConnectionSetup};
 use agent_api::remote::{FindRemote, RemoteSearch, TakeRemote};
+use crm::store::Copies;
+use crm_store::SqliteStore;
 use emulated::Emulator;
 use office::{Office, no_secret_in, tape};
 use practice::Practice;
@@ -104,4 +106,30 @@ async fn a_caller_of_a_book_is_known_without_a_network_and_nothing_stays_of_it_w
         }
     }
     exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_stays_of_a_connection_that_somebody_takes_out_of_the_settings() {
+    tape();
+    let (place, crm) = (tempfile::tempdir().unwrap(), Emulator::start("carddav"));
+    put(&crm, "1.vcf", "Zaida Xqzwvk", WRITTEN).await;
+    let mut office = Office::on(place.path()).await;
+    let setup = ConnectionSetup::Carddav { address: crm.base.to_string(), user: "ana".into() };
+    let connection = office.connection(setup, Some(PASSWORD)).await;
+    office.connect(connection).await;
+    office.connection_where("the copy", copied(1)).await;
+    office.house.runtime.shut_down().await;
+    let kept = || {
+        let mut store = SqliteStore::open(place.path()).unwrap();
+        store.copied(&connection.0.to_string()).unwrap().people
+    };
+    assert_eq!(kept(), 1);
+    let settings = place.path().join("settings.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let (before, _) = text.split_once("[[connection]]").unwrap();
+    std::fs::write(&settings, before).unwrap();
+    let office = Office::on(place.path()).await;
+    assert!(office.house.snapshot().await.connections.list.is_empty());
+    office.house.runtime.shut_down().await;
+    assert_eq!(kept(), 0);
 }

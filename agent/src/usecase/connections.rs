@@ -32,6 +32,7 @@ impl Agent {
     /// Opens what was signed in when the program ended; asks nobody.
     pub(crate) async fn take_connections(&self) {
         let connections = self.inner.settings.lock().await.now.connections.clone();
+        self.forget_strangers(&connections).await;
         for connection in connections {
             let has_secret = self.has_key(&connection).await;
             let signed_in = connection.signed_in;
@@ -39,6 +40,15 @@ impl Agent {
             if signed_in {
                 self.open_again(&connection).await;
             }
+        }
+    }
+
+    /// People of a connection that somebody took out of the settings by hand are not known any more; what is left of them is
+    /// overwritten when the store is next looked after.
+    async fn forget_strangers(&self, connections: &[Connection]) {
+        let known = connections.iter().filter(|one| one.signed_in).map(Connection::key).collect::<Vec<_>>();
+        if let Err(error) = self.inner.store.run(move |store| store.keep_copies_of(&known)).await {
+            tracing::warn!(%error, "copied people of connections that are gone stay for now");
         }
     }
 

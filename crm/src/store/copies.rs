@@ -31,7 +31,7 @@ pub struct Copied {
 }
 
 /// The part of [`Store`](super::Store) about copied people. Each method is one transaction; the copies of a connection go with
-/// [`forget_connector`](super::Remote::forget_connector).
+/// [`forget_connector`](super::Remote::forget_connector), too.
 pub trait Copies {
     /// How a connection's copy stands.
     fn copied(&mut self, connector: &str) -> Result<Copied, StoreError>;
@@ -48,6 +48,8 @@ pub trait Copies {
     /// Keeps people who were just made or found there, if the connection is copied at all; one who is known is left as he is
     /// unless `newer`.
     fn put_copies(&mut self, connector: &str, people: &[RemotePerson], newer: bool) -> Result<(), StoreError>;
+    /// Forgets the copies of all connections but these; whether there were any.
+    fn keep_copies_of(&mut self, connectors: &[String]) -> Result<bool, StoreError>;
     /// Everybody of a connection who has this number, by name, at most 20. A number of seven digits or more that is no full
     /// one also finds full numbers that end with it.
     fn copies_by_number(&mut self, connector: &str, number: &PhoneNumber) -> Result<Vec<RemotePerson>, StoreError>;

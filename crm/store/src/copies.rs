@@ -76,6 +76,25 @@ impl Copies for SqliteStore {
         })
     }
 
+    fn keep_copies_of(&mut self, connectors: &[String]) -> Result<bool, StoreError> {
+        let profile = self.profile;
+        let mut select = self.db.prepare_cached("SELECT connector FROM copy_source WHERE profile = ?1").map_err(err)?;
+        let all = select.query_map([profile], |row| row.get(0)).map_err(err)?;
+        let mut others: Vec<String> = all.collect::<Result<_, _>>().map_err(err)?;
+        drop(select);
+        others.retain(|connector| !connectors.contains(connector));
+        if others.is_empty() {
+            return Ok(false);
+        }
+        self.write(|tx| {
+            for connector in &others {
+                forget(tx, profile, connector)?;
+            }
+            crate::erase::owe_scrub(tx)?;
+            Ok(true)
+        })
+    }
+
     fn copies_by_number(&mut self, connector: &str, number: &PhoneNumber) -> Result<Vec<RemotePerson>, StoreError> {
         let tail = digits(number.dial());
         let (condition, value) = match number.e164() {

@@ -165,6 +165,12 @@ pub fn copies_go_with_their_connection_and_their_person(store: &mut dyn Store) {
     assert_eq!(store.copied("other").unwrap(), Copied::default());
     assert!(store.copies_by_text("other", "soto", 9).unwrap().is_empty());
     assert_eq!(texts(store, "yunque"), ["Ana Mora", "Eva Soto"]);
+    // A connection that nobody knows any more.
+    store.take_changes("other", &Changes { anew: true, ..page("a", &people) }, &terms(), T0).unwrap();
+    assert!(store.keep_copies_of(&["crm".to_owned()]).unwrap() && store.scrub().unwrap());
+    assert_eq!(store.copied("other").unwrap(), Copied::default());
+    assert!(!store.keep_copies_of(&["crm".to_owned(), "new".to_owned()]).unwrap() && !store.scrub().unwrap());
+    assert_eq!(texts(store, "yunque"), ["Ana Mora", "Eva Soto"]);
     store.link_remote("crm", ana.id, Some(&people[0].record)).unwrap();
     store.erase_contact(ana.id, ana.rev, T0).unwrap();
     assert_eq!((texts(store, "yunque"), store.copied("crm").unwrap().people), (vec!["Eva Soto".to_owned()], 1));

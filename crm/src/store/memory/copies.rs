@@ -122,6 +122,13 @@ impl Copies for MemoryStore {
         Ok(())
     }
 
+    fn keep_copies_of(&mut self, connectors: &[String]) -> Result<bool, StoreError> {
+        let before = self.copies.len();
+        self.copies.retain(|connector, _| connectors.contains(connector));
+        self.erased |= self.copies.len() < before;
+        Ok(self.copies.len() < before)
+    }
+
     fn copies_by_number(&mut self, connector: &str, number: &PhoneNumber) -> Result<Vec<RemotePerson>, StoreError> {
         let Some(source) = self.copies.get(connector) else { return Ok(Vec::new()) };
         let tail = digits(number.dial());
