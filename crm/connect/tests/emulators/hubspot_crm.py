@@ -55,13 +55,15 @@ class HubSpot(Emulator):
         self.login, self.properties, self.tables = Login(), properties(), {name: {} for name in KINDS}
         self.count, self.ties, self.token, self.must, self.daily = 0, set(), TOKEN, [], [0, 250000]
         self.index_waits, self.not_indexed = False, set()
+        # Behind which ids pages of everybody were asked for.
+        self.pages = []
         # What was archived; under which id somebody stands who was merged.
         self.bin, self.aliases = {name: {} for name in KINDS}, {}
         # When a record was last changed, in milliseconds since 1970; the present if none.
         self.instant = None
 
     def settings(self):
-        return {"renewals": self.login.renewals, "ties": sorted(self.ties)}
+        return {"renewals": self.login.renewals, "ties": sorted(self.ties), "pages": self.pages}
 
     def change(self, wishes):
         for name, value in wishes.items():
@@ -299,6 +301,8 @@ class HubSpot(Emulator):
             raise invalid("limit must be at most 100", "limit")
         archived = asked.get("archived", "false").lower() == "true"
         table = self.bin[kind] if archived else self.tables[kind]
+        if not archived:
+            self.pages.append(int(asked.get("after", 0)))
         rows = sorted((row for row in table.values() if int(row["id"]) > int(asked.get("after", 0))), key=lambda row: int(row["id"]))
         answer = {"results": [{**self.shown(row), "archived": archived, **({"archivedAt": row["archivedAt"]} if archived else {})} for row in rows[:limit]]}
         if len(rows) > limit:
