@@ -6,7 +6,7 @@ use agent_api::id::ConnectionId;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 use uuid::Uuid;
 
-use super::table::{Reader, set, set_optional, tables};
+use super::table::{Reader, put, set, set_optional, tables};
 use super::{Connection, Settings, Warning, connection};
 
 const KINDS: [&str; 7] = ["salesforce", "zoho", "hubspot", "rest", "webhook", "ldap", "carddav"];
@@ -107,7 +107,7 @@ pub(super) fn apply_connections(document: &mut DocumentMut, connections: &[Conne
         Some(Item::ArrayOfTables(array)) => array,
         _ => ArrayOfTables::new(),
     };
-    let mut tables = ArrayOfTables::new();
+    let mut tables = Vec::new();
     for connection in connections {
         let id = connection.id.0.to_string();
         let known = old.iter().find(|table| table.get("id").and_then(Item::as_str) == Some(&id));
@@ -119,9 +119,7 @@ pub(super) fn apply_connections(document: &mut DocumentMut, connections: &[Conne
     for table in old.iter().filter(|table| read_connection(*table, "", &mut Vec::new()).is_none()) {
         tables.push(table.clone());
     }
-    if !tables.is_empty() {
-        document.insert("connection", Item::ArrayOfTables(tables));
-    }
+    put(document, "connection", tables);
 }
 
 fn apply_connection(table: &mut Table, connection: &Connection, id: &str) {
@@ -281,6 +279,12 @@ url = \"http://evil.example/\"
         let mut document = DocumentMut::new();
         apply(&mut document, &settings);
         let (again, warnings) = read_settings(&document.to_string(), "CR");
-        assert_eq!((again.connections, warnings), (settings.connections, Vec::new()));
+        assert_eq!((again.connections, warnings), (settings.connections.clone(), Vec::new()));
+
+        settings.connections.rotate_left(2);
+        let mut document: DocumentMut = document.to_string().parse().unwrap();
+        apply(&mut document, &settings);
+        let (again, _) = read_settings(&document.to_string(), "CR");
+        assert_eq!(again.connections, settings.connections, "in another order");
     }
 }

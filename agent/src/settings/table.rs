@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use toml_edit::{Item, Table, TableLike, Value, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::Warning;
 
@@ -91,6 +91,21 @@ impl<'a> Reader<'a> {
                 self.warnings.push(Warning::Unknown { key: format!("{}.{key}", self.path) });
             }
         }
+    }
+}
+
+/// Puts these tables into the document in this order, whatever places they had in the file.
+pub(super) fn put(document: &mut DocumentMut, key: &str, mut tables: Vec<Table>) {
+    let mut places: Vec<isize> = tables.iter().filter_map(Table::position).collect();
+    places.sort_unstable();
+    for (at, table) in tables.iter_mut().enumerate() {
+        // New ones come behind the last.
+        if let Some(place) = places.get(at).or(places.last()) {
+            table.set_position(*place);
+        }
+    }
+    if !tables.is_empty() {
+        document.insert(key, Item::ArrayOfTables(tables.into_iter().collect()));
     }
 }
 

@@ -7,7 +7,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::connection_table::apply_connections;
 use super::read::read_contact_field;
-use super::table::{set, set_optional, set_unless};
+use super::table::{put, set, set_optional, set_unless};
 use super::{Account, Settings};
 
 /// What a new file begins with.
@@ -78,7 +78,7 @@ fn apply_call_centers(document: &mut DocumentMut, centers: &[CallCenter]) {
         _ => ArrayOfTables::new(),
     };
     let name = |table: &Table| table.get("name").and_then(Item::as_str).map(str::to_owned);
-    let mut tables = ArrayOfTables::new();
+    let mut tables = Vec::new();
     for center in centers {
         let known = old.iter().find(|table| name(table).as_deref() == Some(center.name.as_str()));
         let mut table = known.cloned().unwrap_or_default();
@@ -92,9 +92,7 @@ fn apply_call_centers(document: &mut DocumentMut, centers: &[CallCenter]) {
     for table in old.iter().filter(unread) {
         tables.push(table.clone());
     }
-    if !tables.is_empty() {
-        document.insert("call_center", Item::ArrayOfTables(tables));
-    }
+    put(document, "call_center", tables);
 }
 
 /// Fields of people are matched by key, so that comments and unknown keys stay with theirs.
@@ -103,7 +101,7 @@ fn apply_contact_fields(document: &mut DocumentMut, fields: &[ContactField]) {
         Some(Item::ArrayOfTables(array)) => array,
         _ => ArrayOfTables::new(),
     };
-    let mut tables = ArrayOfTables::new();
+    let mut tables = Vec::new();
     for field in fields {
         let known = old.iter().find(|table| table.get("key").and_then(Item::as_str) == Some(field.key.as_str()));
         let mut table = known.cloned().unwrap_or_default();
@@ -119,9 +117,7 @@ fn apply_contact_fields(document: &mut DocumentMut, fields: &[ContactField]) {
     for table in old.iter().filter(|table| read_contact_field(*table, "", &mut Vec::new()).is_none()) {
         tables.push(table.clone());
     }
-    if !tables.is_empty() {
-        document.insert("contact_field", Item::ArrayOfTables(tables));
-    }
+    put(document, "contact_field", tables);
 }
 
 /// Accounts are matched by id, so that comments and unknown keys stay with theirs.
@@ -130,7 +126,7 @@ fn apply_accounts(document: &mut DocumentMut, accounts: &[Account]) {
         Some(Item::ArrayOfTables(array)) => array,
         _ => ArrayOfTables::new(),
     };
-    let mut tables = ArrayOfTables::new();
+    let mut tables = Vec::new();
     for account in accounts {
         let id = account.id.0.to_string();
         let mut table =
@@ -145,9 +141,7 @@ fn apply_accounts(document: &mut DocumentMut, accounts: &[Account]) {
             tables.push(table.clone());
         }
     }
-    if !tables.is_empty() {
-        document.insert("account", Item::ArrayOfTables(tables));
-    }
+    put(document, "account", tables);
 }
 
 fn apply_account(table: &mut Table, account: &Account, id: &str) {
