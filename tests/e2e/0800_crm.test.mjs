@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Company, ENTER, ZONE, connect, noTokenKept, timeThere } from './company.mjs';
+import { Company, ENTER, ZONE, connectSalesforce, noTokenKept, timeThere } from './company.mjs';
 import { scenario } from './desk.mjs';
 import { outcome, outside, register } from './office.mjs';
 import { until } from './process.mjs';
@@ -12,14 +12,6 @@ const LIMIT = { timeout: 560_000 };
 
 /** The day of a moment there, as `2027-01-31`. */
 const dayThere = (ms) => timeThere(ms).slice(0, 10);
-
-/** The form of Salesforce; the emulated one is a domain of the organisation's own. */
-async function fill(page, company) {
-  await page.press('Dominio propio');
-  await page.type('[name=host]', company.base);
-  await page.type('[name=client_id]', 'timbre');
-  await page.press('Salvar');
-}
 
 test('0800 a caller whom only Salesforce knows is shown, taken over and logged there with every field', LIMIT, scenario(async (desk) => {
   desk.env.TZ = ZONE;
@@ -31,7 +23,7 @@ test('0800 a caller whom only Salesforce knows is shown, taken over and logged t
     const { exchange, telephone } = await outside(desk);
     const page = await desk.start();
     await register(page, exchange);
-    const browser = await connect(desk, page, () => fill(page, company), '/services/oauth2/authorize?');
+    const browser = await connectSalesforce(desk, page, company);
     await page.press('Llamadas');
 
     await desk.otherWindow();

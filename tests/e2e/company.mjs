@@ -9,6 +9,8 @@ import { ROOT } from './desk.mjs';
 import { until } from './process.mjs';
 
 const CLIENT = 'timbre';
+/** The page on which somebody lets a program into Salesforce. */
+export const SALESFORCE_CONSENT = '/services/oauth2/authorize?';
 /** The key, as WebDriver has it. */
 export const ENTER = '\uE007';
 /** A place where it is another day than in Greenwich for the next hours. */
@@ -129,6 +131,19 @@ export async function connect(desk, page, fill, consent) {
   await page.sees('Credenciales correctas: ');
   await desk.picture('crm-connected');
   return browser;
+}
+
+/** Connects the emulated Salesforce, which is a domain of the organisation's own. */
+export function connectSalesforce(desk, page, company) {
+  return connect(desk, page, () => fillSalesforce(page, company), SALESFORCE_CONSENT);
+}
+
+/** Fills in the form of Salesforce, and saves it. */
+export async function fillSalesforce(page, company) {
+  await page.press('Dominio propio');
+  await page.type('[name=host]', company.base);
+  await page.type('[name=client_id]', CLIENT);
+  await page.press('Salvar');
 }
 
 /** No file of the app, and no line of its log, has a token in it. */

@@ -17,7 +17,9 @@ export class Driver {
     driver.#process = start('WebKitWebDriver', [`--port=${port}`], { env: { ...env, TAURI_WEBVIEW_AUTOMATION: 'true' }, log });
     await until('WebKitWebDriver answers', () => driver.#send('GET', '/status'));
     const options = { 'webkitgtk:browserOptions': { binary: app, args } };
-    const { sessionId } = await driver.#send('POST', '/session', { capabilities: { alwaysMatch: options } });
+    // It may miss that a page has loaded, and holds every question back for as long as a page may take. Then it is asked again.
+    const timeouts = { pageLoad: 10_000 };
+    const { sessionId } = await driver.#send('POST', '/session', { capabilities: { alwaysMatch: { timeouts, ...options } } });
     driver.#session = `/session/${sessionId}`;
     await driver.use('index.html');
     return driver;
@@ -101,6 +103,12 @@ export class Driver {
 
   async press(name) {
     await steady(async () => this.click(await this.button(name)));
+  }
+
+  /** Chooses the option with these words in a list, once it is there. */
+  async choose(css, words) {
+    const option = (selector, wanted) => [...document.querySelectorAll(`${selector} option`)].find((one) => one.textContent.includes(wanted)) ?? null;
+    await steady(async () => this.click((await until(`${css} offers "${words}"`, () => this.run(option, css, words)))[ELEMENT]));
   }
 
   async type(css, text) {
