@@ -5,7 +5,8 @@ use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection, UseCallResults,
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
+    UseCallResults,
 };
 use agent_api::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use agent_api::contact::{
@@ -144,6 +145,10 @@ impl Commands for Agent {
 
     async fn save_connection(&self, request: SaveConnection) -> Answered<ConnectionView> {
         self.do_save_connection(request).await
+    }
+    async fn move_connection(&self, request: MoveConnection) -> Answered<Nothing> {
+        self.do_move_connection(request).await?;
+        Ok(Nothing {})
     }
     async fn list_descriptions(&self, _: Nothing) -> Answered<Descriptions> {
         Ok(self.do_list_descriptions())

@@ -58,6 +58,12 @@ async function newConnection(page: Page, kind: string): Promise<void> {
   await page.click(`.crmform [role=radio]:has-text("${kind}")`);
 }
 
+/** The queue with a row for every reason. */
+async function longQueue(page: Page): Promise<void> {
+  await part(page, 'crm');
+  await page.click('[data-connection] >> nth=1 >> [aria-expanded] >> nth=0');
+}
+
 async function person(page: Page, name: string): Promise<void> {
   await go(page, 'contacts');
   await page.click(`.contacts-grid .trow:has-text("${name}") >> .m`);
@@ -269,6 +275,20 @@ export const STATES: State[] = [
     await page.click('[data-field] .hang >> nth=0');
   }, shows: '.modal .hang' },
   { name: 'crm-list', scenario: { connections: true }, reach: (page) => part(page, 'crm'), shows: '[data-connection] .tag.miss' },
+  { name: 'crm-many', scenario: { connections: 'many' }, reach: (page) => part(page, 'crm'), shows: '[data-connection] >> nth=11' },
+  { name: 'crm-many-last', scenario: { connections: 'many' }, reach: async (page) => {
+    await part(page, 'crm');
+    await page.locator('[data-connection]').last().scrollIntoViewIfNeeded();
+  }, shows: '[data-connection]:has-text("Registro")' },
+  { name: 'crm-many-middle', scenario: { connections: 'many' }, reach: async (page) => {
+    await part(page, 'crm');
+    await page.locator('[data-connection]').nth(6).scrollIntoViewIfNeeded();
+  }, shows: '[data-connection]:has-text("Zoho 5")' },
+  { name: 'crm-reasons', scenario: { connections: 'many' }, reach: (page) => longQueue(page), shows: '[data-push] >> nth=11' },
+  { name: 'crm-reasons-last', scenario: { connections: 'many' }, reach: async (page) => {
+    await longQueue(page);
+    await page.locator('[data-push]').last().scrollIntoViewIfNeeded();
+  }, shows: '[data-push] >> nth=11' },
   { name: 'crm-queue', scenario: { connections: true }, reach: async (page) => {
     await part(page, 'crm');
     await page.click('[data-connection] [aria-expanded] >> nth=0');
@@ -285,6 +305,12 @@ export const STATES: State[] = [
   ...([['zoho', 'Zoho', '.crmform [name=centre]'], ['hubspot', 'HubSpot', '.crmform [name=secret]'], ['rest', 'Otro CRM', '.crmform .banner.warn']] as const).map(([name, kind, shows]) => ({
     name: `crm-${name}`, shows, reach: (page: Page) => newConnection(page, kind),
   })),
+  { name: 'crm-password', shows: '.crmform .banner.warn', reach: async (page) => {
+    await newConnection(page, 'Salesforce');
+    await page.click('.crmform [role=radio]:has-text("contraseña")');
+  } },
+  { name: 'crm-ldap', reach: (page) => newConnection(page, 'LDAP'), shows: '.crmform [name=authority]' },
+  { name: 'crm-carddav', reach: (page) => newConnection(page, 'CardDAV'), shows: '.crmform [name=secret]' },
   { name: 'crm-rest-wrong', reach: async (page) => {
     await newConnection(page, 'Otro CRM');
     await page.selectOption('.crmform [name=file]', '');

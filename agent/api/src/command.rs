@@ -10,7 +10,8 @@ use crate::account::{AccountRef, AccountView, SaveAccount};
 use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::connection::{
-    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, SaveConnection, UseCallResults,
+    CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
+    UseCallResults,
 };
 use crate::connection_setup::{DescriptionRead, Descriptions, ReadDescription};
 use crate::contact::{
@@ -142,6 +143,8 @@ commands! {
 
     /// Creates or changes a connection to a CRM.
     save_connection(SaveConnection) -> ConnectionView, Main;
+    /// Another place in the order of precedence.
+    move_connection(MoveConnection) -> Nothing, Main;
     /// The descriptions of CRMs that come with the program.
     list_descriptions(Nothing) -> Descriptions, Main;
     /// Whether a file of one's own describes a CRM, and what it asks for.

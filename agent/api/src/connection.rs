@@ -144,6 +144,15 @@ pub struct UseCallResults {
     pub on: bool,
 }
 
+/// Moves a connection to another place of the order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MoveConnection {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Where it stands then, from 0; beyond the last place it is the last.
+    pub place: u32,
+}
+
 /// Names a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ConnectionRef {

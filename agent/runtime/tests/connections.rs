@@ -13,7 +13,9 @@ use std::process::Command;
 use agent_api::call::{CallRef, CallView, MatchView};
 use agent_api::card::{SaveDraft, SyncState};
 use agent_api::command::Commands;
-use agent_api::connection::{CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect};
+use agent_api::connection::{
+    CheckView, ConnectFault, ConnectionRef, ConnectionState, ConnectionView, Disconnect, MoveConnection,
+};
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
 use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
@@ -134,6 +136,32 @@ async fn a_caller_whom_only_the_crm_knows_is_shown_taken_and_logged_with_every_f
     office.house.runtime.shut_down().await;
     no_secret_in(place.path());
     exchange.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_stand_in_the_order_that_was_given_also_after_a_new_start() {
+    tape();
+    let place = tempfile::tempdir().unwrap();
+    let office = Office::on(place.path()).await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c"] {
+        let url = format!("https://{name}.example/calls");
+        ids.push(office.connection(ConnectionSetup::Webhook { url }, Some("0123456789abcdef")).await);
+    }
+    for (at, place) in [(2, 0), (0, 9), (1, 1)] {
+        office.agent().move_connection(MoveConnection { connection: ids[at], place }).await.unwrap();
+    }
+    let gone = MoveConnection { connection: ConnectionId(uuid::Uuid::nil()), place: 0 };
+    assert_eq!(office.agent().move_connection(gone).await.unwrap_err().code, ErrorCode::NotFound);
+    let stands = async |office: &Office| -> Vec<ConnectionId> {
+        office.house.snapshot().await.connections.list.into_iter().map(|one| one.id).collect()
+    };
+    let wanted = [ids[2], ids[1], ids[0]];
+    assert_eq!(stands(&office).await, wanted);
+    office.house.runtime.shut_down().await;
+    let office = Office::on(place.path()).await;
+    assert_eq!(stands(&office).await, wanted);
+    office.house.runtime.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,7 +30,7 @@ use crate::outbox::{Connection as Sending, Outbox, Standing};
 use crate::port::clock::Clock;
 use crate::port::connect::{Connect, Way};
 use crate::settings::Connection;
-use crate::settings::connection::key;
+use crate::settings::connection::{key, moved};
 use crate::store::StoreHandle;
 use crate::sync::{Begin, Source, Sync};
 
@@ -197,6 +197,12 @@ impl Connections {
     /// It goes from the list.
     pub fn remove(&self, id: ConnectionId) {
         self.list().retain(|live| live.settings.id != id);
+        self.tell();
+    }
+
+    /// It stands in another place from now on.
+    pub fn order(&self, id: ConnectionId, place: usize) {
+        moved(&mut self.list(), |live| live.settings.id == id, place);
         self.tell();
     }
 

@@ -106,6 +106,14 @@ fn login_address(login: &SalesforceLogin) -> String {
     }
 }
 
+/// Moves one of a list to a place, from 0; beyond the last place it is the last. The others keep their order.
+pub fn moved<T>(list: &mut Vec<T>, which: impl Fn(&T) -> bool, place: usize) {
+    if let Some(at) = list.iter().position(which) {
+        let one = list.remove(at);
+        list.insert(place.min(list.len()), one);
+    }
+}
+
 /// The form over what the settings know, trimmed.
 ///
 /// # Errors

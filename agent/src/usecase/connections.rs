@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_api::connection::{
-    CheckView, Connect, ConnectFault, ConnectionView, Disconnect, Disconnected, IdentityView, SaveConnection,
-    UseCallResults,
+    CheckView, Connect, ConnectFault, ConnectionView, Disconnect, Disconnected, IdentityView, MoveConnection,
+    SaveConnection, UseCallResults,
 };
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
@@ -21,7 +21,7 @@ use crate::port::clock::{Ids, RandomIds};
 use crate::port::connect::{Joined, fault_of};
 use crate::port::secret::Entry;
 use crate::settings::Connection;
-use crate::settings::connection::{key, merged};
+use crate::settings::connection::{key, merged, moved};
 
 /// How long the browser is waited for.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -80,6 +80,14 @@ impl Agent {
         }
         let view = self.inner.connections.views().into_iter().find(|view| view.id == id);
         view.ok_or(ApiError::new(ErrorCode::Internal))
+    }
+
+    pub(crate) async fn do_move_connection(&self, request: MoveConnection) -> Result<(), ApiError> {
+        let (id, place) = (request.connection, request.place as usize);
+        self.inner.connections.settings(id).ok_or(ApiError::about(ErrorCode::NotFound, "connection"))?;
+        self.put_settings(|list| moved(list, |one| one.id == id, place)).await?;
+        self.inner.connections.order(id, place);
+        Ok(())
     }
 
     /// Answers when the browser is open; why it is not is told with the connection.

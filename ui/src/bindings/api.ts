@@ -1405,6 +1405,16 @@ contact: ContactBrief, } | { "state": "several",
  */
 contacts: Array<ContactBrief>, };
 
+export type MoveConnection = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * Where it stands then, from 0; beyond the last place it is the last.
+ */
+place: number, };
+
 export type Mute = { 
 /**
  * The call.
@@ -2261,6 +2271,7 @@ export interface Commands {
   add_address: { request: AddAddress; view: ContactView };
   check_number: { request: CheckNumber; view: NumberCheck };
   save_connection: { request: SaveConnection; view: ConnectionView };
+  move_connection: { request: MoveConnection; view: Nothing };
   list_descriptions: { request: Nothing; view: Descriptions };
   read_description: { request: ReadDescription; view: DescriptionRead };
   connect: { request: Connect; view: Nothing };

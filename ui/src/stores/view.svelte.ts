@@ -1,4 +1,4 @@
-import type { CallId, CardPush, ContactBrief, ContactId } from '../bindings/api';
+import type { CallId, CardPush, ConnectionId, ContactBrief, ContactId } from '../bindings/api';
 
 /** Sections of the rail, in order. */
 export const SECTIONS = ['calls', 'contacts', 'history', 'tasks', 'settings'] as const;
@@ -25,6 +25,8 @@ class View {
   settings = $state<SettingPart>('accounts');
   /** The stuck push that somebody wants to correct, until its queue has taken it. */
   correcting = $state.raw<CardPush | null>(null);
+  /** The connection whose queue somebody wants to see, until its row has opened it. */
+  queue = $state<ConnectionId | null>(null);
   /** Counts up when the omnibox should take the focus. */
   omnibox = $state(0);
   /** The keypad of the call is open. */
@@ -54,8 +56,13 @@ class View {
     this.record = null;
   }
 
-  openCorrection(push: CardPush): void {
+  openQueue(connection: ConnectionId): void {
     this.openSettings('crm');
+    this.queue = connection;
+  }
+
+  openCorrection(push: CardPush): void {
+    this.openQueue(push.connection);
     this.correcting = push;
   }
 

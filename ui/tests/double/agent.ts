@@ -2,7 +2,7 @@
 import type {
   AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot, Ticket,
 } from '../../src/bindings/api';
-import { answers, type Held, someConnections, somePushes } from './connections.ts';
+import { answers, everyPush, type Held, manyConnections, someConnections, somePushes } from './connections.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { REPORT } from './report.ts';
@@ -40,7 +40,7 @@ export interface Scenario {
   /** A CRM is connected: how many of its people have any number that is asked for. */
   crm?: number;
   /** The company has CRMs, and rows that go to the first. */
-  connections?: boolean;
+  connections?: boolean | 'many';
   /** What an earlier window left of correcting the first of these rows. */
   correction?: Draft;
   /** Every person is called this. */
@@ -108,7 +108,11 @@ export class FakeAgent {
       faults: scenario.faults ?? [], link_question: null,
     };
     if (scenario.crm !== undefined) this.held.pushes = queueOf(this.rows);
-    if (scenario.connections) {
+    if (scenario.connections === 'many') {
+      const list = manyConnections(this.now);
+      this.held.pushes = everyPush(list[1]!.id, this.now, this.rows[0]!.call);
+      this.snapshot.connections = { list };
+    } else if (scenario.connections) {
       const list = someConnections(this.now);
       this.held.pushes = somePushes(list[0]!.id, this.now, this.rows.map((row) => row.call));
       const form = { of: 'correction', call: this.held.pushes[0]!.call } as const;

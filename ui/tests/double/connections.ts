@@ -1,8 +1,8 @@
 /** Connections to CRMs and what goes there, and how the agent answers for them. */
-import type { Commands, ConnectionView, DescriptionView, ErrorCode, PushRow, QueueView } from '../../src/bindings/api';
+import type { Commands, ConnectionView, DescriptionView, ErrorCode, PushReason, PushRow, QueueView } from '../../src/bindings/api';
 import { uuid } from './seed.ts';
 
-type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'correct_push' | 'export_push' | 'save_push' | 'save_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'use_call_results' | 'disconnect';
+type Name = 'list_descriptions' | 'read_description' | 'list_pushes' | 'retry_push' | 'give_up_push' | 'correct_push' | 'export_push' | 'save_push' | 'save_connection' | 'move_connection' | 'connect' | 'cancel_connect' | 'check_connection' | 'send_now' | 'use_call_results' | 'disconnect';
 type Answers = { [N in Name]: (request: Commands[N]['request']) => Commands[N]['view'] };
 type Refuse = (code: ErrorCode, detail?: string) => never;
 
@@ -34,6 +34,39 @@ export function someConnections(now: number): ConnectionView[] {
     { ...base, id: uuid(), kind: 'salesforce', name: 'Ventas', setup: { kind: 'salesforce', login: { at: 'own', host: 'ventas.my.salesforce.com' }, client_id: '3MVG8' }, state: { state: 'sign_in_again' }, identity: { user: 'Lucía Mora', organisation: null }, failure: { fault: 'refused', code: 'invalid_grant' } },
     { ...base, id: uuid(), kind: 'webhook', name: 'Registro', setup: { kind: 'webhook', url: 'https://registro.central.example/llamadas' }, has_secret: true, state: { state: 'waiting', until_ms: now + 60_000, limit: false }, identity: { user: 'registro.central.example', organisation: null }, verified: true },
   ];
+}
+
+/** A company with twelve, in every state, one with a name as long as names can be. */
+export function manyConnections(now: number): ConnectionView[] {
+  const [salesforce, again, webhook] = someConnections(now) as [ConnectionView, ConnectionView, ConnectionView];
+  const fresh = { id: '', identity: null, token_ends_at_ms: null, failure: null };
+  const own = (at: number): Partial<ConnectionView> => ({ name: `Zoho ${at}`, kind: 'zoho', setup: { kind: 'zoho', centre: 'eu', client_id: 'x', local: null } });
+  const several: Partial<ConnectionView>[] = [
+    { name: 'Cooperativa de Productores de Café de la Zona de los Santos', queue: { waiting: 12, stuck: 3, unknown: 1 }, sending: true },
+    { ...fresh, ...own(1), state: { state: 'signed_out' } },
+    { ...fresh, ...own(2), state: { state: 'signing_in' } },
+    { ...own(3), state: { state: 'not_reached', retry_at_ms: now + 30_000 }, queue: { waiting: 2, stuck: 0, unknown: 0 } },
+    { ...own(4), state: { state: 'waiting', until_ms: now + 3_600_000, limit: true }, failure: { fault: 'limit' } },
+    { ...fresh, ...own(5), state: { state: 'signed_out' }, failure: { fault: 'timed_out', strangers: 0 } },
+    { ...fresh, kind: 'salesforce', name: 'Salesforce de prueba', setup: { kind: 'salesforce_password', login: { at: 'sandbox' }, user: 'ana@central.example' }, state: { state: 'sign_in_again' }, failure: { fault: 'sign_in' } },
+    { token_ends_at_ms: null, kind: 'ldap', name: 'LDAP', setup: { kind: 'ldap', address: 'ldaps://directorio.central.example', user: null, base: null, authority: null }, verified: true },
+    { token_ends_at_ms: null, kind: 'carddav', name: 'CardDAV', setup: { kind: 'carddav', address: 'https://libretas.central.example', user: 'ana' }, verified: true, copies: { people: 1200, full: false, complete_at_ms: now - 60_000, copying: false, fault: null } },
+  ];
+  return [salesforce, ...several.map((one) => ({ ...salesforce, ...one, id: uuid() })), again, webhook];
+}
+
+/** Why a push can be stuck or wait. */
+const REASONS: PushReason[] = [
+  { reason: 'invalid', code: 'STRING_TOO_LONG', fields: ['Subject', 'Description'] }, { reason: 'duplicate' }, { reason: 'ambiguous' }, { reason: 'not_found' },
+  { reason: 'forbidden', code: 'INSUFFICIENT_ACCESS' }, { reason: 'not_offered' }, { reason: 'not_understood' },
+];
+const DELAYS: PushReason[] = [{ reason: 'sign_in' }, { reason: 'limit' }, { reason: 'busy' }, { reason: 'not_reached' }];
+
+/** A row for each reason. */
+export function everyPush(connection: string, now: number, call: string): PushRow[] {
+  const [one] = somePushes(connection, now, [call, call, call]) as [PushRow];
+  const row = (state: PushRow['push']['state'], reason: PushReason): PushRow => ({ ...one, push: { ...one.push, push: uuid(), state, reason }, next_at_ms: state === 'stuck' ? null : now + 30_000 });
+  return [...REASONS.map((reason) => row('stuck', reason)), row('unknown', { reason: 'lost' }), ...DELAYS.map((reason) => row('waiting', reason))];
 }
 
 /** Rows for a connection, of these calls: stuck, unknown, waiting. */
@@ -81,6 +114,12 @@ export function answers(held: Held, refuse: Refuse): Answers {
       const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
       held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);
       return made;
+    },
+    move_connection: ({ connection, place }) => {
+      const one = find(connection);
+      const others = held.list().filter((other) => other !== one);
+      held.put([...others.slice(0, place), one, ...others.slice(place)]);
+      return none;
     },
     connect: ({ connection }) => (change(connection, { state: { state: 'signing_in' }, failure: null }), none),
     cancel_connect: ({ connection }) => (change(connection, { state: { state: 'signed_out' } }), none),

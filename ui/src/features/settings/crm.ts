@@ -72,7 +72,7 @@ export function whoWords({ identity }: ConnectionView): string | null {
 }
 
 /** Where it leads. */
-export function place(setup: ConnectionSetup): string {
+export function whereWords(setup: ConnectionSetup): string {
   switch (setup.kind) {
     case 'salesforce':
     case 'salesforce_password':

@@ -115,6 +115,9 @@ export const calls: Record<keyof typeof es, string> = {
   'presence.no_line': 'An account has to be added',
 
   'foot.to_send': '{n, plural, =0 {Everything sent} one {# to send} other {# to send}}',
+  'foot.to_send_to': '{n, plural, one {# to send} other {# to send}} to {names}',
+  'foot.crms': '{n, plural, one {# CRM} other {# CRMs}}',
+  'foot.stuck': '{n, plural, one {# stuck} other {# stuck}}',
   'foot.saved_here': 'Stored on this computer',
   'foot.move': 'move',
   'foot.open': 'open',

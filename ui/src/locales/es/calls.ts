@@ -113,6 +113,9 @@ export const calls = {
   'presence.no_line': 'Falta agregar una cuenta',
 
   'foot.to_send': '{n, plural, =0 {Todo enviado} one {# por enviar} other {# por enviar}}',
+  'foot.to_send_to': '{n, plural, one {# por enviar} other {# por enviar}} a {names}',
+  'foot.crms': '{n, plural, one {# CRM} other {# CRM}}',
+  'foot.stuck': '{n, plural, one {# detenida} other {# detenidas}}',
   'foot.saved_here': 'Guardado en este equipo',
   'foot.move': 'mover',
   'foot.open': 'abrir',
