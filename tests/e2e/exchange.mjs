@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 
 import { ROOT } from './desk.mjs';
-import { PATIENCE_MS, end, freePort, run, start, until } from './process.mjs';
+import { PATIENCE_MS, end, freePair, freePort, run, start, until } from './process.mjs';
 import { wave } from './sound.mjs';
 
 export const REALM = 'timbre.test';
@@ -90,7 +90,8 @@ export class Telephone {
     const { desk } = exchange;
     telephone.folder = path.join(desk.folder, `telephone-${user.name}`);
     mkdirSync(path.join(telephone.folder, 'heard'), { recursive: true });
-    const [sip, rtp] = [await freePort(), await freePort()];
+    // It listens for TLS at the port behind that for SIP.
+    const [sip, rtp] = [await freePair(), await freePort()];
     telephone.control = await freePort();
     telephone.log = path.join(desk.folder, 'log', `baresip-${user.name}.log`);
     const speech = path.join(telephone.folder, 'says.wav');

@@ -46,13 +46,31 @@ export async function run(command, args, options = {}) {
 
 /** A port that is free on loopback at this moment. */
 export async function freePort() {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await listening(0);
   const { port } = server.address();
+  await closed(server);
+  return port;
+}
+
+/** A port that is free, as is the next one. */
+export function freePair() {
+  return until('two ports in a row are free', async () => {
+    const port = await freePort();
+    await closed(await listening(port + 1));
+    return port;
+  });
+}
+
+async function listening(port) {
+  const server = createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+async function closed(server) {
   server.close();
   await once(server, 'close');
-  return port;
 }
 
 /** Asks again and again until the answer is truthy; the limit fails with `what`. */

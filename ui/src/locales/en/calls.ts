@@ -220,7 +220,8 @@ export const calls: Record<keyof typeof es, string> = {
   'sync.sent': 'Sent',
   'sync.stuck': 'Error',
   'sync.stuck_banner': 'The CRM did not accept the call.',
-  'sync.stuck_hint': 'What you wrote is still here. Fix it and save again.',
+  'sync.stuck_named': '{source} did not accept the call.',
+  'sync.stuck_hint': 'What you wrote is still here. “Fix” changes it and sends it again.',
 
   'who.title': 'Who did you talk to?',
   'who.several': '{n, plural, one {This number is in # contact} other {This number is in # contacts}}',

@@ -218,7 +218,8 @@ export const calls = {
   'sync.sent': 'Enviada',
   'sync.stuck': 'Error',
   'sync.stuck_banner': 'El CRM no aceptó la llamada.',
-  'sync.stuck_hint': 'Lo escrito sigue aquí. Corrija y salve otra vez.',
+  'sync.stuck_named': '{source} no aceptó la llamada.',
+  'sync.stuck_hint': 'Lo escrito sigue aquí. «Corregir» lo cambia y lo envía otra vez.',
 
   'who.title': '¿Con quién habló?',
   'who.several': '{n, plural, one {Este número está en # contacto} other {Este número está en # contactos}}',
