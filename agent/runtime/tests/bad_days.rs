@@ -30,7 +30,7 @@ fn fault(kind: Kind, n: u32) -> Value {
             ended,
         )
     } else {
-        let reads = "(GET /crm/v8/|POST /crm/v8/coql)";
+        let reads = "(GET /crm/v8/|POST /crm/v8/(coql|__composite_requests))";
         ("POST /crm/v8/Calls", "POST /crm/v8/Contacts", reads, "/oauth/v2/token", json!({"code": "INVALID_TOKEN"}))
     };
     let answer = |what: &str, status: u32, headers: Value, body: Value| json!({"match": what, "do": "answer", "status": status, "headers": headers, "body": body});

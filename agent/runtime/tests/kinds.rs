@@ -91,7 +91,7 @@ fn salesforce_by_password() -> Kind {
         browser: false,
         person: ("Contact", json!({"FirstName": "Ana", "LastName": "Mora Solís", "Phone": WRITTEN})),
         calls: ("Task", "POST /services/data/v65.0/sobjects/Task", "Subject"),
-        revoked: None,
+        revoked: Some(true),
         ticket: Some((
             |who| vec![json!({"put": {"object": "Case", "record": {"Subject": "Gotera", "ContactId": who}}})],
             |call, _, ticket| call["WhatId"] == ticket,
@@ -110,7 +110,7 @@ fn hubspot(sign_in: HubspotSignIn) -> Kind {
         secret: Some(if browser { "hush-0123456789abcdef" } else { "pat-na1-0123456789abcdef" }),
         browser,
         person: ("contacts", json!({"firstname": "Ana", "lastname": "Mora Solís", "phone": WRITTEN})),
-        calls: ("calls", "POST /crm/v3/objects/calls/batch/upsert", "hs_call_title"),
+        calls: ("calls", "POST /crm/v3/objects/calls$", "hs_call_title"),
         revoked: browser.then_some(true),
         ticket: Some((
             |who| {

@@ -30,7 +30,7 @@ fn bench(crm: Emulator, connector: HubSpot, renews: bool) -> Bench {
     Bench {
         connector: Box::new(connector),
         crm,
-        log: "POST /crm/v3/objects/calls/batch/upsert",
+        log: "POST /crm/v3/objects/calls$",
         create: "POST /crm/v3/objects/contacts$",
         read: "POST /crm/v3/objects/contacts/search",
         calls: "calls",
@@ -95,7 +95,9 @@ async fn a_call_is_tied_to_whom_it_was_with_also_when_the_tie_fails_first() {
     let ticket = tickets[0].record.clone();
     let whole =
         LogEntry { disposition: Some("Otra cosa".into()), ticket: Some(ticket.clone()), ..entry(1, Some(who.clone())) };
-    // The call is there, and the request that ties it is lost: the next try makes no second call, and ties it.
+    // The call is there and nobody said so, then a tie is lost: no further try makes a second call, and the last one ties it.
+    crm.fault(json!({"match": "POST /crm/v3/objects/calls$", "do": "lose"})).await;
+    assert_eq!(hubspot.log(&whole).await, Err(Fault::Lost));
     crm.fault(json!({"match": "PUT /crm/v4/", "do": "drop"})).await;
     assert_eq!(hubspot.log(&whole).await, Err(Fault::Lost));
     assert_eq!(crm.records("calls").await.len(), 1);
@@ -115,6 +117,18 @@ async fn a_call_is_tied_to_whom_it_was_with_also_when_the_tie_fails_first() {
     }
     let gone = RemoteRef { kind: RemoteKind::Contact, id: "99999".into() };
     assert_eq!(hubspot.log(&entry(2, Some(gone))).await, Err(Fault::NotFound));
+    assert_eq!(crm.records("calls").await.len(), 1, "nothing is logged with nobody");
+
+    // In the usual case it is one request, and the ties come with it.
+    let (before, puts) = (crm.asked("").await, crm.asked("PUT").await);
+    let once = LogEntry { disposition: whole.disposition.clone(), ..entry(3, Some(who.clone())) };
+    let call = hubspot.log(&LogEntry { ticket: Some(ticket.clone()), ..once }).await.unwrap();
+    assert_eq!((crm.asked("").await, crm.asked("PUT").await), (before + 1, puts));
+    let ties = crm.state().await["ties"].to_string();
+    for (other, id) in [("contacts", &who.id), ("tickets", &ticket.id)] {
+        let tie = format!("[\"calls\",\"{}\",\"{other}\",\"{id}\"]", call.id);
+        assert!(ties.contains(&tie), "{tie} in {ties}");
+    }
 }
 
 #[tokio::test]
@@ -124,12 +138,21 @@ async fn people_are_found_as_they_are_stored_and_duplicates_are_named() {
     for (n, phone) in ["(506) 8555-0117", "85550117", "8555 0117 ext 4"].iter().enumerate() {
         hubspot.create(&person(&format!("P{n}"), phone, n == 1)).await.unwrap();
     }
-    crm.set(json!({"put": {"object": "companies", "record": {"name": "Yunque", "phone": "8555-0117"}}})).await;
+    for phone in ["8555-0117", "8555-0120"] {
+        crm.set(json!({"put": {"object": "companies", "record": {"name": "Yunque", "phone": phone}}})).await;
+    }
     let mut found = hubspot.find_by_number(&number("8555 0117")).await.unwrap();
     found.sort_by(|a, b| a.name.cmp(&b.name));
     let names: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.record.kind)).collect();
-    let (contact, lead, company) = (RemoteKind::Contact, RemoteKind::Lead, RemoteKind::Company);
-    assert_eq!(names, [("Ana P0", contact), ("Ana P1", lead), ("Ana P2", contact), ("Yunque", company)]);
+    let (contact, lead) = (RemoteKind::Contact, RemoteKind::Lead);
+    assert_eq!(names, [("Ana P0", contact), ("Ana P1", lead), ("Ana P2", contact)]);
+    assert_eq!(
+        crm.asked("POST /crm/v3/objects/companies/search").await,
+        0,
+        "where a person is no company is asked for"
+    );
+    let found = hubspot.find_by_number(&number("8555 0120")).await.unwrap();
+    assert_eq!((found.len(), found[0].record.kind), (1, RemoteKind::Company));
 
     crm.set(json!({"index_waits": true})).await;
     let mora = person("Mora", "+50685550133", false);

@@ -1,8 +1,9 @@
 //! HubSpot, API version 3 and associations version 4 (developers.hubspot.com/docs/reference/api).
 //!
 //! ```text
-//! number ─► search over the calculated numbers of contacts, and phones of companies ─► verified here by E.164
-//! call ───► calls by upsert on a unique property (idempotent), then tied to whom it was with (idempotent, too)
+//! number ─► search over the calculated numbers of contacts, else over phones of companies ─► verified here by E.164
+//! call ───► made with a unique property and tied to whom it was with, in one request ── it is there already, or the ties are
+//!           refused ─► upsert on the property, then each tie by itself (both can be sent again)
 //! ```
 //! The unique property is made once by the connection itself: without it a call could only be looked for in the search index,
 //! which lags. Facts about the API that were not tried on a live account stand in this folder alone.
@@ -204,6 +205,7 @@ impl HubSpot {
         self.send(Effect::Writes, RemoteKind::Activity, Method::PUT, &path, None).await.map(drop)
     }
 
+    /// Logs in one request. What the property has twice is refused: then it is the call of an earlier try, brought up to date.
     async fn put(&self, entry: &LogEntry) -> Result<RemoteRef, Fault> {
         let disposition = match &entry.disposition {
             Some(name) => self.outcomes.value(name, self.outcomes()).await?,
@@ -215,6 +217,15 @@ impl HubSpot {
         let mut properties = wire::call(entry, disposition.as_deref());
         let marker = entry.id.0.to_string();
         properties[UNIQUE_PROPERTY] = marker.as_str().into();
+        let ties: Vec<Value> = others.iter().map(|other| wire::tie(other)).collect();
+        let body = json!({ "properties": properties, "associations": ties });
+        match self.send(Effect::Writes, RemoteKind::Activity, Method::POST, "crm/v3/objects/calls", Some(&body)).await {
+            Err(Fault::Duplicate { .. } | Fault::Invalid { .. }) => {}
+            told => {
+                let id = wire::id_of(&told?["id"]).ok_or(Fault::NotUnderstood)?;
+                return Ok(RemoteRef { kind: RemoteKind::Activity, id });
+            }
+        }
         let input = json!({ "id": marker, "idProperty": UNIQUE_PROPERTY, "properties": properties });
         let (path, body) = ("crm/v3/objects/calls/batch/upsert", json!({ "inputs": [input] }));
         let told = self.send(Effect::Writes, RemoteKind::Activity, Method::POST, path, Some(&body)).await?;
@@ -262,10 +273,13 @@ impl Directory for HubSpot {
         Box::pin(async move {
             let asked = [RemoteKind::Contact, RemoteKind::Company].map(|kind| wire::by_number(kind, number));
             let [Some(people), Some(companies)] = &asked else { return Ok(Vec::new()) };
-            let people = self.search(RemoteKind::Contact, people);
-            let (mut found, companies) = tokio::try_join!(people, self.search(RemoteKind::Company, companies))?;
-            found.extend(companies);
+            let mut found = self.search(RemoteKind::Contact, people).await?;
             keep_verified(&mut found, number, &self.country);
+            if found.is_empty() {
+                // An account has few searches a second: companies are looked for where no person is.
+                found = self.search(RemoteKind::Company, companies).await?;
+                keep_verified(&mut found, number, &self.country);
+            }
             Ok(found)
         })
     }

@@ -53,6 +53,17 @@ pub(super) fn object_type(kind: RemoteKind) -> &'static str {
     }
 }
 
+/// A tie of a call that is made with it. The numbers are the vendor's own, from a call to each.
+pub(super) fn tie(to: &RemoteRef) -> Value {
+    let number = match to.kind {
+        RemoteKind::Company => 182,
+        RemoteKind::Ticket => 220,
+        RemoteKind::Contact | RemoteKind::Lead | RemoteKind::Activity => 194,
+    };
+    let how = json!([{ "associationCategory": "HUBSPOT_DEFINED", "associationTypeId": number }]);
+    json!({ "to": { "id": to.id }, "types": how })
+}
+
 /// An id as the vendor makes them: digits. Nothing else is put into an address.
 pub(super) fn checked_id(id: &str) -> Result<&str, Fault> {
     let good = (1..=24).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,12 +1,13 @@
 //! Zoho CRM, API version 8 (zoho.com/crm/developer/docs/api/v8).
 //!
 //! ```text
-//! number ─► COQL over phone fields by their end, in contacts, leads and accounts at once ─► verified here by E.164
+//! number ─► COQL over phone fields by their end, of contacts, leads and accounts in one composite request ─► verified here by E.164
 //! call ───► Calls by upsert on a unique field (idempotent) where the organisation has it; else `Call_Agenda` has the marker,
 //!           looked up by COQL, which reads records and no index
 //! ```
 //! Facts about the API that were not tried on a live account stand in this folder alone.
 
+mod composite;
 mod fault;
 mod place;
 mod pull;
@@ -14,6 +15,7 @@ mod query;
 mod wire;
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::connector::{
     Abilities, CallResult, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind,
@@ -55,13 +57,15 @@ pub struct Zoho {
     options: Options,
     records: OnceLock<Url>,
     outcomes: Outcomes,
+    /// Several questions may go in one request; it is taken for so until the organisation says otherwise.
+    composes: AtomicBool,
 }
 
 impl Zoho {
     /// A connection as this session.
     pub fn new(session: Session, options: Options) -> Self {
-        let (records, outcomes) = (OnceLock::new(), Outcomes::default());
-        Self { api: Api::new(session, "Zoho-oauthtoken"), options, records, outcomes }
+        let (records, outcomes, composes) = (OnceLock::new(), Outcomes::default(), AtomicBool::new(true));
+        Self { api: Api::new(session, "Zoho-oauthtoken"), options, records, outcomes, composes }
     }
 
     /// The unique field for calls that the organisation has, if any; to be put into [`Options`].
@@ -143,9 +147,30 @@ impl Zoho {
         Ok(RemoteRef { kind, id })
     }
 
-    async fn having(&self, kind: RemoteKind, number: &PhoneNumber) -> Result<Vec<RemotePerson>, Fault> {
-        let Some(query) = query::by_number(kind, number) else { return Ok(Vec::new()) };
-        Ok(self.rows(&query).await?.iter().filter_map(|row| wire::person(kind, row)).collect())
+    /// Everybody with this number, asked for in one request where that may be.
+    async fn having(&self, number: &PhoneNumber) -> Result<Vec<RemotePerson>, Fault> {
+        let queries = PEOPLE.map(|kind| query::by_number(kind, number));
+        let [Some(contacts), Some(leads), Some(companies)] = &queries else { return Ok(Vec::new()) };
+        if self.composes.load(Ordering::Relaxed) {
+            match self.composed(&[contacts, leads, companies]).await {
+                // A refusal in so many words is of the way, not of the question.
+                Err(Fault::NotOffered | Fault::Forbidden { .. } | Fault::Invalid { .. }) => {
+                    self.composes.store(false, Ordering::Relaxed);
+                }
+                told => return told.map(|rows| people(&rows)),
+            }
+        }
+        let (contacts, leads, companies) =
+            tokio::try_join!(self.rows(contacts), self.rows(leads), self.rows(companies))?;
+        Ok(people(&[contacts, leads, companies]))
+    }
+
+    /// The rows of each query, in one request.
+    async fn composed(&self, queries: &[&str]) -> Result<Vec<Vec<Value>>, Fault> {
+        let body = composite::request(queries);
+        let build = |http: &Client, url: Url| http.post(url).json(&body);
+        let told = self.ask(Effect::Reads, RemoteKind::Contact, "__composite_requests", build).await?;
+        composite::rows(&told, queries.len())
     }
 
     async fn named(&self, kind: RemoteKind, text: &str, limit: u32) -> Result<Vec<RemotePerson>, Fault> {
@@ -171,6 +196,14 @@ impl Zoho {
     }
 }
 
+/// Rows of each of [`PEOPLE`], as people.
+fn people(rows: &[Vec<Value>]) -> Vec<RemotePerson> {
+    let of = |(kind, rows): (RemoteKind, &Vec<Value>)| -> Vec<RemotePerson> {
+        rows.iter().filter_map(|row| wire::person(kind, row)).collect()
+    };
+    PEOPLE.into_iter().zip(rows).flat_map(of).collect()
+}
+
 impl Directory for Zoho {
     fn check(&self) -> Reply<'_, Identity> {
         Box::pin(self.identity())
@@ -178,10 +211,7 @@ impl Directory for Zoho {
 
     fn find_by_number<'a>(&'a self, number: &'a PhoneNumber) -> Reply<'a, Vec<RemotePerson>> {
         Box::pin(async move {
-            let [contacts, leads, companies] = PEOPLE.map(|kind| self.having(kind, number));
-            let (mut found, leads, companies) = tokio::try_join!(contacts, leads, companies)?;
-            found.extend(leads);
-            found.extend(companies);
+            let mut found = self.having(number).await?;
             keep_verified(&mut found, number, &self.options.country);
             Ok(found)
         })

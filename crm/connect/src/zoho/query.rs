@@ -36,7 +36,7 @@ pub(super) fn by_number(kind: RemoteKind, number: &PhoneNumber) -> Option<String
         .iter()
         .flat_map(|field| ["", " ", "-", "."].map(|between| format!("{field} like '%{before}{between}{last}'")));
     let any = joined(likes.collect(), "or")?;
-    Some(format!("select {shown} from {} where {any} limit 100", module(kind)))
+    Some(format!("select {shown} from {} where {any} limit 25", module(kind)))
 }
 
 /// Conditions in pairs, as COQL wants them: `((a or b) or c)`.
@@ -139,7 +139,7 @@ mod tests {
     fn numbers_are_searched_by_their_end() {
         let number = PhoneNumber::from_e164("+50685550117").unwrap();
         let query = by_number(RemoteKind::Company, &number).unwrap();
-        let expected = "where (((Phone like '%0117' or Phone like '%01 17') or Phone like '%01-17') or Phone like '%01.17') limit 100";
+        let expected = "where (((Phone like '%0117' or Phone like '%01 17') or Phone like '%01-17') or Phone like '%01.17') limit 25";
         assert!(query.ends_with(expected), "{query}");
         // Zoho takes 25 conditions.
         assert!(by_number(RemoteKind::Contact, &number).unwrap().matches("like").count() <= 25);

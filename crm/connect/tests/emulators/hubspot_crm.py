@@ -2,6 +2,7 @@
 batch upsert by a unique property, associations of version 4 (developers.hubspot.com/docs/reference/api).
 """
 
+import collections
 import re
 import time
 import uuid
@@ -11,6 +12,7 @@ from plumbing import Answer, Emulator, OAuth, serve
 
 TOKEN = "pat-na1-0123456789abcdef"
 KINDS = ["contacts", "companies", "tickets", "calls"]
+TIES = {("calls", 194): "contacts", ("calls", 182): "companies", ("calls", 220): "tickets"}
 OUTCOMES = [{"id": "f240bbac-87c9-4f6e-bf70-924b57d47db7", "label": "Connected", "deleted": False},
             {"id": "17b47fee-58de-441e-a44c-c6300d46f273", "label": "Wrong number", "deleted": False},
             {"id": "33333333-2222-3333-4444-555555555555", "label": "De antes", "deleted": True},
@@ -61,9 +63,11 @@ class HubSpot(Emulator):
         self.bin, self.aliases = {name: {} for name in KINDS}, {}
         # When a record was last changed, in milliseconds since 1970; the present if none.
         self.instant = None
+        # So many requests in so many seconds that roll, and when the last ones were.
+        self.rolling, self.taken, self.refused = None, collections.deque(), 0
 
     def settings(self):
-        return {"renewals": self.login.renewals, "ties": sorted(self.ties), "pages": self.pages}
+        return {"renewals": self.login.renewals, "ties": sorted(self.ties), "pages": self.pages, "refused": self.refused}
 
     def change(self, wishes):
         for name, value in wishes.items():
@@ -100,6 +104,9 @@ class HubSpot(Emulator):
                 self.instant = value
             elif name == "daily":
                 self.daily = value
+            elif name == "rolling":
+                self.rolling = value
+                self.taken.clear()
             else:
                 raise Answer(400, {"unknown": name})
 
@@ -123,12 +130,25 @@ class HubSpot(Emulator):
         bearer = request.bearer()
         if not self.login.lets_in(bearer) and (self.token is None or bearer != self.token):
             raise refusal(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired")
+        self.keep_pace()
         self.daily[0] += 1
         if self.daily[0] > self.daily[1]:
             raise refusal(429, "RATE_LIMITS", "You have reached your daily limit.", policyName="DAILY")
         answer = self.routed(request)
         answer.headers.update({"X-HubSpot-RateLimit-Daily": self.daily[1], "X-HubSpot-RateLimit-Daily-Remaining": self.daily[1] - self.daily[0]})
         return answer
+
+    def keep_pace(self):
+        if self.rolling is None:
+            return
+        most, seconds = self.rolling
+        now = time.monotonic()
+        while self.taken and self.taken[0] <= now - seconds:
+            self.taken.popleft()
+        if len(self.taken) >= most:
+            self.refused += 1
+            raise refusal(429, "RATE_LIMITS", "You have reached your ten_secondly_rolling limit.", policyName="TEN_SECONDLY_ROLLING")
+        self.taken.append(now)
 
     def routed(self, request):
         method, path = request.method, request.path
@@ -147,9 +167,10 @@ class HubSpot(Emulator):
             raise refusal(404, "OBJECT_NOT_FOUND", "not found")
         kind, rest = match.groups()
         if method == "POST" and rest is None:
+            ties = [self.asked_tie(kind, one) for one in request.json().get("associations", [])]
             row = self.create(kind, request.json().get("properties", {}))
-            for one in request.json().get("associations", []):
-                self.tie(kind, row["id"], "contacts", str(one["to"]["id"]))
+            for other, to in ties:
+                self.tie(kind, row["id"], other, to)
             return Answer(201, self.shown(row))
         if method == "GET" and rest is None:
             return self.listed(kind, request.query)
@@ -207,6 +228,16 @@ class HubSpot(Emulator):
             found = [t for k, i, o, t in self.ties if (k, i, o) == (kind, id, other)] + [i for k, i, o, t in self.ties if (o, t, k) == (kind, id, other)]
             return Answer(200, {"results": [{"toObjectId": int(one), "associationTypes": []} for one in sorted(set(found))]})
         raise refusal(405, "METHOD_NOT_ALLOWED", "method")
+
+    def asked_tie(self, kind, one):
+        """A tie that is asked for with the record: nothing is made if it leads nowhere."""
+        number, to = one["types"][0].get("associationTypeId"), str(one["to"]["id"])
+        other = TIES.get((kind, number))
+        if one["types"][0].get("associationCategory") != "HUBSPOT_DEFINED" or other is None:
+            raise invalid(f"association type {number} doesn't exist", "associations")
+        if to not in self.tables[other]:
+            raise refusal(404, "OBJECT_NOT_FOUND", f"{other} {to}")
+        return other, to
 
     def tie(self, kind, id, other, to):
         if other not in KINDS or to not in self.tables[other]:

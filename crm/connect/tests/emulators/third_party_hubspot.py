@@ -104,6 +104,12 @@ ties = api.crm.associations.v4.basic_api
 ties.create_default(from_object_type="calls", from_object_id=first.id, to_object_type="contacts", to_object_id=ana.id)
 assert {str(one.to_object_id) for one in ties.get_page(object_type="contacts", object_id=ana.id, to_object_type="calls").results} == {call.id, first.id}
 
+# so many requests in a time that rolls
+test("set", rolling=[2, 3600])
+assert [contacts.get_by_id(ana.id).id for _ in range(2)] == [ana.id, ana.id]
+assert "TEN_SECONDLY_ROLLING" in refused(429, lambda: contacts.get_by_id(ana.id)).body
+test("set", rolling=None)
+
 # tokens end
 test("set", end_access=True)
 refused(401, lambda: contacts.get_by_id(ana.id))

@@ -4,11 +4,13 @@ upsert by a unique field, COQL, lists of what was deleted and converted, a searc
 Like the real one it answers 204 where nothing is found, 200 with an error inside at the token address, and a result for each record.
 """
 
+import json
 import re
 import time
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urlencode
 
-from plumbing import Answer, Emulator, OAuth, serve
+from plumbing import Answer, Emulator, OAuth, Request, serve
 from soql import Malformed, Parser, holds, names_of
 
 MODULES = ["Contacts", "Leads", "Accounts", "Cases", "Calls"]
@@ -66,6 +68,7 @@ class Zoho(Emulator):
         self.bin = {name: [] for name in MODULES}
         # When a record was last changed, in seconds since 1970; the present if none.
         self.second = None
+        self.composes = True
 
     def settings(self):
         return {"renewals": self.login.renewals, "grants": len(self.login.refresh)}
@@ -100,7 +103,7 @@ class Zoho(Emulator):
                     self.delete(value["object"], id)
             elif name == "convert":
                 self.touched(self.tables["Leads"][value["id"]])["Converted_Contact"] = {"id": value["into"], "name": "X"}
-            elif name in ("duplicates", "credits", "second"):
+            elif name in ("duplicates", "credits", "second", "composes"):
                 setattr(self, name, value)
             else:
                 raise Answer(400, {"unknown": name})
@@ -128,7 +131,9 @@ class Zoho(Emulator):
         match = re.fullmatch(r"/crm/v8/(.+)", request.path)
         if not match:
             raise refusal(404, "INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one")
-        parts = match.group(1).split("/")
+        return self.routed(request, match.group(1).split("/"))
+
+    def routed(self, request, parts):
         if parts == ["users"] and request.query.get("type") == "CurrentUser":
             return Answer(200, {"users": [{"id": "5000", "full_name": "Ana Agente", "email": "ana@example.com"}], "info": {"count": 1}})
         if parts == ["org"]:
@@ -139,6 +144,8 @@ class Zoho(Emulator):
             return Answer(200, {"modules": [self.module(name) for name in MODULES]})
         if parts == ["coql"] and request.method == "POST":
             return self.coql(request.json().get("select_query", ""))
+        if parts == ["__composite_requests"] and request.method == "POST":
+            return self.composite(request.json())
         if parts[0] not in self.kinds:
             raise refusal(400, "INVALID_MODULE", "the module name given seems to be invalid")
         return self.on_module(request, *parts)
@@ -297,6 +304,32 @@ class Zoho(Emulator):
         part = rows[begin : begin + per_page]
         info = {"per_page": per_page, "count": len(part), "page": page, "more_records": begin + per_page < len(rows)}
         return Answer(200, {"data": part, "info": info}) if part else Answer(204)
+
+    def composite(self, asked):
+        """Up to five requests in one, each answered by itself; a question has 25 rows at most."""
+        if not self.composes:
+            raise refusal(400, "API_NOT_SUPPORTED", "the api is not supported")
+        parts = asked.get("__composite_requests")
+        if not isinstance(parts, list) or not 0 < len(parts) <= 5:
+            raise refusal(400, "INVALID_DATA", "one to five sub requests")
+        if asked.get("rollback_on_fail") and asked.get("parallel_execution"):
+            raise refusal(400, "AMBIGUITY_DURING_PROCESSING", "both cannot be true")
+        return Answer(200, {"__composite_requests": [self.part(one) for one in parts]})
+
+    def part(self, one):
+        path = re.fullmatch(r"/crm/v8/([\w/]+)", one.get("uri", ""))
+        if not path or one.get("method") not in ("GET", "POST", "PUT") or path.group(1) == "__composite_requests":
+            return {"code": "NOT_SUPPORTED", "details": {}, "message": "not supported", "status": "error"}
+        target = f"/crm/v8/{path.group(1)}?{urlencode(one.get('params', {}))}"
+        try:
+            answer = self.routed(Request(one["method"], target, {}, json.dumps(one.get("body", {})).encode()), path.group(1).split("/"))
+        except Answer as told:
+            answer = told
+        body = json.loads(answer.body) if answer.body else None
+        if answer.status == 200 and path.group(1) == "coql" and len(body["data"]) > 25:
+            return {"code": "LIMIT_EXCEEDED", "details": {"limit": 25}, "message": "too many records", "status": "error"}
+        response = {"headers": answer.headers, "status_code": answer.status, "body": body}
+        return {"code": "SUCCESS", "details": {"response": response}, "message": "composite sub request executed successfully", "status": "success"}
 
     def coql(self, text):
         try:
