@@ -95,9 +95,12 @@ impl OutboxItem {
         Ok(connectors.map(further).collect())
     }
 
-    /// It goes nowhere any more; what it tells stays on this computer.
+    /// It goes nowhere any more; what it tells stays on this computer. What may have arrived stays unknown for good: nobody looks
+    /// it up, and it is never sent again.
     pub fn keep_here(&mut self) -> Result<(), WrongState> {
-        self.step(&[OutboxState::Released, OutboxState::Unknown, OutboxState::Failed], OutboxState::Released)?;
+        if self.state != OutboxState::Unknown {
+            self.step(&[OutboxState::Released, OutboxState::Failed], OutboxState::Released)?;
+        }
         self.connector = None;
         Ok(())
     }
@@ -221,8 +224,9 @@ pub fn sync_of(pushes: &[PushBrief]) -> SyncState {
         SyncState::None => 0,
         SyncState::ThisComputer => 1,
         SyncState::Sent => 2,
-        SyncState::Waiting => 3,
-        SyncState::Stuck => 4,
+        SyncState::Unknown => 3,
+        SyncState::Waiting => 4,
+        SyncState::Stuck => 5,
     };
     let states = pushes.iter().map(|push| sync_state(Some(push.state), push.connector.as_deref()));
     states.max_by_key(rank).unwrap_or(SyncState::None)
@@ -234,6 +238,7 @@ pub fn sync_state(state: Option<OutboxState>, connector: Option<&str>) -> SyncSt
         (None | Some(OutboxState::Held | OutboxState::Cancelled), _) => SyncState::None,
         (Some(OutboxState::Done), _) => SyncState::Sent,
         (Some(OutboxState::Failed), _) => SyncState::Stuck,
+        (Some(OutboxState::Unknown), None) => SyncState::Unknown,
         (Some(_), None) => SyncState::ThisComputer,
         (Some(_), Some(_)) => SyncState::Waiting,
     }
@@ -309,6 +314,8 @@ pub enum SyncState {
     None,
     /// «En este equipo»: no CRM is connected.
     ThisComputer,
+    /// «Sin confirmar»: it may have arrived at a CRM that is not asked any more.
+    Unknown,
     /// «En espera».
     Waiting,
     /// The CRM has it.

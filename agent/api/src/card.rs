@@ -35,6 +35,8 @@ pub enum SyncState {
     None,
     /// «En este equipo»: no CRM is connected.
     ThisComputer,
+    /// «Sin confirmar»: it may have arrived at a CRM that is not connected any more, and is never sent again.
+    Unknown,
     /// «En espera».
     Waiting,
     /// The CRM has it.

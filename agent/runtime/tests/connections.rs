@@ -269,3 +269,46 @@ async fn what_the_crm_refused_is_corrected_and_there_once() {
     office.house.runtime.shut_down().await;
     exchange.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_flight_when_the_person_disconnects_is_not_said_to_have_stayed_and_never_sent_again() {
+    tape();
+    let place = tempfile::tempdir().unwrap();
+    let crm = Emulator::start("salesforce");
+    let exchange = Practice::start(practice::Options::default()).unwrap();
+    let mut office = Office::on(place.path()).await;
+    office.line(&exchange).await;
+    let connection = salesforce(&office, &crm).await;
+    office.sign_in(connection).await;
+    known_there(&crm).await;
+    let there = |view: &CallView| view.remote.as_ref().is_some_and(|remote| !remote.people.is_empty());
+    let call = office.called(&exchange, "the CRM's answer", there).await;
+    let record = call.remote.unwrap().people.remove(0).record;
+    office.agent().take_remote(TakeRemote { record, call: Some(call.id) }).await.unwrap();
+    office.talk(call.id).await;
+    // It is there, and the answer never comes.
+    crm.fault(json!({"match": "POST /services/data/v65.0/sobjects/Task", "do": "hold"})).await;
+    office.saved(call.id, "Factura 27").await;
+    office.connection_where("a push on its way", |view| view.sending).await;
+    while crm.state().await["held"] != 1 {
+        tokio::task::yield_now().await;
+    }
+    office.agent().disconnect(Disconnect { connection, confirmed: true, forget: false }).await.unwrap();
+    let card = office.house.card_where("unknown", call.id, |card| card.row.sync == SyncState::Unknown).await;
+    assert!(card.row.pushes.is_empty(), "it goes nowhere any more");
+
+    office.sign_in(connection).await;
+    let here = |view: &CallView| matches!(view.matches, MatchView::One { .. });
+    let other = office.called(&exchange, "the contact", here).await;
+    office.talk(other.id).await;
+    office.saved(other.id, "Factura 28").await;
+    office.house.card_where("sent", other.id, |card| card.row.sync == SyncState::Sent).await;
+    office.nothing_to_send().await;
+    let mut subjects: Vec<_> = crm.records("Task").await.iter().map(|task| task["Subject"].to_string()).collect();
+    subjects.sort();
+    assert_eq!(subjects, ["\"Factura 27\"", "\"Factura 28\""], "once each");
+    let card = office.agent().card(CallRef { call: call.id }).await.unwrap();
+    assert_eq!(card.row.sync, SyncState::Unknown, "nobody says so more than is known");
+    office.house.runtime.shut_down().await;
+    exchange.stop().await;
+}

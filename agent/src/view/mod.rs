@@ -86,7 +86,7 @@ same_names!(
 );
 same_names!(
     /// Where a saved activity stands.
-    sync: outbox::SyncState => SyncState { None, ThisComputer, Waiting, Sent, Stuck }
+    sync: outbox::SyncState => SyncState { None, ThisComputer, Unknown, Waiting, Sent, Stuck }
 );
 same_names!(
     /// Which cards.

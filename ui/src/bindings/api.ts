@@ -2172,7 +2172,7 @@ label: string,
  */
 target: string, };
 
-export type SyncState = "none" | "this_computer" | "waiting" | "sent" | "stuck";
+export type SyncState = "none" | "this_computer" | "unknown" | "waiting" | "sent" | "stuck";
 
 export type SystemView = { 
 /**

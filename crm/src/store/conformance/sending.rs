@@ -112,6 +112,14 @@ pub fn each_connection_has_its_own_push(store: &mut dyn Store) {
         [("crm".to_owned(), known), ("hook".to_owned(), other.clone())]
     );
     store.forget_connector("crm").unwrap();
+    let left = store.push(crm[2].id).unwrap();
+    assert_eq!(
+        (left.state, left.connector),
+        (OutboxState::Unknown, None),
+        "it may have arrived: nobody may say that it stayed"
+    );
+    assert!(store.take_unknown("crm", i64::MAX, 9).unwrap().is_empty(), "and nobody sends it again");
+    assert!(store.take_due("crm", i64::MAX, 9).unwrap().is_empty());
     assert_eq!(store.remote_links(contact.id).unwrap(), [("hook".to_owned(), other)]);
     assert_eq!(store.push_counts("crm").unwrap(), PushCounts::default());
     assert_eq!(

@@ -216,6 +216,8 @@ export const calls: Record<keyof typeof es, string> = {
   'sync.draft': 'Draft',
   'sync.none': 'Not saved',
   'sync.this_computer': 'On this computer',
+  'sync.unknown': 'Not confirmed',
+  'sync.unknown_hint': 'The CRM was disconnected before it confirmed. It may be there; it is not sent again.',
   'sync.waiting': 'Waiting',
   'sync.sent': 'Sent',
   'sync.stuck': 'Error',

@@ -214,6 +214,8 @@ export const calls = {
   'sync.draft': 'Borrador',
   'sync.none': 'Sin salvar',
   'sync.this_computer': 'En este equipo',
+  'sync.unknown': 'Sin confirmar',
+  'sync.unknown_hint': 'Se desconectó el CRM antes de que confirmara. Puede estar allí; no se envía otra vez.',
   'sync.waiting': 'En espera',
   'sync.sent': 'Enviada',
   'sync.stuck': 'Error',
