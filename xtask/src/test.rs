@@ -41,7 +41,7 @@ pub fn run(consent: Consent, only: Option<&str>) -> Result<()> {
     steps.program("build", Dialect::Step, with(cargo(), &["build", "--workspace", "--all-targets"]))?;
     let mut nextest = with(cargo(), &["nextest", "run", "--workspace", "--no-fail-fast"]);
     if linux {
-        nextest.env("TIMBRE_PYTHON", tools::ensure_python()?);
+        nextest.env("TIMBRE_PYTHON", tools::ensure_python()?).env("TIMBRE_NODE_CLIENTS", tools::ensure_node_clients()?);
     }
     steps.program("tests", Dialect::Nextest, nextest)?;
     let sealed = ["nextest", "run", "-p", "crm-store", "-p", "runtime", "--features", ENCRYPTED, "-E", SEALED];

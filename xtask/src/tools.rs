@@ -1,4 +1,4 @@
-//! Tools that are not system packages: cargo-nextest, and Python modules in an environment of their own.
+//! Tools that are not system packages: cargo-nextest, and Python and Node modules in environments of their own.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::app::cargo;
-use crate::paths;
 use crate::system::{Consent, answers, finish};
+use crate::{node, paths};
 
 /// Sees to it that cargo-nextest runs; builds it from source if it is missing.
 pub fn ensure_nextest(consent: Consent) -> Result<()> {
@@ -65,4 +65,26 @@ pub fn ensure_python() -> Result<PathBuf> {
     finish(pip)?;
     std::fs::write(mark, requirements)?;
     Ok(python)
+}
+
+/// CRM clients of others for Node, in `target/node`: a folder whose `node_modules` has them.
+///
+/// The packages come from npm exactly as `tests/package-lock.json` says; none of them runs a script.
+pub fn ensure_node_clients() -> Result<PathBuf> {
+    let folder = paths::target().join("node");
+    let tests = paths::root().join("tests");
+    let lock = std::fs::read(tests.join("package-lock.json"))?;
+    let mark = folder.join("node_modules/.timbre-lock");
+    if std::fs::read(&mark).is_ok_and(|seen| seen == lock) {
+        return Ok(folder);
+    }
+    std::fs::create_dir_all(&folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        std::fs::copy(tests.join(name), folder.join(name))?;
+    }
+    let mut command = node::npm();
+    command.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    finish(command)?;
+    std::fs::write(mark, lock)?;
+    Ok(folder)
 }

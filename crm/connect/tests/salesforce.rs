@@ -381,6 +381,27 @@ async fn a_password_lets_in_again_when_the_session_ends_once_for_all_who_wait() 
 }
 
 #[tokio::test]
+async fn a_session_that_a_password_began_is_ended_where_it_was_begun() {
+    let org = Emulator::start("salesforce");
+    for (fault, confirmed) in [(None, true), (Some(json!({"do": "answer", "status": 503, "body": "<html>"})), false)] {
+        let legacy = Legacy::new(&org.base, "ana@example.com", Secret::new("sésamo & <1>0123456789abcdef")).unwrap();
+        let crm = Salesforce::with_password(legacy.clone(), Options { country: "CR".into(), external_id: None });
+        crm.check().await.unwrap();
+        assert_eq!(org.state().await["sessions"], 1);
+        if let Some(mut fault) = fault {
+            fault["match"] = "POST /services/Soap/".into();
+            org.fault(fault).await;
+        }
+        let logins = org.state().await["logins"].clone();
+        assert_eq!(legacy.session().revoke().await, confirmed);
+        assert_eq!(org.state().await["sessions"], u32::from(!confirmed), "it is ended where it was confirmed");
+        assert_eq!(crm.check().await, Err(Fault::SignIn), "and not begun again by itself");
+        assert!(legacy.session().revoke().await, "there is nothing left to be ended");
+        assert_eq!(org.state().await["logins"], logins);
+    }
+}
+
+#[tokio::test]
 async fn a_password_that_is_refused_is_not_tried_again() {
     let org = Emulator::start("salesforce");
     let wrong = by_password(&org, "ana@example.com", "sésamo & <1>");
@@ -414,6 +435,18 @@ async fn clients_of_others_work_with_the_emulated_organisation() {
     let mut command = Command::new(python);
     command.arg("-B").arg(emulated::folder().join("third_party.py")).arg(crm.base.as_str().trim_end_matches('/'));
     let output = command.output().expect("python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "good");
+}
+
+/// jsforce, which nobody here wrote, does the same.
+#[tokio::test]
+async fn a_client_in_another_language_works_with_the_emulated_organisation() {
+    let crm = Emulator::start("salesforce");
+    let clients = std::env::var_os("TIMBRE_NODE_CLIENTS").expect("cargo xtask test says where jsforce is");
+    let mut command = Command::new("node");
+    command.arg(emulated::folder().join("third_party_jsforce.mjs")).arg(crm.base.as_str().trim_end_matches('/'));
+    let output = command.env("TIMBRE_NODE_CLIENTS", clients).output().expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "good");
 }

@@ -254,8 +254,7 @@ pub(super) fn by_password(legacy: Legacy, country: &str, marker: Option<String>)
     let (session, options) =
         (legacy.session().clone(), salesforce::Options { country: country.to_owned(), external_id: marker });
     let crm = Arc::new(Salesforce::with_password(legacy, options));
-    // No grant was given: nothing is to be ended.
-    Way { revoke: None, ..of_session(&session, Arc::clone(&crm) as _) }.copied(crm, country)
+    of_session(&session, Arc::clone(&crm) as _).copied(crm, country)
 }
 
 /// The organisation's external id for our mark, asked with a password.

@@ -59,6 +59,13 @@ pub(crate) trait Anew: Send + Sync {
         &'a self,
         http: &'a Client,
     ) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + 'a>>;
+
+    /// Ends the session behind a token, and says whether the vendor confirmed it.
+    fn sign_out<'a>(
+        &'a self,
+        http: &'a Client,
+        token: &'a AccessToken,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 }
 
 /// What new tokens are asked for with.
@@ -165,10 +172,14 @@ impl Session {
         self.inner.http.clone()
     }
 
-    /// Ends the grant at the vendor's; the session is of no use afterwards. False where the vendor has no way of it, or did not
-    /// confirm it.
+    /// Ends the grant at the vendor's, or the session that a password began; this one is of no use afterwards. False where the
+    /// vendor has no way of it, or did not confirm it.
     pub async fn revoke(&self) -> bool {
-        let Grant::Person { provider, vault } = &self.inner.grant else { return false };
+        let (provider, vault) = match &self.inner.grant {
+            Grant::Person { provider, vault } => (provider, vault),
+            Grant::Program(_) => return false,
+            Grant::Password(anew) => return self.sign_out(&**anew).await,
+        };
         let Some(way) = &provider.revoke else { return false };
         let vault = Arc::clone(vault);
         // Not beside a renewal, which would leave another token behind.
@@ -181,6 +192,16 @@ impl Session {
         match token {
             Some(token) => tokens::revoke(&self.inner.http, provider, way, &token).await,
             None => false,
+        }
+    }
+
+    async fn sign_out(&self, anew: &dyn Anew) -> bool {
+        let mut state = Arc::clone(&self.inner.state).lock_owned().await;
+        state.refused = Some(TokenError::SignInAgain);
+        match state.access.take() {
+            Some(token) => anew.sign_out(&self.inner.http, &token).await,
+            // There is none.
+            None => true,
         }
     }
 

@@ -86,6 +86,22 @@ impl Anew for Login {
             Ok(AccessToken::new(signed.session, ends, Some(signed.records)))
         })
     }
+
+    fn sign_out<'a>(
+        &'a self,
+        http: &'a Client,
+        token: &'a AccessToken,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(address) = token.records().and_then(|records| records.join(PATH).ok()) else { return false };
+            let request = http
+                .post(address)
+                .header(CONTENT_TYPE, "text/xml; charset=UTF-8")
+                .header("SOAPAction", "logout")
+                .body(farewell(token.secret().reveal()));
+            http::ask(request).await.is_ok_and(|answer| signed_out(&answer))
+        })
+    }
 }
 
 fn envelope(user: &str, password: &str) -> String {
@@ -93,6 +109,20 @@ fn envelope(user: &str, password: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="{SOAP}" xmlns:u="{PARTNER}"><s:Body><u:login><u:username>{user}</u:username><u:password>{password}</u:password></u:login></s:Body></s:Envelope>"#
     )
+}
+
+/// `logout()` ends the session that its header names («SOAP API Developer Guide»).
+fn farewell(session: &str) -> String {
+    let session = escape(session);
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="{SOAP}" xmlns:u="{PARTNER}"><s:Header><u:SessionHeader><u:sessionId>{session}</u:sessionId></u:SessionHeader></s:Header><s:Body><u:logout/></s:Body></s:Envelope>"#
+    )
+}
+
+fn signed_out(answer: &Answer) -> bool {
+    let root = std::str::from_utf8(&answer.body).ok().and_then(Node::read);
+    let body = root.as_ref().and_then(|root| root.child(SOAP, "Body"));
+    answer.status.is_success() && body.is_some_and(|body| body.child(PARTNER, "logoutResponse").is_some())
 }
 
 struct Signed {

@@ -234,8 +234,17 @@ def serve(emulator):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def chunks(self):
+            body = b""
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return body
+
         def one(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.chunks() if "chunked" in self.headers.get("Transfer-Encoding", "") else self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer, fault = emulator.handle(Request(self.command, self.path, self.headers, body))
             if fault and fault["do"] == "hold":
                 # Until the other side gives up or is killed.

@@ -85,7 +85,7 @@ class Salesforce(Emulator):
 
     def settings(self):
         return {"calls": self.calls, "renewals": self.login.renewals, "grants": len(self.login.refresh),
-                "logins": self.logins}
+                "logins": self.logins, "sessions": len(self.login.access)}
 
     def change(self, wishes):
         for name, value in wishes.items():
@@ -149,7 +149,7 @@ class Salesforce(Emulator):
         if path == "/services/oauth2/revoke":
             return self.login.revoke(request)
         if path.startswith("/services/Soap/u/") and request.method == "POST":
-            return self.log_in(request, path)
+            return self.log_out(request) if re.search(rb"<(\w+:)?logout\b", request.body) else self.log_in(request, path)
         if path == "/services/data" and request.method == "GET":
             return Answer(200, [{"label": "X", "url": f"/services/data/v{v}", "version": v} for v in VERSIONS])
         if not self.login.lets_in(request.bearer()):
@@ -171,6 +171,16 @@ class Salesforce(Emulator):
             raise error(400, "MALFORMED_QUERY" if "/query" in path else "MALFORMED_SEARCH", str(fault))
         answer.headers["Sforce-Limit-Info"] = f"api-usage={self.calls}/{self.allowance}"
         return answer
+
+    def log_out(self, request):
+        """logout() of the Partner API."""
+        try:
+            session = ElementTree.fromstring(request.body).findtext(f"{{{SOAP}}}Header/{{{PARTNER}}}SessionHeader/{{{PARTNER}}}sessionId")
+        except ElementTree.ParseError:
+            raise fault("soapenv:Client", "no envelope")
+        if self.login.access.pop(session, None) is None:
+            raise fault("sf:INVALID_SESSION_ID", "INVALID_SESSION_ID: Invalid Session ID found in SessionHeader")
+        return soap(200, "<logoutResponse/>", f' xmlns="{PARTNER}"')
 
     def log_in(self, request, path):
         """login() of the Partner API."""
