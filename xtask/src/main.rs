@@ -53,7 +53,7 @@ enum Task {
     Soak,
     /// Figures against the bars and beside peers, release build; most of an hour. `TIMBRE_BENCH_ROUNDS` makes it shorter.
     Bench {
-        /// Run only the benches whose name contains this: parse, call, lookup, bars.
+        /// Run only the benches whose name contains this: parse, call, lookup, crm, bars.
         #[arg(long)]
         only: Option<String>,
     },

@@ -79,8 +79,9 @@ fn shown(room: &Path) -> String {
     room.strip_prefix(paths::root()).unwrap_or(room).display().to_string()
 }
 
-/// What is measured, quickest first: parsing, the voice thread, looking people up, and the bars of the whole app.
-const BENCHES: [&str; 4] = ["parse", "call", "lookup", "bars"];
+/// What is measured, quickest first: parsing, the voice thread, looking people up, what we add to a CRM, and the bars of the
+/// whole app.
+const BENCHES: [&str; 5] = ["parse", "call", "lookup", "crm", "bars"];
 
 /// Every figure, release build, each beside a peer measured in the same run. Takes most of an hour.
 pub fn bench(consent: Consent, only: Option<&str>) -> Result<()> {
