@@ -51,6 +51,16 @@ export class Company {
     await this.#json('POST', '/_test/set', wishes);
   }
 
+  /** What goes wrong from now on, for requests whose method and path begin so; see emulators/plumbing.py. */
+  async fault(match, what) {
+    await this.#json('POST', '/_test/fault', { match, ...what });
+  }
+
+  /** Nothing goes wrong any more. */
+  async calm() {
+    await this.#json('POST', '/_test/calm', {});
+  }
+
   /** Its records of a kind. */
   async records(object) {
     return (await this.#send('GET', `/_test/records?object=${object}`)).json();
@@ -94,12 +104,15 @@ export class Browser {
     return browser;
   }
 
+  /** Where it was sent so far. */
+  places() {
+    const opened = existsSync(this.opened) ? readFileSync(this.opened, 'utf8') : '';
+    return opened.split('\n').slice(0, -1);
+  }
+
   /** Waits until it is sent somewhere; answers the newest address that fits. */
   sent(what, fits = () => true) {
-    return until(`the browser is sent to ${what}`, () => {
-      const opened = existsSync(this.opened) ? readFileSync(this.opened, 'utf8') : '';
-      return opened.split('\n').slice(0, -1).findLast(fits);
-    });
+    return until(`the browser is sent to ${what}`, () => this.places().findLast(fits));
   }
 
   /** The person says yes on the vendor's page, and the vendor sends the browser back; the text of the last page. */

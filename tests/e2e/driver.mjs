@@ -127,13 +127,14 @@ export class Driver {
   }
 }
 
-/** Does it again if the page drew the element anew between finding and using it: nothing was done then. */
+/** Does it again if the page drew the element anew between finding and using it, or a message lay on it: nothing was done then. */
 async function steady(action) {
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await action();
     } catch (error) {
-      if (!/stale element/.test(error.message)) throw error;
+      if (!/stale element|click intercepted/.test(error.message) || Date.now() > deadline) throw error;
     }
   }
 }

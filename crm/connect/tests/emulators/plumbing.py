@@ -5,6 +5,8 @@ Everything that a test may change or look at stands behind /_test/..., which no 
     POST /_test/fault   {"match": "(POST|PATCH) /beginning", "times": 1, "skip": 0, "do": "...", ...}
         do: "answer"   answers with "status", "headers", "body"; nothing happens
             "drop"     closes the connection before anything happens
+            "slow"     does what it is asked and answers "ms" milliseconds later
+            "wait"     does what it is asked and answers after the next /_test/calm
             "lose"     does what it is asked and closes the connection without an answer
             "cut"      does what it is asked and sends only the first "bytes" bytes of the answer, also of a refusal
             "hold"     does what it is asked and never answers, unless it refuses; "held" of the state counts those
@@ -22,6 +24,7 @@ import re
 import secrets
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
 
@@ -154,7 +157,7 @@ class Emulator:
 
     def __init__(self):
         self.lock, self.faults, self.held, self.requests = threading.Condition(), [], 0, []
-        self.base = ""
+        self.calmed, self.base = threading.Event(), ""
 
     def answer(self, request):
         raise NotImplementedError
@@ -171,10 +174,12 @@ class Emulator:
     def test(self, request):
         """What only tests ask."""
         if request.path == "/_test/fault":
-            self.faults.append({"times": 1, "skip": 0, **request.json()})
+            self.faults.append({"times": 1, "skip": 0, "calmed": self.calmed, **request.json()})
             return Answer(204)
         if request.path == "/_test/calm":
             self.faults.clear()
+            self.calmed.set()
+            self.calmed = threading.Event()
             return Answer(204)
         if request.path == "/_test/set":
             self.change(request.json())
@@ -246,6 +251,10 @@ def serve(emulator):
         def one(self):
             body = self.chunks() if "chunked" in self.headers.get("Transfer-Encoding", "") else self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer, fault = emulator.handle(Request(self.command, self.path, self.headers, body))
+            if fault and fault["do"] == "slow":
+                time.sleep(fault["ms"] / 1000)
+            if fault and fault["do"] == "wait":
+                fault["calmed"].wait()
             if fault and fault["do"] == "hold":
                 # Until the other side gives up or is killed.
                 self.connection.settimeout(None)
