@@ -15,6 +15,15 @@ describe('between', () => {
     }
   });
 
+  test('connections to CRMs in the narrowest wide window', async () => {
+    const found: string[] = [];
+    for (const name of ['crm-many', 'crm-many-middle', 'crm-reasons', 'crm-password']) {
+      const page = await reach(desk, stateOf(name), { width: 1040, height: 800 });
+      for (const words of [...(await inspect(page, `${name}-1040-light-es`)), ...page.faults]) found.push(`${name}: ${words}`);
+    }
+    expect(found).toEqual([]);
+  });
+
   test.each([['wide', WIDE], ['dock', DOCK]] as const)('words a third longer, %s', async (_, viewport) => {
     const found: string[] = [];
     for (const name of ['calls', 'card-several', 'card-one', 'call-active', 'contact', 'contact-form', 'history', 'settings-accounts', 'settings-audio', 'incoming', 'welcome']) {
