@@ -15,7 +15,9 @@ use crate::message::{Host, NameAddr, SipUri, Uri};
 use crate::transport::{FlowFacts, FlowId, Hop, QueryId, Target, Transport};
 
 use super::core::Core;
+use super::outbound::Outbound;
 use super::registration::Registration;
+use super::relocation::Relocation;
 use super::way::Way;
 use super::{AccountConfig, AccountId, DigestMin, EndCause, Output};
 
@@ -44,6 +46,10 @@ pub(super) struct Account {
     pub link: Link,
     pub registration: Registration,
     pub service_route: Vec<NameAddr>,
+    /// What the registrar granted of RFC 5626 and RFC 5627.
+    pub outbound: Outbound,
+    /// Where a 3xx sent our registration.
+    pub relocation: Relocation,
     /// Addresses that the first hop's name resolved to.
     pub trusted: Vec<IpAddr>,
     /// The network changed, or the flow was lost: calls that are up move as soon as the new flow is there.
@@ -77,6 +83,8 @@ impl Account {
             link: Link::Down,
             registration: Registration::new(core),
             service_route: Vec::new(),
+            outbound: Outbound::default(),
+            relocation: Relocation::default(),
             trusted: Vec::new(),
             moved: false,
             owed_byes: Vec::new(),
@@ -108,7 +116,8 @@ impl Account {
         }
         // A TLS account never falls to another transport.
         let usable = targets.into_iter().filter(|target| target.transport == self.config.transport).collect();
-        self.open_next(core, usable)
+        let usable = core.silent.last(core.now(), usable);
+        self.open_next(core, usable.into())
     }
 
     /// Opens a flow to the next of the targets.
@@ -139,13 +148,15 @@ impl Account {
         self.link = Link::Down;
     }
 
-    /// The first hop is silent: the next of its addresses, if there is one (RFC 3263 §4.3).
+    /// The first hop gives no service: the next of its addresses, if there is one (RFC 3263 §4.3).
     pub fn next_target(&mut self, core: &mut Core) -> bool {
-        let Link::Up { flow, rest, .. } = &mut self.link else { return false };
+        let Link::Up { flow, facts, rest } = &mut self.link else { return false };
         let (flow, rest) = (*flow, std::mem::take(rest));
+        core.silent.failed(core.now(), facts.remote);
         if rest.is_empty() {
             return false;
         }
+        self.moved = true;
         core.push(Output::Close { flow });
         core.tx.flow_lost(flow);
         core.close_wide(flow);
@@ -167,6 +178,8 @@ impl Account {
         self.moved = true;
         self.trusted.clear();
         self.contact_user = core.token();
+        self.outbound = Outbound::default();
+        self.relocation = Relocation::default();
         self.restart_registration(core);
     }
 
@@ -222,6 +235,11 @@ impl Account {
         Ok(SipUri::new(self.domain()?).with_port(self.config.port))
     }
 
+    /// The registrar, or where it sent us.
+    pub fn registrar_now(&self) -> Result<SipUri, LinkFailure> {
+        self.relocation.to().map_or_else(|| self.registrar(), |to| Ok(to.clone()))
+    }
+
     /// The domain as a host; an IPv6 address may come without brackets.
     pub fn domain(&self) -> Result<Host, LinkFailure> {
         let text = self.config.domain.trim();
@@ -231,14 +249,19 @@ impl Account {
         }
     }
 
-    /// Our Contact on the flow.
+    /// Our Contact in calls: the address that the registrar gave us, or else where we are.
     pub fn contact(&self, facts: &FlowFacts) -> NameAddr {
+        self.outbound.contact(self.address(facts))
+    }
+
+    /// Where we are, on the flow.
+    pub fn address(&self, facts: &FlowFacts) -> SipUri {
         let mut uri = SipUri::new(Host::from(facts.local.ip())).with_user(&self.contact_user);
         uri = uri.with_port(Some(facts.local.port()));
         if facts.transport != Transport::Udp {
             uri = uri.with_param("transport", Some(facts.transport.uri_token()));
         }
-        NameAddr::new(uri)
+        uri
     }
 
     /// Routes of requests outside dialogs: the proxy if it is a loose router, then the Service-Route (RFC 3608).
@@ -254,10 +277,19 @@ impl Account {
         self.first_hop().ok().and_then(|first| first.route)
     }
 
+    /// Whether everything goes to a proxy first.
+    pub fn has_proxy(&self) -> bool {
+        self.proxy().is_some()
+    }
+
+    fn proxy(&self) -> Option<&str> {
+        self.config.proxy.as_deref().map(str::trim).filter(|proxy| !proxy.is_empty())
+    }
+
     fn first_hop(&self) -> Result<FirstHop, LinkFailure> {
-        let Some(proxy) = self.config.proxy.as_deref().map(str::trim).filter(|proxy| !proxy.is_empty()) else {
-            let host = self.domain()?;
-            return Ok(FirstHop { host, port: self.config.port, route: None });
+        let Some(proxy) = self.proxy() else {
+            let registrar = self.registrar_now()?;
+            return Ok(FirstHop { host: registrar.host, port: registrar.port, route: None });
         };
         let text = proxy.trim_start_matches('<').trim_end_matches('>');
         let named = ["sip:", "sips:"].iter().any(|scheme| text.to_ascii_lowercase().starts_with(scheme));

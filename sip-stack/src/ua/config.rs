@@ -112,6 +112,11 @@ pub struct AccountConfig {
     pub allow_from: Vec<IpNet>,
     /// Whether the other side of a call may ask us to call somebody else; else such a wish is answered 603.
     pub takes_transfers: bool,
+    /// Names this device to the registrar for ever (RFC 5626 §4.1), as a URN such as `urn:uuid:…`: its new binding takes the
+    /// place of the old one instead of standing beside it. Without, or with anything that is no URN, nothing is said.
+    pub instance: Option<String>,
+    /// Whether our Contact is the address that the registrar hands out (RFC 5627), where it does; needs `instance`.
+    pub gruu: bool,
     /// The weakest digest algorithm that is answered.
     pub digest_min: DigestMin,
     /// Checks of a TLS peer.
@@ -138,6 +143,8 @@ impl AccountConfig {
             dns: None,
             allow_from: Vec::new(),
             takes_transfers: false,
+            instance: None,
+            gruu: false,
             digest_min: DigestMin::Md5,
             tls: TlsOptions::default(),
         }

@@ -14,6 +14,7 @@ use crate::transport::{FlowId, Hop, QueryId, Target, Transport};
 
 use super::ladder;
 use super::leftover::Leftover;
+use super::silent_targets::SilentTargets;
 use super::way::Way;
 use super::wide::{Wide, WideFlows, largest_datagram};
 use super::{AccountId, Counters, Event, LegId, Output, TlsOptions, UaConfig};
@@ -90,6 +91,8 @@ pub(super) struct Core {
     pub call_ids: BTreeMap<String, LegId>,
     /// TCP connections beside UDP flows.
     pub wide: WideFlows,
+    /// Targets of all accounts that lately gave no service.
+    pub silent: SilentTargets,
     /// Legs that are over because of what happened on another.
     pub partings: Vec<LegId>,
     /// Legs that follow a transfer, and the leg that it was asked on.
@@ -112,6 +115,7 @@ impl Core {
             counters: Counters::default(),
             call_ids: BTreeMap::new(),
             wide: WideFlows::default(),
+            silent: SilentTargets::default(),
             partings: Vec::new(),
             referred: BTreeMap::new(),
             news: VecDeque::new(),

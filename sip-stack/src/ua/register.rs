@@ -119,7 +119,15 @@ impl Account {
             401 | 407 => self.on_challenge(core, sent, leaving, response),
             _ if leaving => self.unregistered(core),
             200..=299 => self.bound(core, response),
+            300..=399 => self.on_elsewhere(core, response),
             423 => self.on_too_brief(core, response),
+            439 if self.outbound.can_give_up(&self.config) => {
+                // RFC 5626 §11.6: the way to the registrar does not carry it.
+                self.outbound.give_up();
+                self.send_register(core);
+            }
+            // RFC 3263 §4.3: a server that is out of service is no answer of the domain.
+            503 if self.next_target(core) => self.registration.state = State::Waiting,
             403 => self.stop(core, response, EndCause::Forbidden),
             _ => {
                 let retry_after = response.headers.retry_after().ok().flatten();
@@ -157,20 +165,21 @@ impl Account {
         let facts = self.facts()?;
         let aor = self.address_of_record().ok()?;
         let mut request =
-            Request::new(Method::Register, self.registrar().ok()?.into()).with(HeaderName::MaxForwards, 70);
+            Request::new(Method::Register, self.registrar_now().ok()?.into()).with(HeaderName::MaxForwards, 70);
         if let Some(route) = self.register_route() {
             request.headers.push(HeaderName::Route, route.to_string());
         }
         let to = NameAddr::new(aor.uri.clone());
+        let contact = NameAddr::new(self.address(&facts)).with_param("expires", Some(&expires_s.to_string()));
         Some(
             request
                 .with(HeaderName::From, aor.with_tag(&self.registration.from_tag))
                 .with(HeaderName::To, to)
                 .with(HeaderName::CallId, &self.registration.call_id)
                 .with(HeaderName::CSeq, CSeq { number: 0, method: Method::Register })
-                .with(HeaderName::Contact, self.contact(&facts).with_param("expires", Some(&expires_s.to_string())))
+                .with(HeaderName::Contact, self.outbound.name(contact, &self.config))
                 .with(HeaderName::Expires, expires_s)
-                .with(HeaderName::Supported, "path")
+                .with(HeaderName::Supported, self.outbound.supported(&self.config))
                 .with(HeaderName::Allow, allow()),
         )
     }
@@ -226,6 +235,9 @@ impl Account {
         let Some(facts) = self.facts() else { return };
         let expires_s = self.granted(response);
         self.registration.failures = 0;
+        self.relocation.arrived();
+        core.silent.alive(facts.remote);
+        self.outbound.granted(response, self.our_binding(response).as_ref(), &self.config);
         self.service_route = response.headers.addresses(&HeaderName::ServiceRoute).unwrap_or_default();
         let path = response.headers.addresses(&HeaderName::Path).unwrap_or_default();
         for ip in path.iter().filter_map(|path| path.uri.host().and_then(crate::message::Host::ip)) {
@@ -244,16 +256,37 @@ impl Account {
 
     /// RFC 3261 §10.2.4: the lifetime stands at our Contact, or else in Expires, or else is what we asked for.
     fn granted(&self, response: &Response) -> u32 {
-        let contacts = match response.headers.contacts() {
-            Ok(Contacts::Addresses(addresses)) => addresses,
-            _ => Vec::new(),
-        };
-        let ours = |contact: &&NameAddr| contact.uri.user().is_some_and(|user| user == self.contact_user);
-        let at_contact = contacts.iter().find(ours).and_then(NameAddr::expires);
+        let at_contact = self.our_binding(response).as_ref().and_then(NameAddr::expires);
         let expires = response.headers.expires().ok().flatten();
         let asked = self.registration.expires_s.unwrap_or(self.config.register_expires_s);
         let granted = at_contact.or(expires).unwrap_or(asked);
         if granted == 0 { asked.min(DEFAULT_EXPIRES_S) } else { granted }
+    }
+
+    /// Our Contact among those of the answer, which may be other devices'.
+    fn our_binding(&self, response: &Response) -> Option<NameAddr> {
+        let Ok(Contacts::Addresses(contacts)) = response.headers.contacts() else { return None };
+        contacts.into_iter().find(|contact| contact.uri.user().is_some_and(|user| user == self.contact_user))
+    }
+
+    /// RFC 3261 §8.1.3.4 for a registration: it goes to the server that the registrar names.
+    fn on_elsewhere(&mut self, core: &mut Core, response: &Response) {
+        if !self.relocation.take(response, self.config.transport) {
+            let failure = LinkFailure { cause: EndCause::of_status(response.status), reason: response.reason.clone() };
+            let retry_after = response.headers.retry_after().ok().flatten();
+            return self.registration_failed(core, Some(response.status), failure, retry_after);
+        }
+        self.registration.state = State::Waiting;
+        self.leave_server(core);
+        self.try_register(core);
+    }
+
+    /// Another server is to be found; a proxy leads to that one too.
+    fn leave_server(&mut self, core: &mut Core) {
+        if !self.has_proxy() {
+            self.close_link(core);
+            self.moved = true;
+        }
     }
 
     fn stop(&mut self, core: &mut Core, response: &Response, cause: EndCause) {
@@ -278,6 +311,9 @@ impl Account {
         let asked = Duration::from_secs(u64::from(retry_after_s.unwrap_or(0))).min(BACKOFF_MAX * 2);
         let wait = self.backoff(core, lost).max(asked);
         self.registration.state = State::Backoff;
+        if self.relocation.forget() {
+            self.leave_server(core);
+        }
         core.wake(Wake::Register(self.id), wait);
         core.event(Event::RegistrationFailed {
             account: self.id,

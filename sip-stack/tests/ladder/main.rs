@@ -7,6 +7,7 @@ mod calls;
 mod conformance;
 mod holds;
 mod mutation;
+mod outbound;
 mod peer;
 mod races;
 mod redirects;

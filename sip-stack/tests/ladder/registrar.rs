@@ -22,6 +22,10 @@ pub struct Book {
     pub next: VecDeque<u16>,
     /// Headers added to every 200.
     pub extra: Vec<(&'static str, &'static str)>,
+    /// Hands this address out with our binding (RFC 5627).
+    pub gruu: Option<&'static str>,
+    /// Sends everybody there with 302.
+    pub moved_to: Option<&'static str>,
     /// Stays silent.
     pub silent: bool,
     /// Nonces it gave; a new one after each expiry.
@@ -57,6 +61,10 @@ impl Book {
         if let Some(status) = self.next.pop_front() {
             return Some(request.response(StatusCode::new(status).unwrap(), Some("r")).with("Retry-After", "7"));
         }
+        if let Some(contacts) = self.moved_to {
+            let response = request.response(StatusCode::new(302).unwrap(), Some("r"));
+            return Some(response.with(HeaderName::Contact, contacts));
+        }
         if let Some(algorithm) = self.algorithm.filter(|_| !self.is_authorized(request)) {
             let had = request.headers.has(&HeaderName::Authorization);
             let mut challenge = Challenge::new(Challenger::Server, "pbx", &format!("n{}", self.nonce), algorithm);
@@ -76,7 +84,10 @@ impl Book {
         // Another device of the same user is bound too.
         response = response.with(HeaderName::Contact, "<sip:desk@10.0.0.77>;expires=33");
         if granted > 0 {
-            let ours = contact.with_param("expires", Some(&granted.to_string()));
+            let mut ours = contact.with_param("expires", Some(&granted.to_string()));
+            if let Some(gruu) = self.gruu {
+                ours = ours.with_param("pub-gruu", Some(&format!("\"{gruu}\"")));
+            }
             response = response.with(HeaderName::Contact, ours);
         }
         for (name, value) in &self.extra {
