@@ -12,7 +12,7 @@ use crm::connector::{Connector, Directory, Fault, LogEntry, RemoteKind, RemoteRe
 use crm_connect::oauth::{Pages, Session, SignIn, SignInError, TokenError};
 use crm_connect::zoho::{self, CENTRES, Options, Zoho};
 use emulated::{Emulator, LIMIT, signed_in};
-use serde_json::json;
+use serde_json::{Value, json};
 use table::{Bench, entry, marker, number, person};
 
 async fn start() -> (Emulator, Session) {
@@ -125,6 +125,7 @@ async fn a_lead_is_a_thing_a_case_is_tied_and_whoever_is_gone_is_told() {
     let call = zoho.log(&entry(2, Some(who.clone()))).await.unwrap();
     zoho.attach(&call, &tickets[0].record).await.unwrap();
     assert_eq!(crm.records("Calls").await[1]["What_Id"]["id"], tickets[0].record.id.as_str());
+    an_open_deal_is_tied(&crm, &zoho, &who).await;
     let gone = RemoteRef { kind: RemoteKind::Contact, id: "4876876000000099999".into() };
     assert_eq!(zoho.log(&entry(3, Some(gone))).await, Err(Fault::NotFound));
     assert_eq!(zoho.address(&who).unwrap(), format!("{}crm/tab/Contacts/{}", crm.base, who.id));
@@ -134,6 +135,31 @@ async fn a_lead_is_a_thing_a_case_is_tied_and_whoever_is_gone_is_told() {
     assert_eq!(again, Err(Fault::Duplicate { existing: vec![who] }));
     crm.set(json!({"credits": 0})).await;
     assert_eq!(zoho.look_up(marker(2), None).await, Err(Fault::Limit { after: Some(Duration::from_secs(900)) }));
+}
+
+/// Deals stand beside cases, and a call may be about one; who has none of them still has cases.
+async fn an_open_deal_is_tied(crm: &Emulator, zoho: &Zoho, who: &RemoteRef) {
+    for (name, stage) in [("Renovación", "Qualification"), ("Antiguo", "Closed Won"), ("Perdido", "Closed Lost")] {
+        let deal = json!({"Deal_Name": name, "Stage": stage, "Contact_Name": {"id": who.id}});
+        crm.set(json!({"put": {"object": "Deals", "record": deal}})).await;
+    }
+    let tickets = zoho.tickets(who).await.unwrap();
+    let shown: Vec<_> = tickets.iter().map(|one| one.subject.as_str()).collect();
+    assert_eq!((shown, tickets[1].number.as_str()), (vec!["Gotera", "Qualification"], "Renovación"));
+    let deal = crm.records("Deals").await[0]["id"].clone();
+    let about = LogEntry { ticket: Some(tickets[1].record.clone()), ..entry(9, Some(who.clone())) };
+    let told = |call: &Value| (call["Who_Id"]["id"].clone(), call["What_Id"]["id"].clone(), call["$se_module"].clone());
+    let expected = (json!(who.id), deal.clone(), json!("Deals"));
+    zoho.log(&about).await.unwrap();
+    assert_eq!(told(crm.records("Calls").await.last().unwrap()), expected);
+    let later = zoho.log(&entry(10, Some(who.clone()))).await.unwrap();
+    zoho.attach(&later, &tickets[1].record).await.unwrap();
+    assert_eq!(told(crm.records("Calls").await.last().unwrap()), expected);
+    let id = deal.as_str().unwrap();
+    assert_eq!(zoho.address(&tickets[1].record).unwrap(), format!("{}crm/tab/Deals/{id}", crm.base));
+
+    crm.set(json!({"without": "Deals"})).await;
+    assert_eq!(zoho.tickets(who).await.unwrap(), tickets[..1]);
 }
 
 /// The answer in the browser names the data centre: one of Zoho's own, or nothing is sent anywhere.

@@ -233,8 +233,7 @@ impl Directory for Zoho {
     }
 
     fn address(&self, record: &RemoteRef) -> Option<String> {
-        let id = wire::checked_id(&record.id).ok()?;
-        let tab = wire::module(record.kind);
+        let (tab, id) = wire::place(record).ok()?;
         Some(place::web(self.records.get()?)?.join(&format!("crm/tab/{tab}/{id}")).ok()?.into())
     }
 }
@@ -294,8 +293,16 @@ impl Connector for Zoho {
 
     fn tickets<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, Vec<RemoteTicket>> {
         Box::pin(async move {
-            let Some(query) = query::tickets(who) else { return Ok(Vec::new()) };
-            Ok(self.rows(&query).await?.iter().filter_map(wire::ticket).collect())
+            let (Some(cases), Some(deals)) = (query::tickets(who), query::deals(who)) else { return Ok(Vec::new()) };
+            let (cases, deals) = tokio::join!(self.rows(&cases), self.rows(&deals));
+            let mut tickets: Vec<RemoteTicket> = cases?.iter().filter_map(wire::ticket).collect();
+            match deals {
+                Ok(deals) => tickets.extend(deals.iter().filter_map(wire::deal)),
+                // An organisation or a user may do without them.
+                Err(Fault::Forbidden { .. } | Fault::Invalid { .. } | Fault::NotFound | Fault::NotOffered) => {}
+                Err(fault) => return Err(fault),
+            }
+            Ok(tickets)
         })
     }
 
@@ -305,8 +312,8 @@ impl Connector for Zoho {
 
     fn attach<'a>(&'a self, entry: &'a RemoteRef, ticket: &'a RemoteRef) -> Reply<'a, ()> {
         Box::pin(async move {
-            let (entry, ticket) = (wire::checked_id(&entry.id)?, wire::checked_id(&ticket.id)?);
-            let body = json!({ "data": [{ "What_Id": { "id": ticket }, "$se_module": "Cases" }] });
+            let (entry, (module, ticket)) = (wire::checked_id(&entry.id)?, wire::place(ticket)?);
+            let body = json!({ "data": [{ "What_Id": { "id": ticket }, "$se_module": module }] });
             let path = format!("Calls/{entry}");
             self.ask(Effect::Writes, RemoteKind::Activity, &path, |http, url| http.put(url).json(&body)).await.map(drop)
         })

@@ -97,6 +97,20 @@ pub(super) fn tickets(who: &RemoteRef) -> Option<String> {
     ))
 }
 
+/// Open deals of a contact or a company; leads have none.
+pub(super) fn deals(who: &RemoteRef) -> Option<String> {
+    let field = match who.kind {
+        RemoteKind::Contact => "Contact_Name",
+        RemoteKind::Company => "Account_Name",
+        RemoteKind::Lead | RemoteKind::Ticket | RemoteKind::Activity => return None,
+    };
+    let id = super::wire::checked_id(&who.id).ok()?;
+    // The stages with which every organisation begins.
+    let ended = ["Closed Won", "Closed Lost", "Closed Lost to Competition"].map(|stage| format!("Stage != '{stage}'"));
+    let open = joined(std::iter::once(format!("{field} = '{id}'")).chain(ended).collect(), "and")?;
+    Some(format!("select Deal_Name, Stage from Deals where {open} order by Created_Time desc limit 20"))
+}
+
 fn escaped(text: &str) -> String {
     let plain = text.chars().filter(|c| !c.is_control()).take(TEXT_MAX);
     plain.fold(String::new(), |mut out, c| {
@@ -124,7 +138,7 @@ mod tests {
             "where ((Last_Name = 'x\\' or Last_Name != \\'\\\\' and First_Name = 'Ana') and Phone = '+1') order";
         assert!(created(&person).contains(expected), "{}", created(&person));
         let hostile = RemoteRef { kind: RemoteKind::Contact, id: "1' or".into() };
-        assert_eq!(tickets(&hostile), None);
+        assert_eq!((tickets(&hostile), deals(&hostile)), (None, None));
     }
 
     #[test]

@@ -31,6 +31,17 @@ pub(super) fn checked_id(id: &str) -> Result<&str, Fault> {
     if good { Ok(id) } else { Err(Fault::NotUnderstood) }
 }
 
+/// Before the id of a deal, which is a ticket as cases are; ids alone do not tell the module.
+const DEAL: &str = "Deals/";
+
+/// Where a record is, module and id.
+pub(super) fn place(record: &RemoteRef) -> Result<(&'static str, &str), Fault> {
+    match record.id.strip_prefix(DEAL).filter(|_| record.kind == RemoteKind::Ticket) {
+        Some(id) => Ok(("Deals", checked_id(id)?)),
+        None => Ok((module(record.kind), checked_id(&record.id)?)),
+    }
+}
+
 /// The id of a record.
 pub(super) fn id_of(record: &Value) -> Option<String> {
     checked_id(record["id"].as_str()?).ok().map(str::to_owned)
@@ -69,6 +80,15 @@ pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
         record: RemoteRef { kind: RemoteKind::Ticket, id: id_of(record)? },
         number: text(&record["Case_Number"])?,
         subject: text(&record["Subject"]).unwrap_or_default(),
+    })
+}
+
+/// A deal. It has no number: people call it by its name.
+pub(super) fn deal(record: &Value) -> Option<RemoteTicket> {
+    Some(RemoteTicket {
+        record: RemoteRef { kind: RemoteKind::Ticket, id: format!("{DEAL}{}", id_of(record)?) },
+        number: text(&record["Deal_Name"])?,
+        subject: text(&record["Stage"]).unwrap_or_default(),
     })
 }
 
@@ -136,8 +156,9 @@ pub(super) fn call(entry: &LogEntry, field: &str, result: Option<&str>) -> Resul
             }
             let company = who.as_ref().filter(|who| who.kind == RemoteKind::Company);
             if let Some(what) = ticket.as_ref().or(company) {
-                put("What_Id", reference(what)?);
-                put("$se_module", module(what.kind).into());
+                let (module, id) = place(what)?;
+                put("What_Id", json!({ "id": id }));
+                put("$se_module", module.into());
             }
         }
     }

@@ -1,4 +1,4 @@
-"""A Zoho CRM organisation on loopback, API version 8: OAuth with PKCE and data centres, contacts, leads, accounts, cases and calls,
+"""A Zoho CRM organisation on loopback, API version 8: OAuth with PKCE and data centres, contacts, leads, accounts, cases, deals and calls,
 upsert by a unique field, COQL, lists of what was deleted and converted, a search index that may lag (zoho.com/crm/developer/docs/api/v8).
 
 Like the real one it answers 204 where nothing is found, 200 with an error inside at the token address, and a result for each record.
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from plumbing import Answer, Emulator, OAuth, Request, serve
 from soql import Malformed, Parser, holds, names_of
 
-MODULES = ["Contacts", "Leads", "Accounts", "Cases", "Calls"]
+MODULES = ["Contacts", "Leads", "Accounts", "Cases", "Deals", "Calls"]
 
 
 def field(kind="text", length=255, must=False, fixed=False, **more):
@@ -39,6 +39,8 @@ def layouts():
         "Accounts": {**system, "Account_Name": field(must=True), "Phone": field("phone", 30)},
         "Cases": {**system, "Case_Number": field("autonumber", fixed=True), "Subject": field(must=True), "Status": field("picklist"),
                   "Related_To": field("lookup"), "Account_Name": field("lookup")},
+        "Deals": {**system, "Deal_Name": field(length=120, must=True), "Stage": field("picklist", must=True), "Contact_Name": field("lookup"),
+                  "Account_Name": field("lookup")},
         "Calls": {**system, "Subject": field(must=True), "Description": field("textarea", 32000), "Call_Type": field("picklist", must=True),
                   "Call_Start_Time": field("datetime", must=True), "Call_Duration": field(), "Call_Agenda": field(), "Call_Result": field("picklist", pick_list_values=RESULTS),
                   "Outgoing_Call_Status": field("picklist"), "Who_Id": field("lookup"), "What_Id": field("lookup"), "$se_module": field()},
@@ -79,6 +81,8 @@ class Zoho(Emulator):
                 self.kinds["Calls"]["Softphone_Call_Id"] = field(unique={"casesensitive": ""})
             elif name == "require":
                 self.kinds[value["object"]][value["field"]] = field(must=True)
+            elif name == "without":
+                self.kinds.pop(value)
             elif name == "end_access":
                 self.login.access.clear()
             elif name == "revoke":
@@ -240,7 +244,7 @@ class Zoho(Emulator):
             if how is None:
                 continue  # the real one ignores what it does not know
             if how["data_type"] == "lookup" and value is not None:
-                target = {"Who_Id": "Contacts", "Related_To": "Contacts", "Converted_Contact": "Contacts", "Account_Name": "Accounts"}.get(key) or values.get("$se_module")
+                target = {"Who_Id": "Contacts", "Related_To": "Contacts", "Contact_Name": "Contacts", "Converted_Contact": "Contacts", "Account_Name": "Accounts"}.get(key) or values.get("$se_module")
                 if target not in self.tables or not isinstance(value, dict) or value.get("id") not in self.tables[target]:
                     return invalid(key)
             elif isinstance(value, str) and how["length"] and len(value) > how["length"]:
