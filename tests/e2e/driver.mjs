@@ -1,6 +1,8 @@
 // The little of WebDriver that the scenarios need, over fetch.
 import { PATIENCE_MS, end, freePort, start, until } from './process.mjs';
 
+/** An answer about windows that has not come by then is asked for again: at times one asked while a window begins never comes. */
+const LOST_MS = 15_000;
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 export class Driver {
@@ -17,35 +19,33 @@ export class Driver {
     driver.#process = start('WebKitWebDriver', [`--port=${port}`], { env: { ...env, TAURI_WEBVIEW_AUTOMATION: 'true' }, log });
     await until('WebKitWebDriver answers', () => driver.#send('GET', '/status'));
     const options = { 'webkitgtk:browserOptions': { binary: app, args } };
-    // It may miss that a page has loaded, and holds every question back for as long as a page may take. Then it is asked again.
-    const timeouts = { pageLoad: 10_000 };
-    const { sessionId } = await driver.#send('POST', '/session', { capabilities: { alwaysMatch: { timeouts, ...options } } });
+    const { sessionId } = await driver.#send('POST', '/session', { capabilities: { alwaysMatch: options } });
     driver.#session = `/session/${sessionId}`;
     await driver.use('index.html');
     return driver;
   }
 
-  async #send(method, path, body) {
+  async #send(method, path, body, limit = PATIENCE_MS) {
     const answer = await fetch(this.#base + path, {
       method,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(limit),
     });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${value?.error}: ${value?.message}`);
     return value;
   }
 
-  #ask(method, path, body) {
-    return this.#send(method, this.#session + path, body);
+  #ask(method, path, body, limit) {
+    return this.#send(method, this.#session + path, body, limit);
   }
 
   /** Looks at the window that shows this page; hidden windows count too. */
   async use(page) {
     await until(`a window shows ${page}`, async () => {
-      for (const handle of await this.#ask('GET', '/window/handles')) {
-        await this.#ask('POST', '/window', { handle });
-        const url = await this.#ask('GET', '/url');
+      for (const handle of await this.#ask('GET', '/window/handles', undefined, LOST_MS)) {
+        await this.#ask('POST', '/window', { handle }, LOST_MS);
+        const url = await this.#ask('GET', '/url', undefined, LOST_MS);
         if (new URL(url).pathname.replace(/^\/?$/, '/index.html') === `/${page}`) return true;
       }
       return false;
