@@ -1,6 +1,8 @@
-//! Finding the targets of a domain (RFC 3263), without NAPTR: the transport is chosen by the account.
+//! Finding the targets of a domain (RFC 3263). The transport is chosen by the account; of what a domain offers by NAPTR only the
+//! names for that one count.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
@@ -13,6 +15,10 @@ use sip_stack::ua::{ResolveError, Target, Transport};
 
 /// Targets taken from one domain at most; more would only prolong a failure.
 const MAX_TARGETS: usize = 16;
+/// Names that NAPTR records may lead to.
+const MAX_SERVICES: usize = 4;
+/// How long NAPTR is waited for: some small name servers never answer what they do not know.
+const NAPTR_LIMIT: Duration = Duration::from_secs(1);
 
 /// Makes lookups. The system's resolver is set up once, at the first name.
 #[derive(Default)]
@@ -78,7 +84,7 @@ impl Lookup {
         let Some(resolver) = &self.resolver else { return Err(ResolveError::ServerFailure) };
         // RFC 3263 §4.2: a named port asks for the host's addresses only.
         if self.port.is_none() {
-            let records = self.srv(resolver).await?;
+            let records = self.services(resolver).await;
             if !records.is_empty() {
                 return self.targets_of(resolver, by_weight(records, &mut StdRng::seed_from_u64(seed))).await;
             }
@@ -92,34 +98,47 @@ impl Lookup {
         Target { transport: self.transport, remote: (ip, port).into() }
     }
 
-    async fn srv(&self, resolver: &TokioResolver) -> Result<Vec<Srv>, ResolveError> {
+    /// The SRV records that NAPTR leads to (RFC 3263 §4.1), or else those of the usual name. Both are asked at once.
+    async fn services(&self, resolver: &TokioResolver) -> Vec<Srv> {
         let service = match self.transport {
             Transport::Udp => "_sip._udp",
             Transport::Tcp => "_sip._tcp",
             Transport::Tls => "_sips._tcp",
         };
         // A trailing dot keeps the system's search list out.
-        let name = format!("{service}.{}.", self.host.trim_end_matches('.'));
-        match resolver.lookup(name, RecordType::SRV).await {
-            Ok(found) => Ok(found
-                .answers()
-                .iter()
-                .filter_map(|record| match &record.data {
-                    RData::SRV(srv) => Some(Srv {
-                        priority: srv.priority,
-                        weight: srv.weight,
-                        port: srv.port,
-                        host: srv.target.to_string(),
-                    }),
-                    _ => None,
-                })
-                // RFC 2782: a target of "." says that the service is not there.
-                .filter(|srv| srv.host != ".")
-                .collect()),
-            Err(error) if says_no(&error) => Ok(Vec::new()),
-            // Many small name servers fail on SRV and know the host all the same.
-            Err(_) => Ok(Vec::new()),
+        let domain = format!("{}.", self.host.trim_end_matches('.'));
+        let usual = format!("{service}.{domain}");
+        let (named, records) = tokio::join!(self.naptr(resolver, &domain), srv(resolver, &usual));
+        for name in named.iter().take_while(|name| !name.eq_ignore_ascii_case(&usual)) {
+            let named = srv(resolver, name).await;
+            if !named.is_empty() {
+                return named;
+            }
         }
+        records
+    }
+
+    /// Names of SRV records for our transport, the best first.
+    async fn naptr(&self, resolver: &TokioResolver, domain: &str) -> Vec<String> {
+        let service: &[u8] = match self.transport {
+            Transport::Udp => b"SIP+D2U",
+            Transport::Tcp => b"SIP+D2T",
+            Transport::Tls => b"SIPS+D2T",
+        };
+        let asked = tokio::time::timeout(NAPTR_LIMIT, resolver.lookup(domain, RecordType::NAPTR));
+        let Ok(Ok(found)) = asked.await else { return Vec::new() };
+        let mut named: Vec<_> = found
+            .answers()
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::NAPTR(naptr) => Some(naptr),
+                _ => None,
+            })
+            .filter(|naptr| naptr.flags.eq_ignore_ascii_case(b"s") && naptr.services.eq_ignore_ascii_case(service))
+            .map(|naptr| ((naptr.order, naptr.preference), naptr.replacement.to_string()))
+            .collect();
+        named.sort();
+        named.into_iter().map(|(_, name)| name).take(MAX_SERVICES).collect()
     }
 
     async fn targets_of(&self, resolver: &TokioResolver, records: Vec<Srv>) -> Result<Vec<Target>, ResolveError> {
@@ -139,15 +158,45 @@ impl Lookup {
     }
 }
 
+async fn srv(resolver: &TokioResolver, name: &str) -> Vec<Srv> {
+    // Many small name servers fail on SRV and know the host all the same.
+    let Ok(found) = resolver.lookup(name, RecordType::SRV).await else { return Vec::new() };
+    found
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::SRV(srv) => {
+                Some(Srv { priority: srv.priority, weight: srv.weight, port: srv.port, host: srv.target.to_string() })
+            }
+            _ => None,
+        })
+        // RFC 2782: a target of "." says that the service is not there.
+        .filter(|srv| srv.host != ".")
+        .collect()
+}
+
 async fn addresses(resolver: &TokioResolver, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
     match resolver.lookup_ip(host).await {
         Ok(found) => {
-            let found: Vec<IpAddr> = found.iter().take(MAX_TARGETS).collect();
+            let found = by_turns(found.iter().take(MAX_TARGETS).collect());
             if found.is_empty() { Err(ResolveError::NotFound) } else { Ok(found) }
         }
         Err(error) if says_no(&error) => Err(ResolveError::NotFound),
         Err(_) => Err(ResolveError::ServerFailure),
     }
+}
+
+/// IPv4 and IPv6 by turns, beginning with the family that came first: where one of them leads nowhere, the second try is
+/// the other one (RFC 8305 §4).
+fn by_turns(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+    let Some(first) = addresses.first().map(IpAddr::is_ipv4) else { return addresses };
+    let (leading, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|ip| ip.is_ipv4() == first);
+    let (mut leading, mut other) = (leading.into_iter(), other.into_iter());
+    let turn = || -> Option<Vec<IpAddr>> {
+        let both: Vec<_> = leading.next().into_iter().chain(other.next()).collect();
+        (!both.is_empty()).then_some(both)
+    };
+    std::iter::from_fn(turn).flatten().collect()
 }
 
 fn says_no(error: &NetError) -> bool {
@@ -195,6 +244,19 @@ mod tests {
             firsts[usize::from(ordered[0].port)] += 1;
         }
         assert!((650..850).contains(&firsts[1]), "{firsts:?}");
+    }
+
+    #[test]
+    fn ipv4_and_ipv6_come_by_turns() {
+        let addresses = |text: &str| -> Vec<IpAddr> { text.split(' ').map(|ip| ip.parse().unwrap()).collect() };
+        for (found, tried) in [
+            ("::1 ::2 ::3 10.0.0.1", "::1 10.0.0.1 ::2 ::3"),
+            ("10.0.0.1 10.0.0.2 ::1", "10.0.0.1 ::1 10.0.0.2"),
+            ("10.0.0.1 10.0.0.2", "10.0.0.1 10.0.0.2"),
+        ] {
+            assert_eq!(by_turns(addresses(found)), addresses(tried));
+        }
+        assert!(by_turns(Vec::new()).is_empty());
     }
 
     #[tokio::test]

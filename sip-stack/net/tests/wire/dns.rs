@@ -67,6 +67,52 @@ async fn srv_names_host_and_port() {
 }
 
 #[tokio::test]
+async fn naptr_names_the_service_of_our_transport() {
+    let port = udp_registrar(Ipv4Addr::LOCALHOST, 0).await;
+    let zone = Zone::default()
+        .offer("pbx.test", 10, "SIP+D2T", "_sip._tcp.streams.test")
+        .offer("pbx.test", 30, "SIP+D2U", "_sip._udp.spare.test")
+        .offer("pbx.test", 20, "sip+d2u", "_sip._udp.farm.test")
+        .service("_sip._udp.farm.test", 10, port, "edge.pbx.test")
+        .service("_sip._udp.pbx.test", 10, dead_port().await, "edge.pbx.test");
+    let dns = zone.address("edge.pbx.test", Ipv4Addr::LOCALHOST).serve().await;
+    let mut net = start(Transport::Udp, None, dns.address);
+    registered(&mut net).await;
+    assert!(dns.was_asked("_sip._udp.farm.test", RecordType::SRV));
+    for name in ["_sip._tcp.streams.test", "_sip._udp.spare.test"] {
+        assert!(!dns.was_asked(name, RecordType::SRV), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn naptr_that_prefers_the_usual_name_is_obeyed() {
+    let port = udp_registrar(Ipv4Addr::LOCALHOST, 0).await;
+    let zone = Zone::default()
+        .offer("pbx.test", 20, "SIP+D2U", "_sip._udp.spare.test")
+        .offer("pbx.test", 10, "SIP+D2U", "_sip._udp.pbx.test")
+        .service("_sip._udp.pbx.test", 10, port, "edge.pbx.test");
+    let dns = zone.address("edge.pbx.test", Ipv4Addr::LOCALHOST).serve().await;
+    let mut net = start(Transport::Udp, None, dns.address);
+    registered(&mut net).await;
+    assert!(!dns.was_asked("_sip._udp.spare.test", RecordType::SRV));
+}
+
+#[tokio::test]
+async fn naptr_that_leads_nowhere_leaves_the_usual_name() {
+    let port = udp_registrar(Ipv4Addr::LOCALHOST, 0).await;
+    let zone = Zone::default().offer("pbx.test", 10, "SIP+D2U", "_sip._udp.gone.test").service(
+        "_sip._udp.pbx.test",
+        10,
+        port,
+        "edge.pbx.test",
+    );
+    let dns = zone.address("edge.pbx.test", Ipv4Addr::LOCALHOST).serve().await;
+    let mut net = start(Transport::Udp, None, dns.address);
+    registered(&mut net).await;
+    assert!(dns.was_asked("_sip._udp.gone.test", RecordType::SRV));
+}
+
+#[tokio::test]
 async fn the_next_target_is_tried_when_the_first_is_dead_and_the_dead_one_comes_last() {
     let (dead, alive) = (dead_port().await, tcp_registrar().await);
     let zone = Zone::default().address("edge.pbx.test", Ipv4Addr::LOCALHOST);

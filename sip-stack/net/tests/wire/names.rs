@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use hickory_resolver::proto::op::{Message, OpCode, Query, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, SRV};
+use hickory_resolver::proto::rr::rdata::{A, NAPTR, SRV};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use tokio::net::UdpSocket;
 
@@ -33,6 +33,12 @@ impl Zone {
 
     pub fn service(self, service: &str, priority: u16, port: u16, host: &str) -> Self {
         self.with(service, RData::SRV(SRV::new(priority, 10, port, name(host))))
+    }
+
+    /// A NAPTR record: who speaks `service` (such as `SIP+D2U`) asks for the SRV records of `to`.
+    pub fn offer(self, domain: &str, order: u16, service: &str, to: &str) -> Self {
+        let (flags, service) = (Box::from(b"s".as_slice()), Box::from(service.as_bytes()));
+        self.with(domain, RData::NAPTR(NAPTR::new(order, 10, flags, service, Box::default(), name(to))))
     }
 
     /// Answers every question with SERVFAIL.
