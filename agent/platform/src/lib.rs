@@ -1,4 +1,4 @@
-//! Keychain, link handlers, start at login, folders, calendar and programs of the system: one small module per operating system.
+//! Keychain, link handlers, start at login, folders, calendar and programs of the system, its addresses and its sleep: one small module per operating system.
 //!
 //! Nothing here knows the window library, so that the parts for Windows and macOS are type-checked on any machine
 //! (`cargo xtask ci-cross`).
@@ -7,9 +7,11 @@ pub mod autostart;
 pub mod calendar;
 pub mod folder;
 pub mod link;
+pub mod network;
 pub mod program;
 pub mod secret;
 pub mod system;
+pub mod wake;
 
 /// The one name of the program for the operating system: bundle, D-Bus, keychain and data folder. Letters and dots only.
 pub const APPLICATION_ID: &str = "app.timbre.desktop";

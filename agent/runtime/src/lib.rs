@@ -5,10 +5,11 @@
 //!   Agent ────┤── media:  task `media` ── rtp-net (thread `rtp`) ═rings═ audio-engine (thread `voice`)
 //!             ├── crm-store: thread `store` ── SQLite
 //!             ├── crm-connect: sign-ins, Salesforce, webhooks
-//!             └── platform: keychain, calendar      practice: the line on loopback
+//!             └── platform: keychain, calendar, addresses, sleep      practice: the line on loopback
 //! ```
 
 mod books;
+mod changes;
 mod external;
 mod media;
 mod practice_line;
@@ -149,6 +150,7 @@ pub struct Runtime {
     pub agent: Agent,
     facts: Option<mpsc::UnboundedReceiver<Fact>>,
     media: tokio::task::JoinHandle<()>,
+    changes: changes::Following,
     store: JoinHandle<()>,
 }
 
@@ -205,7 +207,8 @@ impl Runtime {
         })
         .await?;
         let facts = config.want_facts.then_some(taken);
-        Ok(Self { agent, facts, media: media_task, store: store_thread })
+        let changes = changes::Following::start(agent.clone());
+        Ok(Self { agent, facts, media: media_task, changes, store: store_thread })
     }
 
     /// Facts since the start, once, if they were wanted.
@@ -220,8 +223,9 @@ impl Runtime {
 
     /// The same, by a moment of the caller's; files and store are given a little more, because nothing may be lost.
     pub async fn shut_down_by(self, limit: std::time::Instant) {
-        let Self { agent, facts, media, store } = self;
+        let Self { agent, facts, media, changes, store } = self;
         drop(facts);
+        changes.stop().await;
         let limit = tokio::time::Instant::from_std(limit);
         if tokio::time::timeout_at(limit, agent.shut_down()).await.is_err() {
             tracing::warn!("the exchange did not confirm the end in time");

@@ -1,7 +1,7 @@
 //! Pairs of ports: even for RTP, the next for RTCP (RFC 3550 §11).
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use mio::net::UdpSocket;
@@ -46,6 +46,8 @@ pub(crate) struct PortPair {
 /// Binds a pair from the range (from a random place on, so that calls in a row do not meet each other's late packets) or
 /// an ephemeral one.
 pub(crate) fn bind_pair(address: IpAddr, ports: Option<RangeInclusive<u16>>) -> Result<PortPair, OpenError> {
+    // Others are told to send there.
+    UdpSocket::bind(SocketAddr::new(address, 0)).map_err(|source| OpenError::Bind { address, source })?;
     match ports {
         Some(range) => from_range(address, range),
         None => ephemeral(address),
@@ -74,7 +76,7 @@ fn ephemeral(address: IpAddr) -> Result<PortPair, OpenError> {
     let bind_error = |source| OpenError::Bind { address, source };
     let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
     for _ in 0..EPHEMERAL_ATTEMPTS {
-        let probe = UdpSocket::bind(SocketAddr::new(address, 0)).map_err(bind_error)?;
+        let probe = UdpSocket::bind(SocketAddr::new(bound_to(address), 0)).map_err(bind_error)?;
         let port = probe.local_addr().map_err(bind_error)?.port();
         drop(probe);
         match pair_at(address, port & !1) {
@@ -86,8 +88,17 @@ fn ephemeral(address: IpAddr) -> Result<PortPair, OpenError> {
 }
 
 fn pair_at(address: IpAddr, even: u16) -> io::Result<PortPair> {
-    let rtp = UdpSocket::bind(SocketAddr::new(address, even))?;
-    let rtcp = UdpSocket::bind(SocketAddr::new(address, even + 1))?;
-    let local = rtp.local_addr()?;
+    let rtp = UdpSocket::bind(SocketAddr::new(bound_to(address), even))?;
+    let rtcp = UdpSocket::bind(SocketAddr::new(bound_to(address), even + 1))?;
+    let local = SocketAddr::new(address, rtp.local_addr()?.port());
     Ok(PortPair { rtp, rtcp, local })
+}
+
+/// All addresses of the family, so that the sockets outlive a change of network; what was on loopback stays on this machine.
+fn bound_to(address: IpAddr) -> IpAddr {
+    match address {
+        here if here.is_loopback() => here,
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    }
 }
