@@ -290,6 +290,8 @@ fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig 
             "SHA-512-256" => DigestMin::Sha512_256,
             _ => DigestMin::Md5,
         },
+        // RFC 5626 §4.1: a binding of an earlier run or address is replaced by ours, not joined by it.
+        instance: Some(format!("urn:uuid:{}", account.id.0)),
         tls: TlsOptions { ca: account.tls_ca.clone(), insecure: account.tls_insecure },
         ..default
     }

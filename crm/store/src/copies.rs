@@ -90,7 +90,7 @@ impl Copies for SqliteStore {
             for connector in &others {
                 forget(tx, profile, connector)?;
             }
-            crate::erase::owe_scrub(tx)?;
+            crate::scrub::owe(tx)?;
             Ok(true)
         })
     }

@@ -1,19 +1,12 @@
-//! Erasing people so that nothing of them is left in the files, and forgetting old calls.
-
-use std::fs;
-use std::path::Path;
+//! Erasing people, and forgetting old calls.
 
 use crm::id::{CallId, ContactId};
 use crm::store::{Erased, StoreError};
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
 use crate::error::store_error as err;
-use crate::file::DATABASE_FILE;
-use crate::{calls, contacts, copies};
-
-/// The chore that stays until nothing of erased people is left in the files.
-const SCRUB: &str = "scrub";
+use crate::{calls, contacts, copies, scrub};
 
 /// Erases a person, and what refers to the person.
 pub(crate) fn person(
@@ -44,14 +37,8 @@ pub(crate) fn person(
     copies::forget_of(tx, profile, id)?;
     run("DELETE FROM remote_link WHERE profile = ?1 AND contact = ?2", id.0.as_bytes())?;
     contacts::delete(tx, profile, id, rev, now_ms)?;
-    owe_scrub(tx)?;
+    scrub::owe(tx)?;
     Ok(erased)
-}
-
-/// What is left of people in the files is to be overwritten.
-pub(crate) fn owe_scrub(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    tx.execute("INSERT INTO chore (name) VALUES (?1) ON CONFLICT DO NOTHING", [SCRUB]).map_err(err)?;
-    Ok(())
 }
 
 /// Numbers of the person that nobody else of this origin has.
@@ -83,40 +70,6 @@ fn calls_of(db: &Connection, profile: i64, id: ContactId, keys: &[String]) -> Re
         .query_map((id.0.as_bytes(), profile, keys), |row| Ok(CallId(Uuid::from_bytes(row.get(0)?))))
         .map_err(err)?;
     ids.collect::<Result<_, _>>().map_err(err)
-}
-
-/// Leaves nothing of erased people in the files of `directory`, if any were erased.
-pub(crate) fn scrub(db: &Connection, directory: Option<&Path>) -> Result<bool, StoreError> {
-    let due = db.query_row("SELECT 1 FROM chore WHERE name = ?1", [SCRUB], |_| Ok(())).optional().map_err(err)?;
-    if due.is_none() {
-        return Ok(false);
-    }
-    // The index keeps what it was told until its parts are merged; pages keep what was in them until they are rewritten.
-    let rewrite = "INSERT INTO contact_text (contact_text) VALUES ('optimize');
-        INSERT INTO copy_text (copy_text) VALUES ('optimize'); VACUUM;";
-    db.execute_batch(rewrite).map_err(err)?;
-    if let Some(directory) = directory {
-        remove_copies(directory).map_err(|error| StoreError::Failed(format!("copies: {:?}", error.kind())))?;
-    }
-    db.execute("DELETE FROM chore WHERE name = ?1", [SCRUB]).map_err(err)?;
-    empty_log(db)?;
-    Ok(true)
-}
-
-/// The copies that were kept before older versions were changed know everybody.
-fn remove_copies(directory: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(&format!("{DATABASE_FILE}.v")) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Moves the write-ahead log into the database, and cuts it to nothing.
-pub(crate) fn empty_log(db: &Connection) -> Result<(), StoreError> {
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(err)
 }
 
 /// Removes old calls but those that are to be saved or sent, and old forms.

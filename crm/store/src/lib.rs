@@ -18,6 +18,7 @@ mod open;
 mod outbox;
 mod remote;
 mod rows;
+mod scrub;
 #[cfg(feature = "encrypted-store")]
 mod seal;
 mod search;
@@ -76,14 +77,14 @@ impl Store for SqliteStore {
     }
 
     fn scrub(&mut self) -> Result<bool, StoreError> {
-        erase::scrub(&self.db, self.directory.as_deref())
+        scrub::scrub(&self.db, self.directory.as_deref())
     }
 
     fn forget_before(&mut self, before_ms: i64) -> Result<u32, StoreError> {
         let profile = self.profile;
         let gone = self.write(|tx| erase::before(tx, profile, before_ms))?;
         if gone > 0 {
-            erase::empty_log(&self.db)?;
+            scrub::empty_log(&self.db)?;
         }
         Ok(gone)
     }

@@ -9,7 +9,7 @@ use rusqlite::Transaction;
 
 use crate::error::store_error as err;
 use crate::rows::{get as column, id as uuid, name, named};
-use crate::{SqliteStore, calls, copies, erase, outbox};
+use crate::{SqliteStore, calls, copies, outbox, scrub};
 
 impl Remote for SqliteStore {
     fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError> {
@@ -92,7 +92,7 @@ impl Remote for SqliteStore {
             tx.execute("DELETE FROM remote_link WHERE profile = ?1 AND connector = ?2", (profile, connector))
                 .map_err(err)?;
             if copies::forget(tx, profile, connector)? {
-                erase::owe_scrub(tx)?;
+                scrub::owe(tx)?;
             }
             Ok(())
         })

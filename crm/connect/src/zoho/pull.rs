@@ -18,8 +18,6 @@ use crate::shape::utc;
 
 /// Kinds of people.
 const KINDS: [RemoteKind; 2] = [RemoteKind::Contact, RemoteKind::Lead];
-/// The most rows of a page: more than 1,000 cost a credit more, and the store is busy for longer.
-pub(super) const ROWS: usize = 1000;
 /// A list of records that are not there any more: what they were, its path, and what is asked of it.
 type List = (RemoteKind, &'static str, &'static [(&'static str, &'static str)]);
 /// The lists that are read behind people.
@@ -114,7 +112,7 @@ impl Zoho {
         if let Some(row) = rows.last() {
             place.last[place.at] = Some(mark(row).ok_or(Fault::NotUnderstood)?);
         }
-        page.complete = rows.len() < ROWS && place.go_on(now);
+        page.complete = rows.len() < query::CHANGED_MAX && place.go_on(now);
         page.cursor = serde_json::to_string(&place).map_err(|_| Fault::NotUnderstood)?;
         Ok(page)
     }

@@ -4,11 +4,12 @@ use crm::connector::{NewPerson, RemoteKind, RemoteRef, stored_forms};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 
-use super::pull::ROWS;
 use super::wire::module;
 use crate::changed::Mark;
 use crate::shape::kind_of;
 
+/// The most rows of [`changed`]: more than 1,000 cost a credit more, and the store is busy for longer.
+pub(super) const CHANGED_MAX: usize = 1000;
 /// The most characters of a text of ours.
 const TEXT_MAX: usize = 200;
 
@@ -58,7 +59,7 @@ pub(super) fn changed(kind: RemoteKind, last: Option<&Mark>) -> String {
     };
     let (shown, _) = fields(kind);
     format!(
-        "select {shown}, Modified_Time from {} where {condition} order by Modified_Time asc, id asc limit {ROWS}",
+        "select {shown}, Modified_Time from {} where {condition} order by Modified_Time asc, id asc limit {CHANGED_MAX}",
         module(kind)
     )
 }
