@@ -108,6 +108,8 @@ test('0835 a wrong password is said, and the right one lets in', LIMIT, scenario
     await page.press('Editar');
     await page.type('[name=secret]', 'sésamo & <1>0123456789abcdef');
     await page.press('Salvar');
+    // What stands above comes down when the form goes.
+    await until('the form is gone', () => page.run(() => document.querySelector('.crmform') === null));
     await page.press('Conectar');
     await page.sees('Conectado');
     await page.press('Comprobar');
