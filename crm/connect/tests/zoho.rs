@@ -103,6 +103,19 @@ async fn numbers_stored_as_typed_are_found_though_the_index_lags() {
 }
 
 #[tokio::test]
+async fn of_many_numbers_that_end_alike_the_one_that_is_meant_is_found() {
+    let (crm, session) = start().await;
+    let zoho = connect(&session, None);
+    for n in 0..60 {
+        let record =
+            json!({"Last_Name": format!("P{n}"), "Full_Name": format!("P{n}"), "Phone": format!("+506 22{n:02} 0117")});
+        crm.set(json!({"put": {"object": "Contacts", "record": record}})).await;
+    }
+    let found = zoho.find_by_number(&number("2259 0117")).await.unwrap();
+    assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["P59"]);
+}
+
+#[tokio::test]
 async fn a_lead_is_a_thing_a_case_is_tied_and_whoever_is_gone_is_told() {
     let (crm, session) = start().await;
     let zoho = connect(&session, None);

@@ -10,9 +10,12 @@ use super::fault;
 use crate::api::Effect;
 use crate::http::Answer;
 
+/// The most rows that it answers to one question.
+pub(super) const ROWS_MAX: usize = 25;
+
 /// The request that asks these queries.
-pub(super) fn request(queries: &[&str]) -> Value {
-    let one = |(n, query): (usize, &&str)| {
+pub(super) fn request(queries: &[String]) -> Value {
+    let one = |(n, query): (usize, &String)| {
         let id = n.to_string();
         json!({ "sub_request_id": id, "method": "POST", "uri": "/crm/v8/coql", "body": { "select_query": query } })
     };

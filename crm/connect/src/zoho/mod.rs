@@ -150,23 +150,42 @@ impl Zoho {
     /// Everybody with this number, asked for in one request where that may be.
     async fn having(&self, number: &PhoneNumber) -> Result<Vec<RemotePerson>, Fault> {
         let queries = PEOPLE.map(|kind| query::by_number(kind, number));
-        let [Some(contacts), Some(leads), Some(companies)] = &queries else { return Ok(Vec::new()) };
-        if self.composes.load(Ordering::Relaxed) {
-            match self.composed(&[contacts, leads, companies]).await {
-                // A refusal in so many words is of the way, not of the question.
-                Err(Fault::NotOffered | Fault::Forbidden { .. } | Fault::Invalid { .. }) => {
-                    self.composes.store(false, Ordering::Relaxed);
+        let [Some(contacts), Some(leads), Some(companies)] = queries else { return Ok(Vec::new()) };
+        let queries = [contacts, leads, companies];
+        let first = self.first_rows(&queries).await?;
+        // In a large organisation many numbers end alike, and the one that is meant may be behind the first rows.
+        let whole = |n: usize| {
+            let (known, query) =
+                (first.as_ref().map(|rows| rows[n].clone()), query::at_most(&queries[n], query::ALIKE_MAX));
+            async move {
+                match known {
+                    Some(rows) if rows.len() < composite::ROWS_MAX => Ok(rows),
+                    _ => self.rows(&query).await,
                 }
-                told => return told.map(|rows| people(&rows)),
             }
-        }
-        let (contacts, leads, companies) =
-            tokio::try_join!(self.rows(contacts), self.rows(leads), self.rows(companies))?;
+        };
+        let (contacts, leads, companies) = tokio::try_join!(whole(0), whole(1), whole(2))?;
         Ok(people(&[contacts, leads, companies]))
     }
 
+    /// The first rows of each query, in one request; none where that may not be.
+    async fn first_rows(&self, queries: &[String]) -> Result<Option<Vec<Vec<Value>>>, Fault> {
+        if !self.composes.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let queries: Vec<String> = queries.iter().map(|query| query::at_most(query, composite::ROWS_MAX)).collect();
+        match self.composed(&queries).await {
+            // A refusal in so many words is of the way, not of the question.
+            Err(Fault::NotOffered | Fault::Forbidden { .. } | Fault::Invalid { .. }) => {
+                self.composes.store(false, Ordering::Relaxed);
+                Ok(None)
+            }
+            told => told.map(Some),
+        }
+    }
+
     /// The rows of each query, in one request.
-    async fn composed(&self, queries: &[&str]) -> Result<Vec<Vec<Value>>, Fault> {
+    async fn composed(&self, queries: &[String]) -> Result<Vec<Vec<Value>>, Fault> {
         let body = composite::request(queries);
         let build = |http: &Client, url: Url| http.post(url).json(&body);
         let told = self.ask(Effect::Reads, RemoteKind::Contact, "__composite_requests", build).await?;

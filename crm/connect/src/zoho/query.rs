@@ -10,6 +10,8 @@ use crate::shape::kind_of;
 
 /// The most rows of [`changed`]: more than 1,000 cost a credit more, and the store is busy for longer.
 pub(super) const CHANGED_MAX: usize = 1000;
+/// The most rows of people whose numbers end alike.
+pub(super) const ALIKE_MAX: usize = 1000;
 /// The most characters of a text of ours.
 const TEXT_MAX: usize = 200;
 
@@ -37,7 +39,12 @@ pub(super) fn by_number(kind: RemoteKind, number: &PhoneNumber) -> Option<String
         .iter()
         .flat_map(|field| ["", " ", "-", "."].map(|between| format!("{field} like '%{before}{between}{last}'")));
     let any = joined(likes.collect(), "or")?;
-    Some(format!("select {shown} from {} where {any} limit 25", module(kind)))
+    Some(format!("select {shown} from {} where {any}", module(kind)))
+}
+
+/// The same with at most so many rows.
+pub(super) fn at_most(query: &str, rows: usize) -> String {
+    format!("{query} limit {rows}")
 }
 
 /// Conditions in pairs, as COQL wants them: `((a or b) or c)`.
@@ -154,7 +161,8 @@ mod tests {
     fn numbers_are_searched_by_their_end() {
         let number = PhoneNumber::from_e164("+50685550117").unwrap();
         let query = by_number(RemoteKind::Company, &number).unwrap();
-        let expected = "where (((Phone like '%0117' or Phone like '%01 17') or Phone like '%01-17') or Phone like '%01.17') limit 25";
+        let expected =
+            "where (((Phone like '%0117' or Phone like '%01 17') or Phone like '%01-17') or Phone like '%01.17')";
         assert!(query.ends_with(expected), "{query}");
         // Zoho takes 25 conditions.
         assert!(by_number(RemoteKind::Contact, &number).unwrap().matches("like").count() <= 25);
