@@ -8,6 +8,7 @@ mod emulated;
 mod house;
 mod office;
 
+use std::path::Path;
 use std::process::Command;
 
 use agent_api::call::{CallRef, CallView, MatchView};
@@ -19,7 +20,7 @@ use agent_api::connection::{
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
 use agent_api::draft::Draft;
 use agent_api::error::ErrorCode;
-use agent_api::id::ConnectionId;
+use agent_api::id::{CallId, ConnectionId};
 use agent_api::push::{CorrectPush, ListPushes, PushReason, PushRef, PushState};
 use agent_api::remote::{FindRemote, FindTickets, RecordKind, RemoteSearch, TakeRemote};
 use agent_api::settings::OpenExternal;
@@ -36,6 +37,33 @@ const WRITTEN: &str = "+1 (202) 555-0142";
 async fn salesforce(office: &Office, crm: &Emulator) -> ConnectionId {
     let login = SalesforceLogin::Own { host: crm.base.to_string() };
     office.connection(ConnectionSetup::Salesforce { login, client_id: "timbre".into() }, None).await
+}
+
+/// A call of the practice line's caller, whom only the connected CRM knows; over, and not saved yet.
+struct Talked {
+    crm: Emulator,
+    exchange: Practice,
+    office: Office,
+    connection: ConnectionId,
+    call: CallId,
+}
+
+impl Talked {
+    async fn with_one_of_the_crm(place: &Path) -> Self {
+        let crm = Emulator::start("salesforce");
+        let exchange = Practice::start(practice::Options::default()).unwrap();
+        let mut office = Office::on(place).await;
+        office.line(&exchange).await;
+        let connection = salesforce(&office, &crm).await;
+        office.sign_in(connection).await;
+        known_there(&crm).await;
+        let there = |view: &CallView| view.remote.as_ref().is_some_and(|remote| !remote.people.is_empty());
+        let call = office.called(&exchange, "the CRM's answer", there).await;
+        let record = call.remote.unwrap().people.remove(0).record;
+        office.agent().take_remote(TakeRemote { record, call: Some(call.id) }).await.unwrap();
+        office.talk(call.id).await;
+        Self { crm, exchange, office, connection, call: call.id }
+    }
 }
 
 /// The caller, whom only the CRM knows; the id there.
@@ -228,24 +256,13 @@ async fn what_waits_through_an_outage_and_a_new_start_arrives_once() {
 async fn what_the_crm_refused_is_corrected_and_there_once() {
     tape();
     let place = tempfile::tempdir().unwrap();
-    let crm = Emulator::start("salesforce");
-    let exchange = Practice::start(practice::Options::default()).unwrap();
-    let mut office = Office::on(place.path()).await;
-    office.line(&exchange).await;
-    let connection = salesforce(&office, &crm).await;
-    office.sign_in(connection).await;
-    known_there(&crm).await;
-    let there = |view: &CallView| view.remote.as_ref().is_some_and(|remote| !remote.people.is_empty());
-    let call = office.called(&exchange, "the CRM's answer", there).await;
-    let record = call.remote.unwrap().people.remove(0).record;
-    office.agent().take_remote(TakeRemote { record, call: Some(call.id) }).await.unwrap();
-    office.talk(call.id).await;
+    let Talked { crm, exchange, mut office, call, .. } = Talked::with_one_of_the_crm(place.path()).await;
     let rule = json!([{"errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "name the invoice", "fields": ["Subject"]}]);
     let refused =
         json!({"match": "POST /services/data/v65.0/sobjects/Task", "do": "answer", "status": 400, "body": rule});
     crm.fault(refused).await;
-    office.saved(call.id, "Factura").await;
-    let card = office.house.card_where("stuck", call.id, |card| card.row.sync == SyncState::Stuck).await;
+    office.saved(call, "Factura").await;
+    let card = office.house.card_where("stuck", call, |card| card.row.sync == SyncState::Stuck).await;
     let code = "FIELD_CUSTOM_VALIDATION_EXCEPTION".to_owned();
     let push = card.row.pushes[0].clone();
     assert_eq!(push.reason, Some(PushReason::Invalid { code, fields: vec!["Subject".into()] }));
@@ -257,7 +274,7 @@ async fn what_the_crm_refused_is_corrected_and_there_once() {
     let error = office.agent().correct_push(correction(&nobody)).await.unwrap_err();
     assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Required, Some("contact")));
     office.agent().correct_push(correction(&draft)).await.unwrap();
-    let card = office.house.card_where("sent", call.id, |card| card.row.sync == SyncState::Sent).await;
+    let card = office.house.card_where("sent", call, |card| card.row.sync == SyncState::Sent).await;
     assert_eq!((card.draft, &card.row.pushes[0].push), (draft.clone(), &push.push));
     let error = office.agent().correct_push(correction(&draft)).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::WrongState, "a second press is too late");
@@ -274,27 +291,16 @@ async fn what_the_crm_refused_is_corrected_and_there_once() {
 async fn what_is_in_flight_when_the_person_disconnects_is_not_said_to_have_stayed_and_never_sent_again() {
     tape();
     let place = tempfile::tempdir().unwrap();
-    let crm = Emulator::start("salesforce");
-    let exchange = Practice::start(practice::Options::default()).unwrap();
-    let mut office = Office::on(place.path()).await;
-    office.line(&exchange).await;
-    let connection = salesforce(&office, &crm).await;
-    office.sign_in(connection).await;
-    known_there(&crm).await;
-    let there = |view: &CallView| view.remote.as_ref().is_some_and(|remote| !remote.people.is_empty());
-    let call = office.called(&exchange, "the CRM's answer", there).await;
-    let record = call.remote.unwrap().people.remove(0).record;
-    office.agent().take_remote(TakeRemote { record, call: Some(call.id) }).await.unwrap();
-    office.talk(call.id).await;
+    let Talked { crm, exchange, mut office, connection, call } = Talked::with_one_of_the_crm(place.path()).await;
     // It is there, and the answer never comes.
     crm.fault(json!({"match": "POST /services/data/v65.0/sobjects/Task", "do": "hold"})).await;
-    office.saved(call.id, "Factura 27").await;
+    office.saved(call, "Factura 27").await;
     office.connection_where("a push on its way", |view| view.sending).await;
     while crm.state().await["held"] != 1 {
         tokio::task::yield_now().await;
     }
     office.agent().disconnect(Disconnect { connection, confirmed: true, forget: false }).await.unwrap();
-    let card = office.house.card_where("unknown", call.id, |card| card.row.sync == SyncState::Unknown).await;
+    let card = office.house.card_where("unknown", call, |card| card.row.sync == SyncState::Unknown).await;
     assert!(card.row.pushes.is_empty(), "it goes nowhere any more");
 
     office.sign_in(connection).await;
@@ -307,7 +313,7 @@ async fn what_is_in_flight_when_the_person_disconnects_is_not_said_to_have_staye
     let mut subjects: Vec<_> = crm.records("Task").await.iter().map(|task| task["Subject"].to_string()).collect();
     subjects.sort();
     assert_eq!(subjects, ["\"Factura 27\"", "\"Factura 28\""], "once each");
-    let card = office.agent().card(CallRef { call: call.id }).await.unwrap();
+    let card = office.agent().card(CallRef { call }).await.unwrap();
     assert_eq!(card.row.sync, SyncState::Unknown, "nobody says so more than is known");
     office.house.runtime.shut_down().await;
     exchange.stop().await;
