@@ -225,6 +225,7 @@ pub fn new_person(person: &Contact) -> NewPerson {
             .map(|c| c.number.as_ref().and_then(PhoneNumber::e164).map_or_else(|| c.raw.clone(), str::to_owned))
             .collect(),
         email: person.channels.iter().find(|c| c.kind == ChannelKind::Email).map(|c| c.raw.clone()),
+        record_type: None,
         further: Vec::new(),
     }
 }
@@ -296,6 +297,7 @@ fn judged(fault: &Fault, push: &Push, at: Try) -> Delivery {
         Fault::Lost => Delivery { outcome: Outcome::Lost { at_ms: again_ms, error }, pause: Pause::Until(back_ms) },
         Fault::Invalid { .. }
         | Fault::Duplicate { .. }
+        | Fault::Stale
         | Fault::NotFound
         | Fault::Forbidden { .. }
         | Fault::NotOffered

@@ -120,7 +120,7 @@ pub fn fault_of(fault: &Fault) -> ConnectFault {
         Fault::Unreachable | Fault::Lost => ConnectFault::NotReached,
         Fault::Forbidden { code } | Fault::Invalid { code, .. } => ConnectFault::Forbidden { code: code.clone() },
         Fault::NotFound | Fault::NotOffered => ConnectFault::NotOffered,
-        Fault::Duplicate { .. } | Fault::NotUnderstood => ConnectFault::NotUnderstood,
+        Fault::Duplicate { .. } | Fault::Stale | Fault::NotUnderstood => ConnectFault::NotUnderstood,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What connectors share in writing and reading records.
 
-use crm::connector::{NewPerson, RemoteKind, RemotePerson};
+use crm::connector::{FieldValue, NewPerson, RemoteKind, RemotePerson};
 use crm::phone::PhoneNumber;
+use serde_json::Value;
 use time::{OffsetDateTime, UtcOffset};
 use url::Url;
 
@@ -11,6 +12,17 @@ pub(crate) fn joined(base: &Url, path: &str) -> Url {
     url.set_path(path);
     url.set_query(None);
     url
+}
+
+/// What a field holds, as JSON. A number that is none goes as it was typed: the CRM says what is wrong with it.
+pub(crate) fn json_value(value: &FieldValue) -> Value {
+    match value {
+        FieldValue::Text(text) => text.as_str().into(),
+        FieldValue::Number(number) => {
+            number.parse::<serde_json::Number>().map_or_else(|_| number.as_str().into(), Value::Number)
+        }
+        FieldValue::Flag(flag) => (*flag).into(),
+    }
 }
 
 /// The first `most` characters.

@@ -123,7 +123,8 @@ impl Trial<'_> {
         if !has {
             return self.left_out(name);
         }
-        let told = self.crm.describe(kind).await.map(|specs| {
+        let told = self.crm.describe(kind, None).await.map(|form| {
+            let specs = form.fields;
             let required: Vec<&str> =
                 specs.iter().filter(|spec| spec.required).map(|spec| spec.name.as_str()).collect();
             format!("{} fields, required: {}", specs.len(), required.join(", "))
@@ -139,6 +140,7 @@ impl Trial<'_> {
             company: "Timbre".to_owned(),
             phones: vec![self.wish.number.e164().unwrap_or_default().to_owned()],
             email: None,
+            record_type: None,
             further: Vec::new(),
         }
     }

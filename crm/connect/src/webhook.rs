@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm::call::Direction;
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson,
     RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
@@ -157,7 +157,7 @@ impl Connector for Webhook {
         Abilities { logs_once: true, ..Abilities::default() }
     }
 
-    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+    fn describe<'a>(&'a self, _: RemoteKind, _: Option<&'a str>) -> Reply<'a, RecordForm> {
         not_offered()
     }
 

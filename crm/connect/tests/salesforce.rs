@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crm::call::Direction;
-use crm::connector::{Connector, Directory, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
+use crm::connector::{Connector, Directory, Fault, FieldValue, LogEntry, NewPerson, RemoteKind, RemoteRef};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use crm_connect::Secret;
@@ -75,6 +75,7 @@ fn ana(lead: bool) -> NewPerson {
         company: "Yunque".into(),
         phones: vec!["+50685550117".into()],
         email: Some("ana@example.com".into()),
+        record_type: None,
         further: Vec::new(),
     }
 }
@@ -186,13 +187,13 @@ async fn an_organisation_says_what_it_wants() {
     let org = Org::start().await;
     let crm = org.connect(None);
     org.crm.set(json!({"require": {"object": "Lead", "field": "Rank__c"}})).await;
-    let specs = crm.describe(RemoteKind::Lead).await.unwrap();
+    let specs = crm.describe(RemoteKind::Lead, None).await.unwrap().fields;
     let required: Vec<&str> = specs.iter().filter(|spec| spec.required).map(|spec| spec.name.as_str()).collect();
     assert_eq!(required, ["LastName", "Company", "Rank__c"]);
     assert!(!specs.iter().any(|spec| spec.name == "Id"), "nobody fills in what the CRM makes");
     let refused = crm.create(&ana(true)).await.unwrap_err();
     assert_eq!(refused.code(), "invalid:REQUIRED_FIELD_MISSING,Rank__c");
-    let full = NewPerson { further: vec![("Rank__c".into(), "A".into())], ..ana(true) };
+    let full = NewPerson { further: vec![("Rank__c".into(), FieldValue::Text("A".into()))], ..ana(true) };
     let lead = crm.create(&full).await.unwrap();
     assert_eq!(lead.kind, RemoteKind::Lead);
 

@@ -47,6 +47,9 @@ pub enum Fault {
         /// The records it means.
         existing: Vec<RemoteRef>,
     },
+    /// Somebody changed the record since it was read. It had no effect.
+    #[error("stale")]
+    Stale,
     /// The record, or one that it names, is not there (any more).
     #[error("not found")]
     NotFound,
@@ -78,6 +81,7 @@ impl Fault {
                 format!("invalid:{}", words.collect::<Vec<_>>().join(","))
             }
             Self::Duplicate { .. } => "duplicate".into(),
+            Self::Stale => "stale".into(),
             Self::NotFound => "not_found".into(),
             Self::Forbidden { code } => format!("forbidden:{}", plain(code)),
             Self::NotOffered => "not_offered".into(),

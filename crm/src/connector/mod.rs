@@ -11,6 +11,7 @@
 mod fault;
 mod forms;
 mod pull;
+mod record;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -25,6 +26,7 @@ use crate::phone::PhoneNumber;
 pub use fault::Fault;
 pub use forms::stored_forms;
 pub use pull::{COPIES_MAX, Changes, Moved, Pull};
+pub use record::{FieldKind, FieldSpec, FieldValue, PersonField, PersonFields, PersonState, RecordForm, RecordType};
 
 /// An answer that comes later.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
@@ -107,44 +109,6 @@ pub struct Identity {
     pub organisation: Option<String>,
 }
 
-/// What a field of a form takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    /// Text of at most so many characters.
-    Text {
-        /// The most characters; 0 if the CRM tells none.
-        max: u32,
-    },
-    /// A number.
-    Number,
-    /// Yes or no.
-    Flag,
-    /// A day.
-    Date,
-    /// An e-mail address.
-    Email,
-    /// A phone number.
-    Phone,
-    /// One of these: value and label.
-    Choice(Vec<(String, String)>),
-    /// Anything else; the CRM's word for it.
-    Other(String),
-}
-
-/// A field that a record of an organisation has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldSpec {
-    /// Its name on the wire.
-    pub name: String,
-    /// Its label, in the organisation's words.
-    pub label: String,
-    /// What it takes.
-    pub kind: FieldKind,
-    /// A new record must have it.
-    pub required: bool,
-}
-
 /// Somebody to be created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewPerson {
@@ -160,8 +124,10 @@ pub struct NewPerson {
     pub phones: Vec<String>,
     /// E-mail.
     pub email: Option<String>,
+    /// The record type that the fields are of; none takes the user's own.
+    pub record_type: Option<String>,
     /// Further fields by their names on the wire, as the organisation requires them.
-    pub further: Vec<(String, String)>,
+    pub further: Vec<(String, FieldValue)>,
 }
 
 /// The entry of a call.
@@ -208,6 +174,8 @@ pub struct Abilities {
     pub tickets: bool,
     /// The organisation keeps there which outcomes calls have.
     pub results: bool,
+    /// People's records can be read and changed ([`Connector::read_person`], [`Connector::update_person`]).
+    pub edits: bool,
 }
 
 /// People of a company who can be looked for. Every method may be given up by dropping its future.
@@ -231,14 +199,29 @@ pub trait Connector: Directory {
     /// What it can do.
     fn abilities(&self) -> Abilities;
 
-    /// The fields that a new record of this kind takes in this organisation, required ones first.
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>>;
+    /// The form of a new record of this kind in this organisation, of this record type or of the user's own.
+    fn describe<'a>(&'a self, kind: RemoteKind, record_type: Option<&'a str>) -> Reply<'a, RecordForm>;
 
     /// Creates somebody. Not idempotent: after [`Fault::Lost`] comes [`Self::find_created`].
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef>;
 
     /// Somebody whom an earlier, unanswered [`Self::create`] made; not from a search index, which lags.
     fn find_created<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, Option<RemoteRef>>;
+
+    /// Somebody's record as it stands, not from a search index.
+    fn read_person<'a>(&'a self, _who: &'a RemoteRef) -> Reply<'a, PersonState> {
+        Box::pin(std::future::ready(Err(Fault::NotOffered)))
+    }
+
+    /// Changes these fields of somebody's record and no other. [`Fault::Stale`] if the record is of a later version.
+    fn update_person<'a>(
+        &'a self,
+        _who: &'a RemoteRef,
+        _changes: &'a PersonFields,
+        _version: Option<&'a str>,
+    ) -> Reply<'a, ()> {
+        Box::pin(std::future::ready(Err(Fault::NotOffered)))
+    }
 
     /// Logs a call.
     fn log<'a>(&'a self, entry: &'a LogEntry) -> Reply<'a, RemoteRef>;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::call::Direction;
-use crate::connector::{Abilities, Directory, FieldSpec, Identity, RemoteKind, RemoteTicket, Reply};
+use crate::connector::{Abilities, Directory, Identity, RecordForm, RemoteKind, RemoteTicket, Reply};
 use crate::draft::Draft;
 use crate::id::OutboxId;
 use crate::outbox::Activity;
@@ -83,8 +83,8 @@ impl Connector for Fake {
     fn abilities(&self) -> Abilities {
         self.abilities
     }
-    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        self.answer("describe", Vec::new())
+    fn describe<'a>(&'a self, _: RemoteKind, _: Option<&'a str>) -> Reply<'a, RecordForm> {
+        self.answer("describe", RecordForm::default())
     }
     fn create<'a>(&'a self, _: &'a NewPerson) -> Reply<'a, RemoteRef> {
         self.answer("create", record(RemoteKind::Contact, "made"))

@@ -6,7 +6,8 @@ use agent_api::connection_setup::ConnectionSetup;
 use crm::call::Direction;
 use crm::card::Draft;
 use crm::connector::{
-    Abilities, Changes, Connector, Directory, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemoteTicket, Reply,
+    Abilities, Changes, Connector, Directory, Identity, LogEntry, NewPerson, RecordForm, RemoteKind, RemoteTicket,
+    Reply,
 };
 use crm::id::OutboxId;
 use crm::outbox::Release;
@@ -70,7 +71,7 @@ impl Connector for Crm {
     fn abilities(&self) -> Abilities {
         Abilities { people: true, ..Abilities::default() }
     }
-    fn describe(&self, _: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+    fn describe<'a>(&'a self, _: RemoteKind, _: Option<&'a str>) -> Reply<'a, RecordForm> {
         self.not_offered()
     }
     fn create<'a>(&'a self, _: &'a NewPerson) -> Reply<'a, RemoteRef> {

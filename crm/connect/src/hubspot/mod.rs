@@ -15,7 +15,7 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, CallResult, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind,
+    Abilities, CallResult, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind,
     RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
@@ -309,13 +309,13 @@ impl Directory for HubSpot {
 
 impl Connector for HubSpot {
     fn abilities(&self) -> Abilities {
-        Abilities { logs_once: true, people: true, leads: true, tickets: true, results: true }
+        Abilities { logs_once: true, people: true, leads: true, tickets: true, results: true, edits: false }
     }
 
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+    fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
         Box::pin(async move {
             let path = format!("crm/v3/properties/{}", wire::objects(kind));
-            Ok(wire::specs(&self.get(&path, &[]).await?))
+            Ok(wire::form(&self.get(&path, &[]).await?))
         })
     }
 

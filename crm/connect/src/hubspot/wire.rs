@@ -2,14 +2,14 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
-    stored_forms,
+    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson, RemoteRef,
+    RemoteTicket, stored_forms,
 };
 use crm::phone::PhoneNumber;
 use serde_json::{Map, Value, json};
 
 use crate::results::Outcome;
-use crate::shape::{cut, html, utc};
+use crate::shape::{cut, html, json_value, utc};
 
 /// The most characters of a title and of a body.
 const TITLE_MAX: usize = 255;
@@ -169,9 +169,7 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
     if person.lead {
         put("lifecyclestage", "lead");
     }
-    for (name, value) in &person.further {
-        put(name, value);
-    }
+    fields.extend(person.further.iter().map(|(name, value)| (name.clone(), json_value(value))));
     Value::Object(fields)
 }
 
@@ -225,7 +223,7 @@ pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
 }
 
 /// The properties that a new record takes.
-pub(super) fn specs(body: &Value) -> Vec<FieldSpec> {
+pub(super) fn form(body: &Value) -> RecordForm {
     let properties = body["results"].as_array().into_iter().flatten();
     let writable = |one: &&Value| {
         one["hidden"] != true && one["calculated"] != true && one["modificationMetadata"]["readOnlyValue"] != true
@@ -234,11 +232,11 @@ pub(super) fn specs(body: &Value) -> Vec<FieldSpec> {
         let name = text(&one["name"])?;
         let label = text(&one["label"]).unwrap_or_else(|| name.clone());
         // The API asks for nothing of a contact; a lead without a name is one that nobody finds.
-        Some(FieldSpec { required: name == "lastname", kind: kind(one), label, name })
+        Some(FieldSpec { required: name == "lastname", kind: kind(one), default: None, fed_by: None, label, name })
     };
     let mut specs: Vec<FieldSpec> = properties.filter(writable).filter_map(spec).collect();
     specs.sort_by_key(|spec| !spec.required);
-    specs
+    RecordForm { fields: specs, ..RecordForm::default() }
 }
 
 fn kind(property: &Value) -> FieldKind {

@@ -1,6 +1,6 @@
 //! How requests of a description are made and their answers read.
 
-use crm::connector::{Fault, FieldKind, FieldSpec, RemoteKind, RemotePerson, RemoteRef};
+use crm::connector::{Fault, FieldKind, FieldSpec, FieldValue, RemoteKind, RemotePerson, RemoteRef};
 use serde_json::{Map, Value as Json};
 use url::Url;
 
@@ -12,6 +12,7 @@ use super::values::checked_id;
 use super::{FOUND_MAX, Rest};
 use crate::api::Effect;
 use crate::http::Answer;
+use crate::shape::json_value;
 
 impl Rest {
     /// A request; anything but success is a fault. An empty answer, and one of a status that means that there is nothing, is null.
@@ -225,6 +226,8 @@ impl Rest {
                 label: asked.label.first(row).unwrap_or_else(|| name.clone()),
                 required: is(&asked.required, &asked.required_is),
                 kind: known.unwrap_or(FieldKind::Other(kind)),
+                default: None,
+                fed_by: None,
                 name,
             })
         };
@@ -237,7 +240,7 @@ impl Rest {
 /// Fields beyond those of the description, and where in the body they go.
 pub(super) struct Further<'a> {
     pub at: &'a [String],
-    pub fields: &'a [(String, String)],
+    pub fields: &'a [(String, FieldValue)],
 }
 
 impl Further<'_> {
@@ -255,7 +258,7 @@ impl Further<'_> {
             place = below;
         }
         if let Some(members) = place.as_object_mut() {
-            members.extend(self.fields.iter().map(|(name, value)| (name.clone(), value.as_str().into())));
+            members.extend(self.fields.iter().map(|(name, value)| (name.clone(), json_value(value))));
         }
     }
 }

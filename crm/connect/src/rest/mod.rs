@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson,
     RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
@@ -303,16 +303,18 @@ impl Connector for Rest {
             leads: creates(RemoteKind::Lead),
             tickets: self.description.tickets.is_some(),
             results: false,
+            edits: false,
         }
     }
 
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+    fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
         Box::pin(async move {
-            match self.description.describe.get(&kind) {
-                None => Err(Fault::NotOffered),
-                Some(Describe::Fixed(specs)) => Ok(specs.clone()),
-                Some(Describe::Asked(asked)) => self.asked(asked).await,
-            }
+            let fields = match self.description.describe.get(&kind) {
+                None => return Err(Fault::NotOffered),
+                Some(Describe::Fixed(specs)) => specs.clone(),
+                Some(Describe::Asked(asked)) => self.asked(asked).await?,
+            };
+            Ok(RecordForm { fields, ..RecordForm::default() })
         })
     }
 

@@ -400,6 +400,8 @@ fn describe(table: &Table, known: &Scope) -> Read<Describe> {
                 label: table.need("label")?.text()?.to_owned(),
                 kind: field_kind(table.need("kind")?)?,
                 required: table.maybe("required", Node::flag)?.unwrap_or(false),
+                default: None,
+                fed_by: None,
             };
             table.finish()?;
             Ok(spec)

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind, RemotePerson,
+    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson,
     RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
@@ -282,14 +282,15 @@ impl Connector for Salesforce {
             leads: true,
             tickets: true,
             results: false,
+            edits: false,
         }
     }
 
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
+    fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
         Box::pin(async move {
             let path = format!("sobjects/{}/describe", wire::object(kind));
             let described: wire::Described = self.get(&path, &[]).await?;
-            Ok(wire::specs(described))
+            Ok(wire::form(described))
         })
     }
 

@@ -1,8 +1,12 @@
 //! What goes over the wire, and what is taken from it.
 
-use crm::connector::{Fault, FieldKind, FieldSpec, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket};
+use crm::connector::{
+    Fault, FieldKind, FieldSpec, NewPerson, RecordForm, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::shape::json_value;
 
 /// A member of `/services/data`.
 #[derive(Deserialize)]
@@ -150,14 +154,12 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
         put(name, phone);
     }
     put("Email", person.email.as_deref().unwrap_or_default());
-    for (name, value) in &person.further {
-        put(name, value);
-    }
+    body.extend(person.further.iter().map(|(name, value)| (name.clone(), json_value(value))));
     Value::Object(body)
 }
 
 /// The fields that a new record takes, required ones first.
-pub(super) fn specs(described: Described) -> Vec<FieldSpec> {
+pub(super) fn form(described: Described) -> RecordForm {
     let fields = described.fields.into_iter().filter(|field| field.createable);
     let mut specs: Vec<FieldSpec> = fields
         .map(|field| FieldSpec {
@@ -165,10 +167,12 @@ pub(super) fn specs(described: Described) -> Vec<FieldSpec> {
             kind: kind(&field),
             name: field.name,
             label: field.label,
+            default: None,
+            fed_by: None,
         })
         .collect();
     specs.sort_by_key(|spec| !spec.required);
-    specs
+    RecordForm { fields: specs, ..RecordForm::default() }
 }
 
 fn kind(field: &Field) -> FieldKind {

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::connector::{
-    Abilities, CallResult, Connector, Directory, Fault, FieldSpec, Identity, LogEntry, NewPerson, RemoteKind,
+    Abilities, CallResult, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind,
     RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
@@ -265,11 +265,12 @@ impl Connector for Zoho {
             leads: true,
             tickets: true,
             results: true,
+            edits: false,
         }
     }
 
-    fn describe(&self, kind: RemoteKind) -> Reply<'_, Vec<FieldSpec>> {
-        Box::pin(async move { Ok(wire::specs(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
+    fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
+        Box::pin(async move { Ok(wire::form(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
     }
 
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {

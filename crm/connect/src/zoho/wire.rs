@@ -2,12 +2,13 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
+    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson, RemoteRef,
+    RemoteTicket,
 };
 use serde_json::{Map, Value, json};
 
 use crate::results::Outcome;
-use crate::shape::{cut, local_iso};
+use crate::shape::{cut, json_value, local_iso};
 
 /// The most characters of a subject and of a single line.
 const LINE_MAX: usize = 255;
@@ -109,9 +110,7 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
         put(name, phone);
     }
     put("Email", person.email.as_deref().unwrap_or_default());
-    for (name, value) in &person.further {
-        put(name, value);
-    }
+    body.extend(person.further.iter().map(|(name, value)| (name.clone(), json_value(value))));
     Value::Object(body)
 }
 
@@ -181,7 +180,7 @@ pub(super) fn outcomes(body: &Value) -> Vec<Outcome> {
 }
 
 /// The fields that a new record takes, required ones first.
-pub(super) fn specs(body: &Value) -> Vec<FieldSpec> {
+pub(super) fn form(body: &Value) -> RecordForm {
     let writable = |field: &&Value| {
         field["operation_type"]["api_create"] != false && field["read_only"] != true && field["field_read_only"] != true
     };
@@ -191,13 +190,15 @@ pub(super) fn specs(body: &Value) -> Vec<FieldSpec> {
             label: text(&field["field_label"]).unwrap_or_else(|| name.clone()),
             kind: kind(field),
             required: field["system_mandatory"] == true,
+            default: None,
+            fed_by: None,
             name,
         })
     };
     let fields = body["fields"].as_array().into_iter().flatten();
     let mut specs: Vec<FieldSpec> = fields.filter(writable).filter_map(spec).collect();
     specs.sort_by_key(|spec| !spec.required);
-    specs
+    RecordForm { fields: specs, ..RecordForm::default() }
 }
 
 fn kind(field: &Value) -> FieldKind {

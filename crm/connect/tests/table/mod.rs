@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crm::call::Direction;
-use crm::connector::{Connector, Fault, LogEntry, NewPerson, RemoteRef};
+use crm::connector::{Connector, Fault, FieldValue, LogEntry, NewPerson, RemoteRef};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use serde_json::{Value, json};
@@ -67,6 +67,7 @@ pub fn person(name: &str, phone: &str, lead: bool) -> NewPerson {
         company: "Yunque".into(),
         phones: vec![phone.into()],
         email: Some(format!("{}@example.com", name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), ""))),
+        record_type: None,
         further: Vec::new(),
     }
 }
@@ -232,7 +233,8 @@ impl Bench {
     async fn required_fields(&self) {
         let (field, begins) = self.required;
         self.crm.set(json!({"require": {"object": self.contacts, "field": field}})).await;
-        if let Ok(specs) = self.connector.describe(crm::connector::RemoteKind::Contact).await {
+        if let Ok(form) = self.connector.describe(crm::connector::RemoteKind::Contact, None).await {
+            let specs = form.fields;
             assert!(
                 specs.iter().any(|spec| spec.name == field && (spec.required || !self.tells_required)),
                 "{field} in {specs:?}"
@@ -241,7 +243,7 @@ impl Bench {
         let nobody = person("Nadie", "+50685550121", false);
         let fault = self.connector.create(&nobody).await.unwrap_err();
         assert!(matches!(fault, Fault::Invalid { .. }) && fault.code().starts_with(begins), "{fault:?}");
-        let full = NewPerson { further: vec![(field.into(), "A".into())], ..nobody };
+        let full = NewPerson { further: vec![(field.into(), FieldValue::Text("A".into()))], ..nobody };
         self.connector.create(&full).await.unwrap();
     }
 
