@@ -163,6 +163,25 @@ impl Account {
         self.open_next(core, rest).is_ok()
     }
 
+    /// The same for a call that hears nothing: the registration goes with it.
+    pub fn fail_over(&mut self, core: &mut Core) -> bool {
+        let moves = self.next_target(core);
+        if moves {
+            self.restart_registration(core);
+        }
+        moves
+    }
+
+    /// Whether the first hop has another address than the one in use.
+    pub fn has_next_target(&self) -> bool {
+        matches!(&self.link, Link::Up { rest, .. } if !rest.is_empty())
+    }
+
+    /// Another first hop is on its way.
+    pub fn is_failing_over(&self) -> bool {
+        matches!(self.link, Link::Opening { .. })
+    }
+
     /// A BYE that cannot go now.
     pub fn owe_bye(&mut self, core: &mut Core, dialog: Dialog, peer: Option<SocketAddr>) {
         if self.owed_byes.len() < MAX_OWED {

@@ -124,6 +124,7 @@ impl UserAgent {
                 | Wake::RingLimit(leg)
                 | Wake::Glare(leg)
                 | Wake::TransferSilent(leg)
+                | Wake::NothingCame(leg)
                 | Wake::TransferUndecided(leg)
                 | Wake::SessionRefresh(leg)
                 | Wake::SessionExpiry(leg) => self.step(leg, |state, cx| state.on_wake(cx, wake)),

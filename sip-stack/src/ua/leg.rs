@@ -144,7 +144,7 @@ impl State {
     pub fn on_timed_out(self, cx: &mut Cx<'_>, tx: TxId, flow_lost: bool) -> Self {
         let cause = if flow_lost { EndCause::Unreachable } else { EndCause::Timeout };
         match self {
-            Self::Calling(state) if state.is_for(tx) => cx.end(cause, None, "no answer came", EndedBy::Network),
+            Self::Calling(state) if state.is_for(tx) => state.on_timed_out(cx, flow_lost).into(),
             Self::Proceeding(state) if state.is_for(tx) => cx.end(cause, None, "no answer came", EndedBy::Network),
             Self::Offered(state) if state.tx() == tx => cx.end(cause, None, "the flow was lost", EndedBy::Network),
             Self::Up(state) => state.on_timed_out(cx, tx).into(),
@@ -292,6 +292,7 @@ impl State {
 
     pub fn on_wake(self, cx: &mut Cx<'_>, wake: Wake) -> Self {
         match (self, wake) {
+            (Self::Calling(state), Wake::NothingCame(_)) => state.on_silence(cx).into(),
             (Self::Offered(state), Wake::RingLimit(_)) => state.on_ring_limit(cx).into(),
             (Self::Offered(state), Wake::Resend1xx(_)) => state.resend(cx).into(),
             (Self::Accepting(state), Wake::Resend200(_)) => Self::Accepting(state.resend(cx)),

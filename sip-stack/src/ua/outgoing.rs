@@ -6,7 +6,7 @@ use crate::offer_answer::{LocalMedia, Negotiation};
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{SUPPORTED, allow};
+use super::core::{SUPPORTED, Wake, allow};
 use super::cx::{Cx, Over, description};
 use super::farewell::{copy_credentials, refuse_fork};
 use super::leftover::Stage;
@@ -19,8 +19,12 @@ use super::{EndCause, EndedBy, Event};
 
 /// Challenges answered for one INVITE: two proxies and the callee, each stale once.
 const MAX_CHALLENGES: u8 = 6;
+/// How long a first hop that has another address may say nothing: four copies of the INVITE went by UDP. A proxy owes its 100
+/// after 200 ms (RFC 3261 §16.2).
+const PATIENCE_T1: u32 = 8;
 
 /// The account has no link yet.
+#[derive(Clone)]
 pub(super) struct Waiting {
     pub target: SipUri,
     pub media: LocalMedia,
@@ -38,6 +42,8 @@ struct Attempt {
     negotiation: Negotiation,
     challenges: u8,
     redirects: Redirects,
+    /// The call from its beginning, for another first hop.
+    anew: Waiting,
 }
 
 /// The INVITE went; nothing came.
@@ -73,6 +79,7 @@ impl Over for Next {
 impl Waiting {
     /// The link is up: the INVITE goes.
     pub fn start(self, cx: &mut Cx<'_>) -> Next {
+        let anew = self.clone();
         let (Some(way), Some(facts)) = (cx.way(), cx.account.facts()) else { return Next::Waiting(self) };
         let from = match cx.account.address_of_record() {
             Ok(aor) => aor.with_tag(&cx.core.token()),
@@ -99,7 +106,10 @@ impl Waiting {
             .with(HeaderName::SessionExpires, session_timer::WANTED_S)
             .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, invite);
-        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
+        if cx.account.has_next_target() {
+            cx.core.wake(Wake::NothingCame(cx.leg), cx.core.config.timers.t1 * PATIENCE_T1);
+        }
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects, anew };
         Next::Calling(Calling { attempt })
     }
 }
@@ -113,9 +123,33 @@ impl Calling {
         if tx != self.attempt.tx {
             return Next::Calling(self);
         }
+        cx.core.timers.clear(Wake::NothingCame(cx.leg));
         let proceeding =
             Proceeding { attempt: self.attempt, rang: None, early_media: false, early: EarlyDialogs::default() };
         proceeding.on_response(cx, tx, response)
+    }
+
+    /// RFC 3263 §4.3: a first hop that says nothing is left for the next of its addresses.
+    pub fn on_silence(self, cx: &mut Cx<'_>) -> Next {
+        if !cx.account.has_next_target() {
+            return Next::Calling(self);
+        }
+        cx.core.owners.remove(&self.attempt.tx);
+        cx.core.tx.abandon(self.attempt.tx);
+        if cx.account.fail_over(cx.core) {
+            return Next::Waiting(self.attempt.anew);
+        }
+        cx.end(EndCause::Unreachable, None, "no answer came", EndedBy::Network)
+    }
+
+    /// Timer B, or the flow is gone. Where the account is on its way to another first hop, the call follows.
+    pub fn on_timed_out(self, cx: &mut Cx<'_>, flow_lost: bool) -> Next {
+        cx.core.timers.clear(Wake::NothingCame(cx.leg));
+        if flow_lost && cx.account.is_failing_over() {
+            return Next::Waiting(self.attempt.anew);
+        }
+        let cause = if flow_lost { EndCause::Unreachable } else { EndCause::Timeout };
+        cx.end(cause, None, "no answer came", EndedBy::Network)
     }
 
     /// RFC 3261 §9.1: CANCEL waits for the first provisional response.
@@ -218,7 +252,7 @@ impl Proceeding {
     }
 
     fn on_challenge(self, cx: &mut Cx<'_>, response: &Response) -> Next {
-        let Attempt { invite, contact, negotiation, challenges, redirects, .. } = self.attempt;
+        let Attempt { invite, contact, negotiation, challenges, redirects, anew, .. } = self.attempt;
         if challenges >= MAX_CHALLENGES || cx.account.auth.challenged(&invite, response).is_err() {
             return fail(cx, response);
         }
@@ -226,7 +260,7 @@ impl Proceeding {
             return cx.end(EndCause::Unreachable, None, "the flow was lost", EndedBy::Network);
         };
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects, anew };
         Next::Calling(Calling { attempt })
     }
 
@@ -236,11 +270,11 @@ impl Proceeding {
         let (Some(way), Some(seconds)) = (cx.way(), raised.filter(|_| self.attempt.challenges < MAX_CHALLENGES)) else {
             return self.on_failure(cx, response);
         };
-        let Attempt { mut invite, contact, negotiation, challenges, redirects, .. } = self.attempt;
+        let Attempt { mut invite, contact, negotiation, challenges, redirects, anew, .. } = self.attempt;
         invite.headers.set(HeaderName::SessionExpires, seconds.to_string());
         invite.headers.set(HeaderName::MinSe, seconds.to_string());
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects };
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: challenges + 1, redirects, anew };
         Next::Calling(Calling { attempt })
     }
 
@@ -250,10 +284,11 @@ impl Proceeding {
         let Some(way) = cx.way().filter(|_| self.attempt.negotiation.insist_on_encryption()) else {
             return self.on_failure(cx, response);
         };
-        let Attempt { mut invite, contact, mut negotiation, challenges, redirects, .. } = self.attempt;
+        let Attempt { mut invite, contact, mut negotiation, challenges, redirects, anew, .. } = self.attempt;
         invite.set_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        Next::Calling(Calling { attempt: Attempt { tx, invite, contact, way, negotiation, challenges, redirects } })
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges, redirects, anew };
+        Next::Calling(Calling { attempt })
     }
 
     /// The call goes on elsewhere, if the 3xx names a place that may be called.
@@ -267,11 +302,11 @@ impl Proceeding {
 
     /// The next target of a redirected call, or the end.
     fn on_failure(self, cx: &mut Cx<'_>, response: &Response) -> Next {
-        let Attempt { mut invite, contact, negotiation, mut redirects, .. } = self.attempt;
+        let Attempt { mut invite, contact, negotiation, mut redirects, anew, .. } = self.attempt;
         let (Some(way), Some(target)) = (cx.way(), redirects.next()) else { return fail(cx, response) };
         invite.uri = Uri::Sip(target);
         let (tx, invite) = cx.send(way, next_attempt(invite));
-        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects };
+        let attempt = Attempt { tx, invite, contact, way, negotiation, challenges: 0, redirects, anew };
         Next::Calling(Calling { attempt })
     }
 }

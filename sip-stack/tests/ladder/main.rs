@@ -5,6 +5,7 @@
 
 mod calls;
 mod conformance;
+mod failover;
 mod holds;
 mod mutation;
 mod outbound;
