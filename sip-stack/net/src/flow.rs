@@ -20,6 +20,9 @@ pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// UDP; streams would last longer, but office firewalls forget them too).
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(25);
 
+/// A peer that answers pings owes something within this time (RFC 5626 §4.4.1); else the flow is dead.
+pub(crate) const PONG_LIMIT: Duration = Duration::from_secs(10);
+
 /// What a flow saw.
 pub(crate) struct FlowReport {
     pub(crate) flow: FlowId,

@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustls::pki_types::ServerName;
@@ -11,10 +13,10 @@ use sip_stack::ua::{FlowError, TlsOptions};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_rustls::TlsConnector;
 
-use super::{CONNECT_LIMIT, FlowEvent, KEEP_ALIVE, Outgoing, Reporter};
+use super::{CONNECT_LIMIT, FlowEvent, KEEP_ALIVE, Outgoing, PONG_LIMIT, Reporter};
 use crate::tls;
 
 pub(super) async fn run_tcp(
@@ -24,7 +26,7 @@ pub(super) async fn run_tcp(
 ) -> Result<(), FlowError> {
     let stream = connect(bind, reporter.remote).await?;
     let local = stream.local_addr().map_err(|_| FlowError::Unreachable)?;
-    carry(reporter, local, stream, inbox).await
+    carry(reporter, local, stream, inbox, PACE).await
 }
 
 pub(super) async fn run_tls(
@@ -46,7 +48,7 @@ pub(super) async fn run_tls(
         tracing::warn!(%error, "the TLS handshake failed");
         FlowError::Tls
     })?;
-    carry(reporter, local, stream, inbox).await
+    carry(reporter, local, stream, inbox, PACE).await
 }
 
 async fn connect(bind: Option<SocketAddr>, remote: SocketAddr) -> Result<TcpStream, FlowError> {
@@ -67,7 +69,13 @@ async fn connect(bind: Option<SocketAddr>, remote: SocketAddr) -> Result<TcpStre
 
 /// Reads and writes until the peer or the driver ends it. Writing has a task of its own: a peer that reads slowly must
 /// not keep us from hearing it.
-async fn carry<S>(reporter: &Reporter, local: SocketAddr, stream: S, inbox: Receiver<Outgoing>) -> Result<(), FlowError>
+async fn carry<S>(
+    reporter: &Reporter,
+    local: SocketAddr,
+    stream: S,
+    inbox: Receiver<Outgoing>,
+    pace: Pace,
+) -> Result<(), FlowError>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -77,9 +85,47 @@ where
     let (reader, writer) = tokio::io::split(stream);
     // Answers of the reader; one may wait, more would be a flood.
     let (say, said) = channel(1);
+    let pulse = Pulse::default();
     tokio::select! {
-        ended = read(reporter, reader, say) => ended,
-        ended = write(writer, inbox, said) => ended,
+        ended = read(reporter, reader, say, &pulse) => ended,
+        ended = write(writer, inbox, said, &pulse, pace) => ended,
+    }
+}
+
+/// How often is pinged, and how long a peer may take to answer.
+#[derive(Clone, Copy)]
+struct Pace {
+    ping: Duration,
+    pong: Duration,
+}
+
+const PACE: Pace = Pace { ping: KEEP_ALIVE, pong: PONG_LIMIT };
+
+/// What the reader heard, for the writer to know whether its pings are answered.
+#[derive(Default)]
+struct Pulse {
+    /// Counts what came.
+    heard: AtomicU64,
+    /// The peer answers pings; not every peer does.
+    pongs: AtomicBool,
+}
+
+/// Until when something must come, and what had come when the ping left.
+#[derive(Clone, Copy)]
+struct Owed {
+    until: Instant,
+    before: u64,
+}
+
+impl Pulse {
+    /// A ping leaves.
+    fn owes(&self, until: Instant) -> Option<Owed> {
+        self.pongs.load(Ordering::Relaxed).then(|| Owed { until, before: self.heard.load(Ordering::Relaxed) })
+    }
+
+    /// The time is over. Whatever came proves the flow, not a pong alone.
+    fn has_stopped(&self, owed: Owed) -> bool {
+        owed.before == self.heard.load(Ordering::Relaxed)
     }
 }
 
@@ -90,7 +136,12 @@ enum Said {
     LastWord(Bytes),
 }
 
-async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, say: Sender<Said>) -> Result<(), FlowError> {
+async fn read<R: AsyncRead + Unpin>(
+    reporter: &Reporter,
+    mut reader: R,
+    say: Sender<Said>,
+    pulse: &Pulse,
+) -> Result<(), FlowError> {
     let mut framer = StreamFramer::new();
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -98,6 +149,7 @@ async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, say: Sen
         if length == 0 {
             return Err(FlowError::Closed);
         }
+        pulse.heard.fetch_add(1, Ordering::Relaxed);
         framer.feed(&buffer[..length]);
         loop {
             let event = match framer.take() {
@@ -108,7 +160,10 @@ async fn read<R: AsyncRead + Unpin>(reporter: &Reporter, mut reader: R, say: Sen
                     let _ = say.try_send(Said::Pong);
                     continue;
                 }
-                Ok(Some(Framed::Pong)) => continue,
+                Ok(Some(Framed::Pong)) => {
+                    pulse.pongs.store(true, Ordering::Relaxed);
+                    continue;
+                }
                 Err(error) => {
                     tracing::warn!(kind = ?error.kind, "the stream carries no SIP");
                     if let Some(reply) = error.reply
@@ -131,9 +186,12 @@ async fn write<W: AsyncWrite + Unpin>(
     mut writer: W,
     mut inbox: Receiver<Outgoing>,
     mut said: Receiver<Said>,
+    pulse: &Pulse,
+    pace: Pace,
 ) -> Result<(), FlowError> {
-    let mut keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+    let mut keep_alive = interval_at(Instant::now() + pace.ping, pace.ping);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut owed = None;
     loop {
         let bytes = tokio::select! {
             outgoing = inbox.recv() => match outgoing {
@@ -153,9 +211,82 @@ async fn write<W: AsyncWrite + Unpin>(
                     return Err(FlowError::Framing);
                 }
             },
-            _ = keep_alive.tick() => Bytes::from_static(b"\r\n\r\n"),
+            _ = keep_alive.tick() => {
+                owed = pulse.owes(Instant::now() + pace.pong);
+                Bytes::from_static(b"\r\n\r\n")
+            }
+            () = until(owed) => match owed.take() {
+                Some(owed) if pulse.has_stopped(owed) => return Err(FlowError::Timeout),
+                _ => continue,
+            },
         };
         writer.write_all(&bytes).await.map_err(|_| FlowError::Unreachable)?;
         writer.flush().await.map_err(|_| FlowError::Unreachable)?;
+    }
+}
+
+async fn until(owed: Option<Owed>) {
+    match owed {
+        Some(owed) => sleep_until(owed.until).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::DuplexStream;
+    use tokio::task::JoinHandle;
+
+    use super::super::FlowReport;
+    use super::*;
+    use sip_stack::ua::FlowId;
+
+    const QUICK: Pace = Pace { ping: Duration::from_millis(5), pong: Duration::from_millis(5) };
+
+    /// A flow over a pipe, and how it ends.
+    fn flow() -> (DuplexStream, Sender<Outgoing>, JoinHandle<Result<(), FlowError>>) {
+        let (ours, theirs) = tokio::io::duplex(4096);
+        let (queue, inbox) = channel(1);
+        let (out, mut reports) = channel::<FlowReport>(8);
+        tokio::spawn(async move { while reports.recv().await.is_some() {} });
+        let remote: SocketAddr = "10.0.0.9:5060".parse().unwrap();
+        let reporter = Reporter { flow: FlowId(1), remote, out };
+        let task = tokio::spawn(async move { carry(&reporter, remote, ours, inbox, QUICK).await });
+        (theirs, queue, task)
+    }
+
+    async fn ping(peer: &mut DuplexStream) {
+        let mut said = [0; 4];
+        peer.read_exact(&mut said).await.unwrap();
+        assert_eq!(&said, b"\r\n\r\n");
+    }
+
+    #[tokio::test]
+    async fn rfc5626_4_4_1_a_flow_whose_pongs_stay_away_is_dead() {
+        let (mut peer, _queue, task) = flow();
+        ping(&mut peer).await;
+        peer.write_all(b"\r\n").await.unwrap();
+        assert_eq!(task.await.unwrap(), Err(FlowError::Timeout));
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_never_answers_pings_keeps_its_flow() {
+        let (mut peer, _queue, task) = flow();
+        for _ in 0..20 {
+            ping(&mut peer).await;
+        }
+        assert!(!task.is_finished());
+    }
+
+    #[tokio::test]
+    async fn whatever_comes_proves_the_flow() {
+        let pulse = Pulse::default();
+        let now = Instant::now();
+        assert!(pulse.owes(now).is_none(), "nobody who never answered owes an answer");
+        pulse.pongs.store(true, Ordering::Relaxed);
+        let owed = pulse.owes(now).unwrap();
+        assert!(pulse.has_stopped(owed));
+        pulse.heard.fetch_add(1, Ordering::Relaxed);
+        assert!(!pulse.has_stopped(owed), "an OPTIONS of the peer is as good as a pong");
     }
 }
