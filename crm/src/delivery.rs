@@ -248,6 +248,7 @@ pub fn entry(push: &Push, who: Option<RemoteRef>) -> LogEntry {
         name: push.person.as_ref().map(Contact::name),
         who,
         ticket: push.ticket.clone(),
+        further: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crm::connector::{FieldValue, NewPerson, RemoteKind, RemotePerson};
 use crm::phone::PhoneNumber;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::{OffsetDateTime, UtcOffset};
 use url::Url;
 
@@ -23,6 +23,12 @@ pub(crate) fn json_value(value: &FieldValue) -> Value {
         }
         FieldValue::Flag(flag) => (*flag).into(),
     }
+}
+
+/// Adds what an organisation requires besides; what is `filled` already stays as it is.
+pub(crate) fn add_further(body: &mut Map<String, Value>, further: &[(String, FieldValue)], filled: &[&str]) {
+    let besides = further.iter().filter(|(name, _)| !filled.contains(&name.as_str()));
+    body.extend(besides.map(|(name, value)| (name.clone(), json_value(value))));
 }
 
 /// The first `most` characters.

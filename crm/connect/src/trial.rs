@@ -205,6 +205,7 @@ impl Trial<'_> {
             name: None,
             who: who.cloned(),
             ticket: None,
+            further: Vec::new(),
         };
         let logged = self.crm.log(&entry).await;
         let told = logged.as_ref().map(|record| record.id.clone()).map_err(Clone::clone);

@@ -112,6 +112,7 @@ fn entry(id: OutboxId, who: Option<&RemoteRef>) -> LogEntry {
         name: None,
         who: who.cloned(),
         ticket: None,
+        further: Vec::new(),
     }
 }
 

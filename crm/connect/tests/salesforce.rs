@@ -64,6 +64,7 @@ fn entry(n: u128, who: Option<RemoteRef>) -> LogEntry {
         name: None,
         who,
         ticket: None,
+        further: Vec::new(),
     }
 }
 
@@ -209,6 +210,14 @@ async fn an_organisation_says_what_it_wants() {
 
     org.crm.set(json!({"duplicate_rule": true})).await;
     assert_eq!(crm.create(&full).await, Err(Fault::Duplicate { existing: vec![lead] }));
+
+    org.crm.set(json!({"require": {"object": "Task", "field": "Reason__c"}})).await;
+    assert_eq!(crm.log(&entry(7, None)).await.unwrap_err().code(), "invalid:REQUIRED_FIELD_MISSING,Reason__c");
+    let text = |name: &str| (name.to_owned(), FieldValue::Text("B".into()));
+    let full_entry = LogEntry { further: vec![text("Reason__c"), text("Subject")], ..entry(7, None) };
+    crm.log(&full_entry).await.unwrap();
+    let task = org.tasks().await.remove(0);
+    assert_eq!((task["Reason__c"].as_str(), task["Subject"].as_str()), (Some("B"), Some("Factura 27")));
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ fn entry(n: u128) -> LogEntry {
         name: Some("Ana Mora".into()),
         who: None,
         ticket: None,
+        further: Vec::new(),
     }
 }
 

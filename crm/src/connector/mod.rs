@@ -159,6 +159,8 @@ pub struct LogEntry {
     pub who: Option<RemoteRef>,
     /// The ticket that it was about.
     pub ticket: Option<RemoteRef>,
+    /// Further fields by their names on the wire, as the organisation requires them; none that the entry fills by itself.
+    pub further: Vec<(String, FieldValue)>,
 }
 
 /// What a connection can do beyond the port's least.
@@ -201,6 +203,11 @@ pub trait Connector: Directory {
 
     /// The form of a new record of this kind in this organisation, of this record type or of the user's own.
     fn describe<'a>(&'a self, kind: RemoteKind, record_type: Option<&'a str>) -> Reply<'a, RecordForm>;
+
+    /// Names on the wire of the fields that an entry fills by itself: nobody is asked for these.
+    fn filled_by_entries(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Creates somebody. Not idempotent: after [`Fault::Lost`] comes [`Self::find_created`].
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef>;

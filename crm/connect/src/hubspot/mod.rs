@@ -319,6 +319,10 @@ impl Connector for HubSpot {
         })
     }
 
+    fn filled_by_entries(&self) -> &'static [&'static str] {
+        wire::FILLED
+    }
+
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
         Box::pin(async move {
             let kind = kind_of(person);

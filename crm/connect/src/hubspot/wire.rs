@@ -9,7 +9,7 @@ use crm::phone::PhoneNumber;
 use serde_json::{Map, Value, json};
 
 use crate::results::Outcome;
-use crate::shape::{cut, html, json_value, utc};
+use crate::shape::{add_further, cut, html, json_value, utc};
 
 /// The most characters of a title and of a body.
 const TITLE_MAX: usize = 255;
@@ -208,8 +208,22 @@ pub(super) fn call(entry: &LogEntry, disposition: Option<&str>) -> Value {
     if let Some(number) = &entry.number {
         put(if incoming { "hs_call_from_number" } else { "hs_call_to_number" }, number.clone());
     }
+    add_further(&mut fields, &entry.further, FILLED);
     Value::Object(fields)
 }
+
+/// What a call gets of an entry by itself.
+pub(super) const FILLED: &[&str] = &[
+    "hs_timestamp",
+    "hs_call_title",
+    "hs_call_body",
+    "hs_call_direction",
+    "hs_call_duration",
+    "hs_call_status",
+    "hs_call_disposition",
+    "hs_call_from_number",
+    "hs_call_to_number",
+];
 
 /// An open ticket.
 pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {

@@ -294,6 +294,10 @@ impl Connector for Salesforce {
         })
     }
 
+    fn filled_by_entries(&self) -> &'static [&'static str] {
+        task::FILLED
+    }
+
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
         Box::pin(self.make(person))
     }

@@ -4,12 +4,27 @@ use crm::call::Direction;
 use crm::connector::{LogEntry, RemoteKind, RemoteRef};
 use serde_json::{Map, Value, json};
 
-use crate::shape::{cut, local_day};
+use crate::shape::{add_further, cut, local_day};
 
 /// The most characters of subject and disposition.
 const SUBJECT_MAX: usize = 255;
 /// The most characters of the description.
 const DESCRIPTION_MAX: usize = 32_000;
+
+/// What a task gets of an entry by itself.
+pub(super) const FILLED: &[&str] = &[
+    "Subject",
+    "Description",
+    "Status",
+    "TaskSubtype",
+    "CallType",
+    "CallDurationInSeconds",
+    "CallObject",
+    "ActivityDate",
+    "CallDisposition",
+    "WhoId",
+    "WhatId",
+];
 
 /// The fields of the task. `CallObject` carries the marker also where there is an external id.
 pub(super) fn body(entry: &LogEntry) -> Value {
@@ -33,6 +48,7 @@ pub(super) fn body(entry: &LogEntry) -> Value {
     if let Some(what) = what {
         put("WhatId", what.into());
     }
+    add_further(&mut body, &entry.further, FILLED);
     Value::Object(body)
 }
 
@@ -91,6 +107,7 @@ mod tests {
             name: None,
             who: None,
             ticket: None,
+            further: Vec::new(),
         };
         let body = body(&entry);
         assert_eq!(body["Subject"].as_str().map(|text| text.chars().count()), Some(255));

@@ -273,6 +273,10 @@ impl Connector for Zoho {
         Box::pin(async move { Ok(wire::form(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
     }
 
+    fn filled_by_entries(&self) -> &'static [&'static str] {
+        wire::FILLED
+    }
+
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
         Box::pin(async move {
             let kind = kind_of(person);

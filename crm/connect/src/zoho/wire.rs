@@ -8,7 +8,7 @@ use crm::connector::{
 use serde_json::{Map, Value, json};
 
 use crate::results::Outcome;
-use crate::shape::{cut, json_value, local_iso};
+use crate::shape::{add_further, cut, json_value, local_iso};
 
 /// The most characters of a subject and of a single line.
 const LINE_MAX: usize = 255;
@@ -161,8 +161,24 @@ pub(super) fn call(entry: &LogEntry, field: &str, result: Option<&str>) -> Resul
             }
         }
     }
+    add_further(&mut body, &entry.further, FILLED);
     Ok(Value::Object(body))
 }
+
+/// What a call gets of an entry by itself.
+pub(super) const FILLED: &[&str] = &[
+    "Subject",
+    "Description",
+    "Call_Type",
+    "Call_Start_Time",
+    "Call_Duration",
+    "Outgoing_Call_Status",
+    "Call_Result",
+    "Who_Id",
+    "What_Id",
+    super::UNIQUE_FIELD,
+    super::MARKER_FIELD,
+];
 
 /// Values of the vendor's own list with which nobody was reached; an organisation that renames them keeps these.
 const NOBODY: [&str; 2] = ["No response/Busy", "Invalid number"];

@@ -56,6 +56,7 @@ pub fn entry(n: u128, who: Option<RemoteRef>) -> LogEntry {
         name: None,
         who,
         ticket: None,
+        further: Vec::new(),
     }
 }
 
