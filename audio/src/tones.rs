@@ -15,6 +15,8 @@ pub enum Tone {
     Busy(Country),
     /// A second call knocks during a call.
     CallWaiting,
+    /// The line answered by itself.
+    AutoAnswer,
     /// A held call has been waiting.
     HoldReminder,
     /// Timbre's ring for an incoming call.
@@ -68,6 +70,9 @@ fn cadence(tone: Tone) -> &'static [Spell] {
         Tone::Busy(Country::UnitedKingdom) => const { &[spell(375, 400.0, 0.0), spell(375, 0.0, 0.0)] },
         Tone::CallWaiting => {
             const { &[spell(200, 425.0, 0.0), spell(200, 0.0, 0.0), spell(200, 425.0, 0.0), spell(9400, 0.0, 0.0)] }
+        }
+        Tone::AutoAnswer => {
+            const { &[spell(120, 880.0, 0.0), spell(60, 0.0, 0.0), spell(120, 1320.0, 0.0), spell(9700, 0.0, 0.0)] }
         }
         Tone::HoldReminder => {
             const { &[spell(120, 660.0, 0.0), spell(60, 0.0, 0.0), spell(120, 880.0, 0.0), spell(29_700, 0.0, 0.0)] }

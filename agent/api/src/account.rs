@@ -89,6 +89,8 @@ pub struct AccountView {
     pub default: bool,
     /// Extension of the exchange that returns what is said, if one is known: for the echo test.
     pub echo: Option<String>,
+    /// Calls for which the exchange asks it (queues) are answered without the agent, with a beep.
+    pub auto_answer: bool,
     /// Its registration now.
     pub registration: Registration,
 }
@@ -120,6 +122,9 @@ pub struct SaveAccount {
     pub srtp: Srtp,
     /// Codecs in order of preference.
     pub codecs: Vec<String>,
+    /// Calls for which the exchange asks it are answered without the agent.
+    #[serde(default)]
+    pub auto_answer: bool,
 }
 
 /// Names an account.

@@ -208,6 +208,8 @@ pub struct CallView {
     pub demo: bool,
     /// A link dialled it within the last second: «Cancelar» is offered.
     pub from_link: bool,
+    /// It rings, and is answered without the agent in a moment: the exchange asked for it.
+    pub answers_itself: bool,
     /// How it ended, in the last view only.
     pub end: Option<EndView>,
 }

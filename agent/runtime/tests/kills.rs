@@ -110,6 +110,7 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         proxy: Some(format!("sip:{};lr", text("address"))),
         srtp: Srtp::Off,
         codecs: Vec::new(),
+        auto_answer: false,
     };
     office.agent().save_account(account).await.unwrap();
     let connection = office.connection(setup, None).await;

@@ -60,6 +60,7 @@ async fn the_line_follows_inside_a_namespace() {
         proxy: None,
         srtp: Srtp::Off,
         codecs: Vec::new(),
+        auto_answer: false,
     };
     house.runtime.agent.save_account(account).await.unwrap();
     let registrar = registrar.until("10.7.0.1:").await;

@@ -78,6 +78,7 @@ fn account() -> SaveAccount {
         proxy: None,
         srtp: Srtp::Optional,
         codecs: vec!["opus".to_owned(), "pcma".to_owned()],
+        auto_answer: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A call comes in: it is on the desk at once with its number; who it is fills in.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use agent_api::call::MatchView;
 use agent_api::id::CallId;
@@ -16,6 +17,9 @@ use crate::journal::Write;
 use crate::party;
 use crate::port::clock::Now;
 
+/// How long a call rings at least that is answered by itself.
+const RINGS_FIRST: Duration = Duration::from_secs(1);
+
 /// Who calls whom.
 pub(super) struct Caller {
     pub leg: LegId,
@@ -24,6 +28,7 @@ pub(super) struct Caller {
     pub to_user: String,
     pub called: Option<String>,
     pub replaces: Option<LegId>,
+    pub answer_after: Option<Duration>,
     pub local_ip: IpAddr,
 }
 
@@ -39,10 +44,12 @@ impl Desk {
         let quiet = self.presence.do_not_disturb();
         let screened = quiet && self.settings.preferences.vip_passes && record.party.number.is_some() && !full;
         let (number, origin) = (record.party.number.clone(), record.origin);
+        let answers_itself = self.answers_itself(&caller).filter(|_| !screened);
         let mut live = Live::new(record.clone(), leg, Stage::RingingLocal, String::new());
         live.local = caller.local_ip;
         live.announce = Some((caller.from.uri, to.unwrap_or_default(), caller.from.display_name));
         live.announce_by = Some(now.mono + ANNOUNCE);
+        live.answers_itself_at = answers_itself.map(|after| now.mono + after);
         if number.is_none() {
             live.matches = MatchView::None;
         }
@@ -64,6 +71,14 @@ impl Desk {
             Some(number) => self.look_up(id, number, origin),
             None => self.announce(id),
         }
+    }
+
+    /// After how long the call is answered without the agent: where the line allows it, the exchange asks for it and nobody
+    /// else is on the telephone. It rings for a moment all the same, so that nobody is listened to unawares.
+    fn answers_itself(&self, caller: &Caller) -> Option<Duration> {
+        let allowed = self.lines.by_key(caller.account).is_some_and(|line| line.account.auto_answer);
+        let wished = caller.answer_after.filter(|_| allowed && self.calls.is_empty())?;
+        Some(wished.max(RINGS_FIRST))
     }
 
     /// Who calls during «No molestar» is known, or will not be in time: somebody with a star rings, anybody else does not.

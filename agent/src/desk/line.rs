@@ -46,6 +46,7 @@ impl Line {
             practice: account.practice,
             default,
             echo: account.echo.clone(),
+            auto_answer: account.auto_answer,
             registration: self.registration.clone(),
         }
     }

@@ -75,6 +75,8 @@ pub(super) struct Live {
     pub answered_at: Option<Instant>,
     /// Dialled by a link: «Cancelar» is offered until then.
     pub link_until: Option<Instant>,
+    /// The line answers it then without the agent.
+    pub answers_itself_at: Option<Instant>,
     /// The incoming call is told as a fact when the lookup is done, at the latest then.
     pub announce_by: Option<Instant>,
     /// `From` and `To` for that fact.
@@ -104,6 +106,7 @@ impl Live {
             unseen: false,
             answered_at: None,
             link_until: None,
+            answers_itself_at: None,
             announce_by: None,
             announce: None,
         }
@@ -138,7 +141,7 @@ impl Live {
     }
 
     pub fn timeout(&self) -> Option<Instant> {
-        [self.link_until, self.announce_by].into_iter().flatten().min()
+        [self.link_until, self.announce_by, self.answers_itself_at].into_iter().flatten().min()
     }
 
     pub fn view(&self, lines: &Lines) -> CallView {
@@ -164,6 +167,7 @@ impl Live {
             quality: self.quality(),
             demo: self.record.origin == Origin::Demo,
             from_link: self.link_until.is_some(),
+            answers_itself: self.rings_here() && self.answers_itself_at.is_some(),
             end: self.record.end.map(view::end),
         }
     }

@@ -171,10 +171,11 @@ impl Desk {
         };
         if signal != self.signal {
             self.signal = signal;
-            // The busy tone, which ends by itself, was asked for beside this one.
-            let busy =
-                self.effects.iter().any(|e| matches!(e, super::Effect::Media(MediaCommand::Signal(Signal::Busy))));
-            if !busy {
+            // A signal that ends by itself was asked for beside this one.
+            let passing = |effect: &super::Effect| {
+                matches!(effect, super::Effect::Media(MediaCommand::Signal(Signal::Busy | Signal::AutoAnswer)))
+            };
+            if !self.effects.iter().any(passing) {
                 self.do_media(MediaCommand::Signal(signal));
             }
         }

@@ -20,8 +20,11 @@ impl Desk {
             | Event::Registered { .. }
             | Event::RegistrationFailed { .. }
             | Event::Unregistered { .. } => self.registration(now, event),
-            Event::Incoming { leg, account, from, to_user, called, replaces, local_ip, offer: _ } => {
-                self.incoming(now, super::incoming::Caller { leg, account, from, to_user, called, replaces, local_ip });
+            Event::Incoming { leg, account, from, to_user, called, replaces, answer_after, local_ip, offer: _ } => {
+                self.incoming(
+                    now,
+                    super::incoming::Caller { leg, account, from, to_user, called, replaces, answer_after, local_ip },
+                );
             }
             Event::Ringing { leg, status } => self.with(leg, |desk, call| desk.ringing(call, status)),
             Event::EarlyMedia { leg } => self.with(leg, |desk, call| desk.early_media(call)),

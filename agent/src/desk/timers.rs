@@ -3,6 +3,7 @@
 //! | timer | after | does |
 //! |---|---|---|
 //! | link | 1 s after a link dialled | «Cancelar» is no longer offered |
+//! | answer | as the exchange asks, 1 s at least | the line answers by itself, where its account allows that |
 //! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done; declines it during «No molestar» |
 //!
 //! Two belong to no call: a link waits 4 s for a line ([`super::waiting`]), a report 1 s for the counters of the user agent.
@@ -16,6 +17,7 @@ use super::{Desk, Reply};
 use crate::fact::What;
 use crate::journal::Ticket;
 use crate::port::clock::Now;
+use crate::port::media::{MediaCommand, Signal};
 use agent_api::id::CallId;
 
 /// How long «Cancelar» is offered after a link dialled.
@@ -43,6 +45,7 @@ impl Desk {
             if link_over {
                 call.link_until = None;
             }
+            let answer = call.answers_itself_at.take_if(|at| *at <= now.mono).is_some() && call.rings_here();
             let late = call.announce_by.is_some_and(|by| by <= now.mono);
             if link_over {
                 self.show(id);
@@ -51,6 +54,16 @@ impl Desk {
                 self.screen(id);
                 self.announce(id);
             }
+            if answer {
+                self.answer_itself(now, id);
+            }
+        }
+    }
+
+    /// The exchange asked for it: the agent hears a beep instead of pressing a key.
+    fn answer_itself(&mut self, now: Now, call: CallId) {
+        if self.answer(now, call).is_ok() {
+            self.do_media(MediaCommand::Signal(Signal::AutoAnswer));
         }
     }
 

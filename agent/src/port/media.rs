@@ -104,6 +104,8 @@ pub enum Signal {
     Ring,
     /// A second call waits, on the speaker.
     CallWaiting,
+    /// One beep on the speaker: the line answered by itself.
+    AutoAnswer,
     /// The other side rings, on the speaker.
     Ringback,
     /// The other side is busy, on the speaker, for a moment.

@@ -50,6 +50,8 @@ pub struct Account {
     pub tls_ca: Option<PathBuf>,
     /// Certificates unchecked; honoured only where the domain is loopback.
     pub tls_insecure: bool,
+    /// Calls for which the exchange asks it are answered without the agent.
+    pub auto_answer: bool,
     /// Extension of the exchange that returns what is said.
     pub echo: Option<String>,
     /// The built-in practice line.
@@ -80,6 +82,7 @@ impl Account {
             digest_min: "MD5".to_owned(),
             tls_ca: None,
             tls_insecure: false,
+            auto_answer: false,
             echo: None,
             practice: false,
         }

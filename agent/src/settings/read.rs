@@ -171,6 +171,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         digest_min: reader.checked("digest_min", digest).unwrap_or(default.digest_min),
         tls_ca: reader.text("tls_ca").filter(|path| !path.is_empty()).map(Into::into),
         tls_insecure: reader.flag("tls_insecure").unwrap_or(false),
+        auto_answer: reader.flag("auto_answer").unwrap_or(false),
         echo: reader.text("echo").filter(|echo| !echo.is_empty()),
         practice: reader.flag("practice").unwrap_or(false),
         ..default

@@ -169,6 +169,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     let ca = account.tls_ca.as_ref().map(|path| path.to_string_lossy().into_owned());
     set_optional(table, "tls_ca", ca.map(Value::from));
     set_unless(table, "tls_insecure", account.tls_insecure, false);
+    set_unless(table, "auto_answer", account.auto_answer, false);
     set_optional(table, "echo", account.echo.clone().map(Value::from));
     set_unless(table, "practice", account.practice, false);
 }

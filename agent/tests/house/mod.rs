@@ -151,7 +151,17 @@ impl House {
         let from = Party { uri: String::new(), user: from.to_owned(), host: String::new(), display_name: None };
         let local_ip = "127.0.0.1".parse().unwrap();
         let (account, to_user) = (ua::AccountId(1), String::new());
-        self.tell(Event::Incoming { leg, account, from, to_user, called: None, replaces: None, offer: None, local_ip });
+        self.tell(Event::Incoming {
+            leg,
+            account,
+            from,
+            to_user,
+            called: None,
+            replaces: None,
+            answer_after: None,
+            offer: None,
+            local_ip,
+        });
         self.command("Ring").await;
         let (cause, by) = (EndCause::Cancelled, EndedBy::Remote);
         self.tell(Event::Ended { leg, cause, status: Some(487), reason: String::new(), by });
@@ -217,6 +227,7 @@ pub fn line() -> SaveAccount {
         proxy: None,
         srtp: Srtp::Optional,
         codecs: vec!["opus".to_owned()],
+        auto_answer: false,
     }
 }
 

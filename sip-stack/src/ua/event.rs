@@ -62,6 +62,8 @@ pub enum Event {
         called: Option<String>,
         /// The call takes the place of this leg (RFC 3891), which is hung up as soon as the new one is answered.
         replaces: Option<LegId>,
+        /// After how long the call wishes to be answered by itself (Call-Info, Alert-Info, RFC 5373), if it does.
+        answer_after: Option<Duration>,
         /// What the peer offers; none for a late offer (INVITE without a description).
         offer: Option<OfferFacts>,
         /// Local IP of the flow: where media should listen.

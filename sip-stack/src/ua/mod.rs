@@ -12,6 +12,7 @@
 
 mod account;
 mod agent;
+mod auto_answer;
 mod cause;
 mod command;
 mod config;

@@ -13,7 +13,7 @@ use super::core::{EXTENSIONS, METHODS, SUPPORTED, Wake, allow};
 use super::cx::{Cx, Told, description};
 use super::incoming::Offered;
 use super::leg::{Leg, State};
-use super::{AccountId, Event, LegId, identity, session_timer};
+use super::{AccountId, Event, LegId, auto_answer, identity, session_timer};
 
 /// What requests are judged by.
 const CAPABILITIES: Capabilities<'static> =
@@ -201,6 +201,7 @@ impl UserAgent {
             to_user: identity::to_user(&invite),
             called: identity::called(&invite, [&account.config.user, &account.contact_user]),
             replaces,
+            answer_after: auto_answer::wished(&invite),
             offer: description(&invite.headers, &invite.body).and_then(|body| OfferFacts::of(body)),
             local_ip: facts.local.ip(),
         };

@@ -70,6 +70,10 @@ default: boolean,
  */
 echo: string | null, 
 /**
+ * Calls for which the exchange asks it (queues) are answered without the agent, with a beep.
+ */
+auto_answer: boolean, 
+/**
  * Its registration now.
  */
 registration: Registration, };
@@ -269,6 +273,10 @@ demo: boolean,
  * A link dialled it within the last second: «Cancelar» is offered.
  */
 from_link: boolean, 
+/**
+ * It rings, and is answered without the agent in a moment: the exchange asked for it.
+ */
+answers_itself: boolean, 
 /**
  * How it ended, in the last view only.
  */
@@ -1846,7 +1854,11 @@ srtp: Srtp,
 /**
  * Codecs in order of preference.
  */
-codecs: Array<string>, };
+codecs: Array<string>, 
+/**
+ * Calls for which the exchange asks it are answered without the agent.
+ */
+auto_answer: boolean, };
 
 export type SaveBlocked = "needs_contact" | "call_live" | "already_saved";
 

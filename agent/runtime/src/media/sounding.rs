@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 /// The busy tone ends by itself.
 const BUSY_FOR: Duration = Duration::from_secs(2);
+/// So does the beep.
+const BEEP_FOR: Duration = Duration::from_millis(400);
 /// The ringer's test.
 const TEST_FOR: Duration = Duration::from_secs(2);
 
@@ -29,7 +31,11 @@ impl Sounding {
     /// Takes the place of the signal before.
     pub fn signal(&mut self, signal: Signal, now: Instant) {
         self.signal = signal;
-        self.signal_ends = (signal == Signal::Busy).then(|| now + BUSY_FOR);
+        self.signal_ends = match signal {
+            Signal::Busy => Some(now + BUSY_FOR),
+            Signal::AutoAnswer => Some(now + BEEP_FOR),
+            _ => None,
+        };
     }
 
     /// Rings for a moment, whatever else sounds.
@@ -65,6 +71,7 @@ impl Sounding {
         match self.signal {
             Signal::Silence | Signal::Ring => None,
             Signal::CallWaiting => Some(Tone::CallWaiting),
+            Signal::AutoAnswer => Some(Tone::AutoAnswer),
             Signal::Ringback => Some(Tone::Ringback(self.country)),
             Signal::Busy => Some(Tone::Busy(self.country)),
         }

@@ -102,6 +102,7 @@ impl Office {
             proxy: Some(format!("sip:{};lr", line.address)),
             srtp: Srtp::Off,
             codecs: Vec::new(),
+            auto_answer: false,
         };
         self.agent().save_account(account).await.unwrap();
         let registered = |body: &EventBody| match body {

@@ -236,3 +236,64 @@ fn a_call_that_is_turned_away_leaves_presence_and_after_call_work_alone() {
     bench.ask(Ask::DoNotDisturb(false)).unwrap();
     assert_eq!(bench.desk.presence.view().state, AgentState::WrapUp);
 }
+
+#[test]
+fn a_line_that_may_answers_what_the_exchange_asks_for_and_nothing_else() {
+    let after = Duration::from_millis(999);
+    let answered = |bench: &Bench| bench.sounds().iter().any(|s| matches!(s, MediaCommand::Prepare { .. }));
+
+    let mut bench = Bench::new();
+    bench.answer_after = Some(Duration::ZERO);
+    let (call, _) = bench.ringing("88887777");
+    assert!(!bench.view(call).answers_itself, "nobody allowed it");
+    bench.pass(Duration::from_secs(60));
+    assert!(!answered(&bench));
+
+    let mut bench = Bench::new();
+    bench.allow_auto_answer();
+    let (call, leg) = bench.ringing("88887777");
+    bench.pass(Duration::from_secs(10));
+    assert!(!answered(&bench), "nobody asked for it");
+    bench.ended(leg, EndCause::Cancelled, None, EndedBy::Remote);
+
+    bench.answer_after = Some(Duration::ZERO);
+    let (call_after, leg) = bench.ringing("88887777");
+    assert_ne!(call, call_after);
+    assert!(bench.view(call_after).answers_itself);
+    assert!(bench.names().contains(&format!("Ring({})", leg.0)), "it rings all the same");
+    bench.pass(after);
+    assert!(!answered(&bench));
+    bench.pass(Duration::from_millis(1));
+    assert!(answered(&bench) && !bench.view(call_after).answers_itself);
+    let beeps = bench.sounds().iter().filter(|s| matches!(s, MediaCommand::Signal(Signal::AutoAnswer))).count();
+    assert_eq!(beeps, 1);
+    assert!(matches!(bench.sounds().last(), Some(MediaCommand::Signal(Signal::AutoAnswer))), "nothing cuts it off");
+}
+
+#[test]
+fn nothing_answers_itself_during_another_call_nor_after_the_agent_decided() {
+    let mut bench = Bench::new();
+    bench.allow_auto_answer();
+    bench.talking("27");
+    bench.answer_after = Some(Duration::ZERO);
+    let (call, leg) = bench.ringing("88887777");
+    assert!(!bench.view(call).answers_itself);
+    bench.pass(Duration::from_secs(5));
+    assert_eq!(bench.state(call), CallState::RingingLocal);
+    bench.ended(leg, EndCause::Cancelled, None, EndedBy::Remote);
+
+    let mut bench = Bench::new();
+    bench.allow_auto_answer();
+    bench.answer_after = Some(Duration::from_secs(3));
+    let (call, leg) = bench.ringing("88887777");
+    bench.ask(Ask::Decline(call, 603)).unwrap();
+    bench.pass(Duration::from_secs(5));
+    assert!(!bench.sounds().iter().any(|s| matches!(s, MediaCommand::Prepare { .. })));
+    bench.ended(leg, EndCause::Declined, None, EndedBy::Local);
+
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    let (_, leg) = bench.ringing("88887777");
+    bench.pass(Duration::from_secs(5));
+    assert!(bench.names().contains(&format!("Reject({}, 486)", leg.0)), "{:?}", bench.names());
+    assert!(!bench.sounds().iter().any(|s| matches!(s, MediaCommand::Prepare { .. })));
+}

@@ -47,6 +47,8 @@ struct Bench {
     called: Option<String>,
     /// Whose place the next caller takes.
     replaces: Option<LegId>,
+    /// The exchange asks that the next call answers itself.
+    answer_after: Option<Duration>,
 }
 
 impl Bench {
@@ -63,11 +65,27 @@ impl Bench {
             ids: Box::new(Counting(0x100)),
         };
         let desk = Desk::new(now, start);
-        let mut bench = Self { desk, now, done: Vec::new(), ticket: 0, ua_leg: 1 << 63, called: None, replaces: None };
+        let mut bench = Self {
+            desk,
+            now,
+            done: Vec::new(),
+            ticket: 0,
+            ua_leg: 1 << 63,
+            called: None,
+            replaces: None,
+            answer_after: None,
+        };
         bench.put(Input::Line { account: Box::new(account), password: None });
         bench.register();
         bench.done.clear();
         bench
+    }
+
+    /// The line may answer by itself.
+    fn allow_auto_answer(&mut self) {
+        let account = Account { auto_answer: true, ..Account::new(LINE, "8330101", "pbx.example") };
+        self.put(Input::Line { account: Box::new(account), password: None });
+        self.register();
     }
 
     /// The line is registered.
@@ -165,6 +183,7 @@ impl Bench {
             to_user: "8330101".to_owned(),
             called: self.called.clone(),
             replaces: self.replaces,
+            answer_after: self.answer_after,
             offer: None,
             local_ip: "192.0.2.1".parse().unwrap(),
         });

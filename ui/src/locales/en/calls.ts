@@ -319,6 +319,7 @@ export const calls: Record<keyof typeof es, string> = {
   'ring.in_call': 'On a call',
   'ring.unknown': 'No contact with this number',
   'ring.several': '{n, plural, one {# possible contact} other {# possible contacts}}',
+  'ring.answers_itself': 'Answers by itself',
   'ring.searching': 'Looking up the number…',
   'ring.last': 'Last call: {when}',
   'ring.last_with': 'Last call: {when}, {disposition}',

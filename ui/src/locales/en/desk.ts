@@ -205,6 +205,8 @@ export const desk: Record<keyof typeof es, string> = {
   'account.port': 'Port',
   'account.port_hint': 'The usual one',
   'account.proxy': 'Outbound proxy',
+  'account.auto_answer': 'Answer by itself when the exchange asks',
+  'account.auto_answer_hint': 'It rings for a second, beeps, and the call is answered. Never during another call or “Do not disturb”.',
   'account.srtp': 'Voice encryption (SRTP)',
   'account.srtp.off': 'No',
   'account.srtp.optional': 'If the exchange can',

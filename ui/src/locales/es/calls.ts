@@ -317,6 +317,7 @@ export const calls = {
   'ring.in_call': 'En llamada',
   'ring.unknown': 'Sin contacto con este número',
   'ring.several': '{n, plural, one {# contacto posible} other {# contactos posibles}}',
+  'ring.answers_itself': 'Se contesta sola',
   'ring.searching': 'Buscando el número…',
   'ring.last': 'Última llamada: {when}',
   'ring.last_with': 'Última llamada: {when}, {disposition}',

@@ -203,6 +203,8 @@ export const desk = {
   'account.port': 'Puerto',
   'account.port_hint': 'El habitual',
   'account.proxy': 'Proxy de salida',
+  'account.auto_answer': 'Contestar sola cuando la central lo pide',
+  'account.auto_answer_hint': 'Timbra un segundo, suena un pitido y la llamada queda contestada. Nunca durante otra llamada ni en «No molestar».',
   'account.srtp': 'Cifrado de voz (SRTP)',
   'account.srtp.off': 'No',
   'account.srtp.optional': 'Si la central puede',
