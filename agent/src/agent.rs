@@ -196,6 +196,7 @@ impl Agent {
             agent.tell(Input::Fault(NoticeCode::SettingsIgnored, Standing::Yes(Some(first.place()))));
         }
         agent.take_lines(parts.lines).await;
+        agent.take_network().await;
         agent.take_connections().await;
         agent.keep_watch();
         Ok(agent)

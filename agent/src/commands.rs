@@ -17,6 +17,7 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
+use agent_api::network::{NetworkSaved, NetworkView, SaveNetwork};
 use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
 use agent_api::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use agent_api::report::ReportView;
@@ -269,6 +270,12 @@ impl Commands for Agent {
     }
     async fn save_contact_fields(&self, request: ContactFields) -> Answered<ContactFields> {
         self.do_save_contact_fields(request).await
+    }
+    async fn network(&self, _: Nothing) -> Answered<NetworkView> {
+        self.do_network().await
+    }
+    async fn save_network(&self, request: SaveNetwork) -> Answered<NetworkSaved> {
+        self.do_save_network(request).await
     }
     async fn set_do_not_disturb(&self, request: SetDoNotDisturb) -> Answered<Nothing> {
         self.wish(Ask::DoNotDisturb(request.on)).await

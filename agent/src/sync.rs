@@ -191,7 +191,7 @@ impl Task {
         match fault {
             Fault::Limit { after } => after.unwrap_or(LIMIT_PAUSE).mul_f64(1.0 + jitter / 5.0),
             Fault::Busy { after: Some(after) } => after.mul_f64(1.0 + jitter / 5.0),
-            Fault::Busy { after: None } | Fault::Unreachable | Fault::Lost => {
+            Fault::Busy { after: None } | Fault::Unreachable | Fault::ProxySignIn | Fault::Lost => {
                 Duration::from_millis(retry_delay_ms(self.failures, jitter).unsigned_abs())
             }
             // Only a person helps; it is tried all the same, now and then.

@@ -291,7 +291,7 @@ fn judged(fault: &Fault, push: &Push, at: Try) -> Delivery {
         Fault::Busy { after: None } => {
             Delivery { outcome: Outcome::Retry { at_ms: again_ms, error }, pause: Pause::None }
         }
-        Fault::Unreachable => {
+        Fault::Unreachable | Fault::ProxySignIn => {
             Delivery { outcome: Outcome::Retry { at_ms: back_ms, error }, pause: Pause::Until(back_ms) }
         }
         // It may be the CRM that is gone, or this one entry that it stumbles over: only that one waits for longer.

@@ -22,6 +22,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
+use crate::network::{NetworkSaved, NetworkView, SaveNetwork};
 use crate::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
 use crate::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use crate::report::ReportView;
@@ -217,6 +218,10 @@ commands! {
     save_call_centers(CallCenters) -> CallCenters, Main;
     /// Replaces all «Campos personalizados».
     save_contact_fields(ContactFields) -> ContactFields, Main;
+    /// The way out to the servers of companies.
+    network(Nothing) -> NetworkView, Main;
+    /// Changes it, after it was judged.
+    save_network(SaveNetwork) -> NetworkSaved, Main;
     /// «No molestar».
     set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
     /// Opens a page, mail or map in the system's own program.

@@ -205,6 +205,8 @@ pub enum ConnectFault {
     SignIn,
     /// Nobody answers there.
     NotReached,
+    /// The proxy on the way asks who we are, or does not believe it.
+    ProxySignIn,
     /// Overload or maintenance.
     Busy,
     /// The organisation's allowance of requests is used up.

@@ -20,6 +20,7 @@ pub mod event;
 pub mod form;
 pub mod id;
 pub mod media;
+pub mod network;
 pub mod push;
 pub mod remote;
 pub mod report;

@@ -34,6 +34,8 @@ pub enum PushReason {
     Busy,
     /// Nobody was reached.
     NotReached,
+    /// The proxy on the way asks who we are.
+    ProxySignIn,
     /// The answer was lost.
     Lost,
     /// A field is missing, too long or against a rule of the organisation.

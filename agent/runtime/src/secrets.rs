@@ -20,6 +20,7 @@ fn name(entry: Entry) -> String {
         Entry::Password(account) => format!("account/{}", account.0),
         Entry::Token(connection) => format!("connection/{}/token", connection.0),
         Entry::Key(connection) => format!("connection/{}/key", connection.0),
+        Entry::Proxy => "network/proxy".to_owned(),
     }
 }
 

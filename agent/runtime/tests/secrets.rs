@@ -13,6 +13,7 @@ use agent_api::connection::{CheckView, ConnectFault, ConnectionRef, ConnectionSt
 use agent_api::connection_setup::{ConnectionSetup, HubspotSignIn, SalesforceLogin};
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
 use agent_api::id::CallId;
+use agent_api::network::{Network, NetworkSaved, ProxyChoice, ProxyLogin, SaveNetwork};
 use emulated::Emulator;
 use office::{Office, hides_secrets, no_secret_in, tape};
 use practice::Practice;
@@ -64,6 +65,13 @@ async fn no_secret_is_written_on_a_journey_with_renewals_and_failures() {
     salesforce.set(json!({"rotates": true, "external_id": true})).await;
     let mut office = Office::on(place.path()).await;
     office.line(&exchange).await;
+    // What a proxy is told is as secret; nothing goes through this one, because the CRMs are on this machine.
+    let proxy = ProxyChoice::Own { address: "http://proxy.invalid:3128".into(), exceptions: Vec::new() };
+    let login = Some(ProxyLogin { user: "ana".into(), password: CLIENT_SECRET.into() });
+    let network = Network { proxy, authority: None };
+    let saved = office.agent().save_network(SaveNetwork { network: network.clone(), login }).await.unwrap();
+    let NetworkSaved::Saved { view, script_reached: true } = saved else { panic!("{saved:?}") };
+    assert!(view.has_login && view == office.agent().network(Nothing {}).await.unwrap());
     let login = SalesforceLogin::Own { host: salesforce.base.to_string() };
     let first = office.connection(ConnectionSetup::Salesforce { login, client_id: "timbre".into() }, None).await;
     office.sign_in(first).await;
@@ -105,6 +113,11 @@ async fn no_secret_is_written_on_a_journey_with_renewals_and_failures() {
     let password = exchange.line().password.reveal().to_owned();
     assert!(!report.contains(&password), "the line's password is in the report");
     assert!(!String::from_utf8_lossy(&tape().lock().unwrap()).contains(&password), "it is in the log");
+    // Nobody's password goes to another proxy than the one that it was given for.
+    let proxy = ProxyChoice::Own { address: "http://other.invalid:3128".into(), exceptions: Vec::new() };
+    let elsewhere = SaveNetwork { network: Network { proxy, ..network }, login: None };
+    let saved = office.agent().save_network(elsewhere).await.unwrap();
+    assert!(matches!(saved, NetworkSaved::Saved { view, .. } if !view.has_login));
     office.house.runtime.shut_down().await;
     no_secret_in(place.path());
     exchange.stop().await;

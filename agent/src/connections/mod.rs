@@ -268,6 +268,14 @@ impl Connections {
         tasks != (None, None)
     }
 
+    /// Every connection goes on now, whatever pause there is.
+    pub fn send_all(&self) {
+        let ids = self.list().iter().map(|live| live.settings.id).collect::<Vec<_>>();
+        for id in ids {
+            self.send_now(id);
+        }
+    }
+
     /// Counts what goes to a connection, and tells if it is not what was told.
     pub async fn recount(&self, id: ConnectionId) {
         let counted = self.store.run(move |store| store.push_counts(&key(id))).await;

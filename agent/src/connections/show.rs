@@ -55,7 +55,9 @@ fn state(live: &Live, standing: Standing) -> ConnectionState {
             "busy" | "limit" => ConnectionState::Waiting { until_ms, limit: code == "limit" },
             _ => ConnectionState::NotReached { retry_at_ms: Some(until_ms) },
         },
-        (_, Some(ConnectFault::NotReached)) => ConnectionState::NotReached { retry_at_ms: None },
+        (_, Some(ConnectFault::NotReached | ConnectFault::ProxySignIn)) => {
+            ConnectionState::NotReached { retry_at_ms: None }
+        }
         (Standing::Idle | Standing::Sending | Standing::Store(_), _) => ConnectionState::Connected,
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use agent_api::connection::{ConnectFault, ConnectPages};
 use agent_api::connection_setup::{DescriptionFile, DescriptionFlaw, DescriptionView, ShippedDescription};
+use agent_api::network::{AuthorityView, Network, NetworkFault};
 use crm::connector::{Abilities, Connector, Directory, Fault, Pull};
 
 use super::practice::Pending;
@@ -92,6 +93,21 @@ pub trait Connect: Send + Sync {
     /// The settings or the secret do not make one.
     fn open(&self, connection: &Connection, country: &str) -> Result<Way, ConnectFault>;
 
+    /// Requests go out like this from now on; `has_login` says that the secret store knows what a proxy is told.
+    ///
+    /// # Errors
+    /// The settings make no way out; the one that there was stays.
+    fn go_out(&self, network: &Network, has_login: bool) -> Result<(), NetworkFault>;
+
+    /// Whether these settings would make a way out at `now_ms` (UTC), and whether the script of them is reached now.
+    ///
+    /// # Errors
+    /// They would not.
+    fn judge<'a>(&'a self, network: &'a Network, now_ms: i64) -> Pending<'a, Result<bool, NetworkFault>>;
+
+    /// Who stands in the certificates of the settings.
+    fn authorities(&self, network: &Network) -> Vec<AuthorityView>;
+
     /// The descriptions of CRMs that come with the program.
     fn descriptions(&self) -> Vec<ShippedDescription>;
 
@@ -118,6 +134,7 @@ pub fn fault_of(fault: &Fault) -> ConnectFault {
         Fault::Limit { .. } => ConnectFault::Limit,
         Fault::Busy { .. } => ConnectFault::Busy,
         Fault::Unreachable | Fault::Lost => ConnectFault::NotReached,
+        Fault::ProxySignIn => ConnectFault::ProxySignIn,
         Fault::Forbidden { code } | Fault::Invalid { code, .. } => ConnectFault::Forbidden { code: code.clone() },
         Fault::NotFound | Fault::NotOffered => ConnectFault::NotOffered,
         Fault::Duplicate { .. } | Fault::Stale | Fault::NotUnderstood => ConnectFault::NotUnderstood,
@@ -131,6 +148,18 @@ pub struct NoConnect;
 impl Connect for NoConnect {
     fn open(&self, _: &Connection, _: &str) -> Result<Way, ConnectFault> {
         Err(ConnectFault::NotOffered)
+    }
+
+    fn go_out(&self, _: &Network, _: bool) -> Result<(), NetworkFault> {
+        Ok(())
+    }
+
+    fn judge<'a>(&'a self, _: &'a Network, _: i64) -> Pending<'a, Result<bool, NetworkFault>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
+    fn authorities(&self, _: &Network) -> Vec<AuthorityView> {
+        Vec::new()
     }
 
     fn descriptions(&self) -> Vec<ShippedDescription> {

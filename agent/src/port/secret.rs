@@ -23,6 +23,8 @@ pub enum Entry {
     Token(ConnectionId),
     /// The key or client secret of a connection, as a person gave it.
     Key(ConnectionId),
+    /// What a proxy is told when it asks: user, colon, password.
+    Proxy,
 }
 
 /// One entry for each secret. Calls may block (a keychain may ask the user).

@@ -9,6 +9,7 @@ pub mod connection;
 mod connection_table;
 pub mod contact_field;
 mod file;
+mod network;
 mod read;
 mod table;
 mod write;
@@ -20,6 +21,7 @@ pub use read::{AccountSecret, read_account_file, read_settings};
 
 use agent_api::contact::ContactFields;
 use agent_api::media::AudioRole;
+use agent_api::network::Network;
 use agent_api::settings::{CallCenters, Preferences, SupportChannel, Theme};
 
 /// Everything the file says, always valid.
@@ -37,6 +39,10 @@ pub struct Settings {
     pub contact_fields: ContactFields,
     /// Connections to CRMs, in order of precedence.
     pub connections: Vec<Connection>,
+    /// The way out to the servers of companies.
+    pub network: Network,
+    /// The secret store knows what a proxy is told when it asks.
+    pub proxy_login: bool,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Domains besides the accounts' own to which a `sip:` link may dial.
@@ -64,6 +70,8 @@ impl Settings {
             call_centers: CallCenters::default(),
             contact_fields: ContactFields::default(),
             connections: Vec::new(),
+            network: Network::default(),
+            proxy_login: false,
             support: Vec::new(),
             link_domains: Vec::new(),
         }

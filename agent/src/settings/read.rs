@@ -11,6 +11,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike};
 use uuid::Uuid;
 
 use super::connection_table::read_connections;
+use super::network::read_network;
 use super::table::{Reader, tables};
 use super::{Account, RoleSettings, Settings, Warning, call_center, contact_field, digest_names};
 
@@ -31,9 +32,12 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     read_call_centers(root, &mut settings, &mut warnings);
     read_contact_fields(root, &mut settings, &mut warnings);
     read_connections(root, &mut settings, &mut warnings);
+    read_network(root, &mut settings, &mut warnings);
     read_support(root, &mut settings, &mut warnings);
     for (key, _) in root {
-        if !["general", "audio", "account", "call_center", "contact_field", "connection", "support"].contains(&key) {
+        if !["general", "audio", "account", "call_center", "contact_field", "connection", "network", "support"]
+            .contains(&key)
+        {
             warnings.push(Warning::Unknown { key: key.to_owned() });
         }
     }

@@ -6,6 +6,7 @@ use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::connection_table::apply_connections;
+use super::network::apply_network;
 use super::read::read_contact_field;
 use super::table::{put, set, set_optional, set_unless};
 use super::{Account, Settings};
@@ -37,6 +38,7 @@ pub(super) const FRESH: &str = "\
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
 # [[connection]] has id, kind (salesforce, webhook), name, and login (production, sandbox or a host) with client_id, or url.
+# [network] has proxy (system, none, own, script), proxy_address, proxy_exceptions, proxy_script, and authority (PEM).
 # [[support]] has kind (email, whatsapp, chat, phone, web), label and target.
 ";
 
@@ -69,6 +71,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     apply_call_centers(document, &settings.call_centers.list);
     apply_contact_fields(document, &settings.contact_fields.list);
     apply_connections(document, &settings.connections);
+    apply_network(document, settings);
 }
 
 /// Call centres are matched by name, so that comments and unknown keys stay with theirs.

@@ -7,6 +7,7 @@ use agent_api::connection::{
     CheckView, Connect, ConnectFault, ConnectionView, Disconnect, Disconnected, IdentityView, MoveConnection,
     SaveConnection, UseCallResults,
 };
+use agent_api::connection_setup::ConnectionSetup;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
@@ -250,7 +251,9 @@ impl Agent {
         let identity = match joined.way.directory.check().await {
             Ok(identity) => Some(identity_view(identity)),
             // The tokens are good; who it is comes later.
-            Err(Fault::Busy { .. } | Fault::Limit { .. } | Fault::Unreachable | Fault::Lost) => None,
+            Err(Fault::Busy { .. } | Fault::Limit { .. } | Fault::Unreachable | Fault::ProxySignIn | Fault::Lost) => {
+                None
+            }
             Err(fault) => {
                 self.drop_token(id).await;
                 return connections.not_signing(id, Some(fault_of(&fault)));
@@ -301,6 +304,16 @@ impl Agent {
             Err(fault) => {
                 tracing::warn!(?fault, "a connection does not open");
                 self.inner.connections.trouble(id, Some(fault));
+            }
+        }
+    }
+
+    /// Directories learn whom the settings trust.
+    pub(crate) async fn open_phone_books(&self) {
+        let connections = self.inner.settings.lock().await.now.connections.clone();
+        for connection in connections.iter().filter(|one| one.signed_in) {
+            if matches!(connection.setup, ConnectionSetup::Ldap { .. }) {
+                self.open_again(connection).await;
             }
         }
     }

@@ -8,6 +8,7 @@ mod descriptions;
 pub(crate) mod dial;
 mod downloads;
 mod forms;
+mod network;
 pub(crate) mod practice;
 pub(crate) mod preferences;
 pub(crate) mod pushes;

@@ -31,6 +31,7 @@ fn reason(code: &str) -> PushReason {
         "limit" => PushReason::Limit,
         "busy" => PushReason::Busy,
         "unreachable" => PushReason::NotReached,
+        "proxy_sign_in" => PushReason::ProxySignIn,
         "lost" => PushReason::Lost,
         "invalid" => PushReason::Invalid { code: words.next().unwrap_or_default(), fields: words.collect() },
         "duplicate" => PushReason::Duplicate,
@@ -58,6 +59,7 @@ mod tests {
             (Fault::Limit { after: None }, PushReason::Limit),
             (Fault::Busy { after: None }, PushReason::Busy),
             (Fault::Unreachable, PushReason::NotReached),
+            (Fault::ProxySignIn, PushReason::ProxySignIn),
             (Fault::Lost, PushReason::Lost),
             (
                 Fault::Invalid { code: code(), fields: fields.clone(), message },

@@ -50,13 +50,13 @@ impl Api {
     /// Requests to `base` with a key in a header; none where the system gives no client.
     pub fn with_key(base: Url, name: HeaderName, mut value: HeaderValue) -> Option<Self> {
         value.set_sensitive(true);
-        let http = http::client(&base).ok()?;
+        let http = http::client().ok()?;
         Some(Self { http, access: Access::Key { name, value }, base: Some(base), most: BODY_MAX })
     }
 
     /// Records are here, whatever an answer says.
     pub fn at(mut self, base: Url) -> Option<Self> {
-        self.http = http::client(&base).ok()?;
+        self.http = http::client().ok()?;
         self.base = Some(base);
         Some(self)
     }
@@ -109,6 +109,7 @@ impl Api {
     async fn once(&self, effect: Effect, request: RequestBuilder) -> Result<Answer, Fault> {
         http::ask_for(request, self.most).await.map_err(|none| match (none, effect) {
             (NoAnswer::Lost | NoAnswer::TooLarge, Effect::Writes) => Fault::Lost,
+            (NoAnswer::ProxySignIn, _) => Fault::ProxySignIn,
             (NoAnswer::Unreached, _) | (NoAnswer::Lost | NoAnswer::TooLarge, Effect::Reads) => Fault::Unreachable,
         })
     }
@@ -139,6 +140,7 @@ fn session_fault(error: &SessionError) -> Fault {
         SessionError::SignIn => Fault::SignIn,
         SessionError::Vault(_) => Fault::Busy { after: None },
         SessionError::Token(TokenError::Unreached) => Fault::Unreachable,
+        SessionError::Token(TokenError::ProxySignIn) => Fault::ProxySignIn,
         SessionError::Token(TokenError::Busy { after }) => Fault::Busy { after: *after },
         SessionError::Token(TokenError::SignInAgain | TokenError::Refused(_)) => Fault::SignIn,
         SessionError::Token(TokenError::Forbidden(code)) => Fault::Forbidden { code: code.clone() },

@@ -1,18 +1,17 @@
-//! The one HTTP client: it follows no redirect, so that a secret never leaves for another host, and its answers are bounded
-//! in time and size.
+//! Requests and answers: no redirect is followed, so that a secret never leaves for another host, and answers are bounded in
+//! time and size. Where requests go out is settled by [`outward`].
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
-use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use url::{Host, Url};
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+use crate::outward::{self, OutwardError};
+
 /// The longest that a server may ask to wait: whoever asks for more is asked again after a day.
 const RETRY_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// The largest answer to a sign-in that is read.
@@ -23,6 +22,8 @@ const BODY_MAX: usize = 256 * 1024;
 pub(crate) enum NoAnswer {
     /// Nobody was reached: the request had no effect.
     Unreached,
+    /// The proxy on the way wants to know who we are: the request had no effect.
+    ProxySignIn,
     /// The request left and its answer did not come whole: it may have had its effect.
     Lost,
     /// The request left and its answer is larger than what is read: it may have had its effect.
@@ -38,14 +39,9 @@ pub(crate) struct Answer {
     pub body: Vec<u8>,
 }
 
-/// A client for a host. The system's proxy is used unless the host is this machine.
-pub(crate) fn client(host: &Url) -> reqwest::Result<Client> {
-    let builder = Client::builder()
-        .redirect(Policy::none())
-        .connect_timeout(CONNECT_LIMIT)
-        .timeout(ANSWER_LIMIT)
-        .user_agent(concat!("Timbre/", env!("CARGO_PKG_VERSION")));
-    if is_loopback(host) { builder.no_proxy().build() } else { builder.build() }
+/// What requests are built with. On which way they go out is seen when they are sent.
+pub(crate) fn client() -> Result<Client, OutwardError> {
+    Ok(outward::current()?.builder())
 }
 
 /// Sends a request and reads its whole answer.
@@ -55,8 +51,8 @@ pub(crate) async fn ask(request: RequestBuilder) -> Result<Answer, NoAnswer> {
 
 /// The same for an answer of at most `most` bytes.
 pub(crate) async fn ask_for(request: RequestBuilder, most: usize) -> Result<Answer, NoAnswer> {
-    let mut response =
-        request.send().await.map_err(|error| if error.is_connect() { NoAnswer::Unreached } else { NoAnswer::Lost })?;
+    let way = outward::current().map_err(|OutwardError| NoAnswer::Unreached)?;
+    let mut response = way.send(request).await?;
     let retry_after = retry_after(response.headers(), OffsetDateTime::now_utc());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| NoAnswer::Lost)? {

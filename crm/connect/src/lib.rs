@@ -11,7 +11,8 @@
 //! trial        every operation of a connector, tried
 //! api          requests with the token of a session: renewed once when it is refused
 //! oauth        signing in with a browser (OAuth 2.0, PKCE, loopback redirect), and a session that keeps itself signed in
-//! http         the one HTTP client: no redirects, bounded time and size
+//! http         requests: bounded time and size
+//! outward      the one HTTP client: no redirects, the proxies and authorities of the settings
 //! secret       tokens, never printed
 //! changed      records in order of their last change
 //! xml          documents as trees
@@ -25,6 +26,7 @@ mod http;
 pub mod hubspot;
 pub mod ldap;
 pub mod oauth;
+pub mod outward;
 pub mod rest;
 mod results;
 pub mod salesforce;

@@ -67,7 +67,7 @@ impl Webhook {
         if !KEY_BYTES.contains(&key.len()) {
             return Err(WebhookError::Key);
         }
-        let http = http::client(&url).map_err(|_| WebhookError::System)?;
+        let http = http::client().map_err(|_| WebhookError::System)?;
         Ok(Self { url, key, http })
     }
 
@@ -85,6 +85,7 @@ impl Webhook {
             .body(body);
         let answer = http::ask(request).await.map_err(|none| match none {
             NoAnswer::Unreached => Fault::Unreachable,
+            NoAnswer::ProxySignIn => Fault::ProxySignIn,
             NoAnswer::Lost | NoAnswer::TooLarge => Fault::Lost,
         })?;
         if answer.status.is_success() {

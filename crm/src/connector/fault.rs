@@ -28,6 +28,9 @@ pub enum Fault {
     /// Nobody was reached. It had no effect.
     #[error("not reached")]
     Unreachable,
+    /// The proxy on the way wants to know who we are, or does not believe it. It had no effect.
+    #[error("the proxy asks who we are")]
+    ProxySignIn,
     /// The request left and no answer came, or one that says nothing about its effect.
     #[error("answer lost")]
     Lost,
@@ -75,6 +78,7 @@ impl Fault {
             Self::Limit { .. } => "limit".into(),
             Self::Busy { .. } => "busy".into(),
             Self::Unreachable => "unreachable".into(),
+            Self::ProxySignIn => "proxy_sign_in".into(),
             Self::Lost => "lost".into(),
             Self::Invalid { code, fields, .. } => {
                 let words = std::iter::once(code).chain(fields).map(|word| plain(word));
@@ -91,7 +95,10 @@ impl Fault {
 
     /// It passes without anybody's doing.
     pub fn passes(&self) -> bool {
-        matches!(self, Self::Limit { .. } | Self::Busy { .. } | Self::Unreachable | Self::Lost | Self::SignIn)
+        matches!(
+            self,
+            Self::Limit { .. } | Self::Busy { .. } | Self::Unreachable | Self::ProxySignIn | Self::Lost | Self::SignIn
+        )
     }
 }
 
@@ -113,6 +120,6 @@ mod tests {
         };
         assert_eq!(fault.code(), "invalid:REQUIRED_FIELD_MISSING,LastName,Rank__c");
         assert_eq!(Fault::Forbidden { code: "<NO> \n".into() }.code(), "forbidden:NO");
-        assert!(Fault::Unreachable.passes() && !fault.passes());
+        assert!(Fault::Unreachable.passes() && Fault::ProxySignIn.passes() && !fault.passes());
     }
 }

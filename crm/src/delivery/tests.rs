@@ -331,6 +331,7 @@ fn each_fault_says_what_row_and_connection_do() {
         (Fault::Busy { after: Some(seconds(3)) }, retry(T0 + 3_000, "busy"), Pause::Until(T0 + 3_000)),
         (Fault::Busy { after: None }, retry(T0 + 2_000, "busy"), Pause::None),
         (Fault::Unreachable, retry(T0 + 2_000, "unreachable"), Pause::Until(T0 + 2_000)),
+        (Fault::ProxySignIn, retry(T0 + 2_000, "proxy_sign_in"), Pause::Until(T0 + 2_000)),
         (Fault::Lost, Outcome::Lost { at_ms: T0 + 2_000, error: "lost".into() }, Pause::Until(T0 + 2_000)),
         (invalid, Outcome::Refused { error: "invalid:RULE,X__c".into() }, Pause::None),
         (Fault::NotUnderstood, Outcome::Refused { error: "not_understood".into() }, Pause::None),

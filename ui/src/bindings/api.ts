@@ -170,6 +170,16 @@ export type AudioView = {
  */
 roles: Array<RoleView>, };
 
+export type AuthorityView = { 
+/**
+ * Its own name; empty where it has none.
+ */
+name: string, 
+/**
+ * When its certificate ends, UTC.
+ */
+ends_at_ms: number, };
+
 export type CallCenter = { 
 /**
  * «Nombre»; required.
@@ -508,7 +518,7 @@ strangers: number, } | { "fault": "refused",
 /**
  * The vendor's code.
  */
-code: string, } | { "fault": "sign_in" } | { "fault": "not_reached" } | { "fault": "busy" } | { "fault": "limit" } | { "fault": "forbidden", 
+code: string, } | { "fault": "sign_in" } | { "fault": "not_reached" } | { "fault": "proxy_sign_in" } | { "fault": "busy" } | { "fault": "limit" } | { "fault": "forbidden", 
 /**
  * The CRM's code.
  */
@@ -1433,6 +1443,50 @@ call: CallId,
  */
 muted: boolean, };
 
+export type Network = { 
+/**
+ * Through which proxies.
+ */
+proxy: ProxyChoice, 
+/**
+ * Certificates of the company's authorities, in PEM; trusted besides those of the system.
+ */
+authority: string | null, };
+
+export type NetworkFault = { "fault": "address" } | { "fault": "user" } | { "fault": "script_place" } | { "fault": "no_script" } | { "fault": "no_certificate" } | { "fault": "expired", 
+/**
+ * When, UTC.
+ */
+at_ms: number, } | { "fault": "not_yet_valid" } | { "fault": "system" };
+
+export type NetworkSaved = { "result": "saved", 
+/**
+ * As it is now.
+ */
+view: NetworkView, 
+/**
+ * The script was read, or there is none. One that is not reached now may be in the office.
+ */
+script_reached: boolean, } | { "result": "refused", 
+/**
+ * Why.
+ */
+fault: NetworkFault, };
+
+export type NetworkView = { 
+/**
+ * The settings.
+ */
+network: Network, 
+/**
+ * The secret store has user and password for the proxy.
+ */
+has_login: boolean, 
+/**
+ * Who stands in [`Network::authority`].
+ */
+authorities: Array<AuthorityView>, };
+
 export type Nothing = Record<symbol, never>;
 
 export type Notice = { 
@@ -1574,6 +1628,30 @@ state: AgentState,
  */
 since_ms: number, };
 
+export type ProxyChoice = { "by": "system" } | { "by": "none" } | { "by": "own", 
+/**
+ * `http://`, `https://` or `socks5://`; `host:port` means `http`.
+ */
+address: string, 
+/**
+ * Hosts that are reached without it: domains, addresses, networks such as `10.0.0.0/8`.
+ */
+exceptions: Array<string>, } | { "by": "script", 
+/**
+ * Its address, or an absolute path of this machine.
+ */
+place: string, };
+
+export type ProxyLogin = { 
+/**
+ * The user; empty forgets what is kept.
+ */
+user: string, 
+/**
+ * The password.
+ */
+password: string, };
+
 export type PushExport = { 
 /**
  * CSV with a line of headings.
@@ -1588,7 +1666,7 @@ export type PushPage = {
  */
 rows: Array<PushRow>, };
 
-export type PushReason = { "reason": "sign_in" } | { "reason": "limit" } | { "reason": "busy" } | { "reason": "not_reached" } | { "reason": "lost" } | { "reason": "invalid", 
+export type PushReason = { "reason": "sign_in" } | { "reason": "limit" } | { "reason": "busy" } | { "reason": "not_reached" } | { "reason": "proxy_sign_in" } | { "reason": "lost" } | { "reason": "invalid", 
 /**
  * The CRM's code.
  */
@@ -1964,6 +2042,16 @@ edit: number,
  */
 draft: Draft, };
 
+export type SaveNetwork = { 
+/**
+ * The settings.
+ */
+network: Network, 
+/**
+ * Absent keeps what is there, unless the proxy is another: nobody's password goes to another than it was given for.
+ */
+login: ProxyLogin | null, };
+
 export type SearchContacts = { 
 /**
  * What was typed; empty lists all.
@@ -2318,6 +2406,8 @@ export interface Commands {
   save_preferences: { request: Preferences; view: Preferences };
   save_call_centers: { request: CallCenters; view: CallCenters };
   save_contact_fields: { request: ContactFields; view: ContactFields };
+  network: { request: Nothing; view: NetworkView };
+  save_network: { request: SaveNetwork; view: NetworkSaved };
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
   make_report: { request: Nothing; view: ReportView };

@@ -1,8 +1,9 @@
 import { calls } from './en/calls';
 import { connections } from './en/connections';
 import { desk } from './en/desk';
+import { network } from './en/network';
 import { remote } from './en/remote';
 import type { es } from './es';
 
 /** Every sentence of the window, in English. */
-export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...connections, ...remote };
+export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...connections, ...network, ...remote };

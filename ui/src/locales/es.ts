@@ -1,7 +1,8 @@
 import { calls } from './es/calls';
 import { connections } from './es/connections';
 import { desk } from './es/desk';
+import { network } from './es/network';
 import { remote } from './es/remote';
 
 /** Every sentence of the window, in Spanish (usted). Keys are the same in every language. */
-export const es = { ...calls, ...desk, ...connections, ...remote } as const;
+export const es = { ...calls, ...desk, ...connections, ...network, ...remote } as const;

@@ -5,6 +5,7 @@ import type {
 import { answers, everyPush, type Held, manyConnections, someConnections, somePushes } from './connections.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
+import { network } from './network.ts';
 import { REPORT } from './report.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
 
@@ -449,6 +450,7 @@ export class FakeAgent {
       this.emit({ kind: 'contact_fields', value: request });
       return request;
     },
+    ...network(),
     ...this.#connectionAnswers(),
     find_remote: (request) => ({ search: 'done', people: this.known.filter((one) => request.by === 'number' || one.name.toLowerCase().includes(request.text.toLowerCase())), failed: [] }),
     find_tickets: () => ({ list: this.tickets, failed: [] }),

@@ -8,6 +8,7 @@
 
 mod described;
 mod entrance;
+mod outward;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use agent::settings::Connection;
 use agent_api::connection::{ConnectFault, ConnectPages};
 use agent_api::connection_setup::{DescriptionFile, DescriptionFlaw, DescriptionView, ShippedDescription};
 use agent_api::id::ConnectionId;
+use agent_api::network::{AuthorityView, Network, NetworkFault};
 use crm_connect::Secret;
 use crm_connect::oauth::{Pages, Session, SessionError, SignIn, SignInError, TokenError, Vault, VaultError};
 
@@ -68,6 +70,18 @@ impl Connect for Ways {
                 goal.way(session, country, connection.marker.clone())
             }
         }
+    }
+
+    fn go_out(&self, network: &Network, has_login: bool) -> Result<(), NetworkFault> {
+        outward::go_out(&*self.secrets, network, has_login)
+    }
+
+    fn judge<'a>(&'a self, network: &'a Network, now_ms: i64) -> Pending<'a, Result<bool, NetworkFault>> {
+        Box::pin(outward::judge(network, now_ms))
+    }
+
+    fn authorities(&self, network: &Network) -> Vec<AuthorityView> {
+        outward::authorities(network)
     }
 
     fn descriptions(&self) -> Vec<ShippedDescription> {
@@ -156,6 +170,7 @@ fn sign_in_fault(error: SignInError) -> ConnectFault {
 fn token_fault(error: TokenError) -> ConnectFault {
     match error {
         TokenError::Unreached => ConnectFault::NotReached,
+        TokenError::ProxySignIn => ConnectFault::ProxySignIn,
         TokenError::Busy { .. } => ConnectFault::Busy,
         TokenError::SignInAgain => ConnectFault::SignIn,
         TokenError::Refused(code) => ConnectFault::Refused { code },

@@ -91,7 +91,7 @@ impl CardDav {
         let login = STANDARD.encode(format!("{user}:{}", password.reveal()));
         let mut login = HeaderValue::try_from(format!("Basic {login}")).map_err(|_| CardDavError::Login)?;
         login.set_sensitive(true);
-        let http = http::client(&address).map_err(|_| CardDavError::System)?;
+        let http = http::client().map_err(|_| CardDavError::System)?;
         Ok(Self { http, base: address, user, login, country, round: tokio::sync::Mutex::default() })
     }
 

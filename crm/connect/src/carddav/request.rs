@@ -113,6 +113,7 @@ impl CardDav {
         // Nothing is written: of what was lost nothing but an answer too large is told apart.
         let answer = ask_for(request, ANSWER_MAX).await.map_err(|none| match none {
             NoAnswer::Unreached | NoAnswer::Lost => Fault::Unreachable,
+            NoAnswer::ProxySignIn => Fault::ProxySignIn,
             NoAnswer::TooLarge => Fault::Lost,
         })?;
         match answer.status {

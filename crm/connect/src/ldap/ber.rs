@@ -1,17 +1,17 @@
 //! BER (X.690) as far as LDAP uses it (RFC 4511 §5.1): definite lengths, tags of one byte.
 
-pub(super) const BOOLEAN: u8 = 0x01;
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const OCTETS: u8 = 0x04;
-pub(super) const ENUMERATED: u8 = 0x0a;
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const SET: u8 = 0x31;
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const OCTETS: u8 = 0x04;
+pub(crate) const ENUMERATED: u8 = 0x0a;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
 
 /// The most bytes of a length, after the one that counts them.
 const LENGTH_MAX: usize = 4;
 
 /// One element: tag, length, content.
-pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let length = content.len().to_be_bytes();
     match u8::try_from(content.len()) {
@@ -28,12 +28,12 @@ pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// Elements behind each other inside another.
-pub(super) fn nested(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn nested(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
     element(tag, &parts.concat())
 }
 
 /// A whole number, in as few bytes as hold it.
-pub(super) fn integer(tag: u8, value: i32) -> Vec<u8> {
+pub(crate) fn integer(tag: u8, value: i32) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let mut start = 0;
     while start < 3 && bytes[start] == if bytes[start + 1] & 0x80 == 0 { 0 } else { 0xff } {
@@ -43,7 +43,7 @@ pub(super) fn integer(tag: u8, value: i32) -> Vec<u8> {
 }
 
 /// How many further bytes the length has whose first byte this is; none for what LDAP does not use.
-pub(super) fn further_length(first: u8) -> Option<usize> {
+pub(crate) fn further_length(first: u8) -> Option<usize> {
     let further = usize::from(first & 0x7f);
     match first {
         0..0x80 => Some(0),
@@ -52,7 +52,7 @@ pub(super) fn further_length(first: u8) -> Option<usize> {
 }
 
 /// The length that these bytes say: the first, and its further ones.
-pub(super) fn length(first: u8, further: &[u8]) -> Option<usize> {
+pub(crate) fn length(first: u8, further: &[u8]) -> Option<usize> {
     if further.is_empty() {
         return Some(usize::from(first));
     }
@@ -61,7 +61,7 @@ pub(super) fn length(first: u8, further: &[u8]) -> Option<usize> {
 
 /// Reads elements one behind the other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a>(pub &'a [u8]);
+pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
     /// The next element; none at the end and for what is none.

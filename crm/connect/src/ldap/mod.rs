@@ -7,7 +7,7 @@
 //! and hyphens alone, and Active Directory compares characters: so parts of the number, as people group it, are asked for, and
 //! whoever is found is verified by the number itself. Sources: RFC 4511, 4513, 4517; Microsoft's [MS-ADTS].
 
-mod ber;
+pub(crate) mod ber;
 mod message;
 mod wire;
 

@@ -12,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use crate::outward;
+
 use super::ber::{SEQUENCE, further_length, length};
 use super::message::{Answer, Entry, Outcome, Request, Search, message, read};
 
@@ -47,7 +49,7 @@ pub(super) enum Stop {
     Refused(Outcome),
 }
 
-/// Settings of TLS: who this machine trusts, and who these PEM certificates name.
+/// Settings of TLS: who this machine and the settings of the way out trust, and who these PEM certificates name.
 ///
 /// None where they are no certificates, or the system gives no list.
 pub(super) fn trust(authority: Option<&[u8]>) -> Option<Arc<ClientConfig>> {
@@ -57,6 +59,9 @@ pub(super) fn trust(authority: Option<&[u8]>) -> Option<Arc<ClientConfig>> {
     if authority.is_some() && further.is_empty() {
         return None;
     }
+    let company = outward::company().unwrap_or_default();
+    let company = CertificateDer::pem_slice_iter(company.as_bytes()).flatten();
+    let further = further.into_iter().chain(company).collect::<Vec<_>>();
     let verifier = Arc::new(Verifier::new_with_extra_roots(further, Arc::clone(&provider)).ok()?);
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     Some(Arc::new(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))

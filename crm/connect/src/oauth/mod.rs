@@ -176,7 +176,7 @@ impl SignIn {
             Some(Said::Denied(code)) => return Err(SignInError::Denied(code)),
             None => return Err(SignInError::TimedOut { strangers }),
         };
-        let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
+        let http = http::client().map_err(|_| SignInError::System)?;
         let tokens = tokens::exchange(&http, &provider, &code, &redirect, pkce.verifier()).await?;
         Ok(SignedIn { tokens, provider, strangers })
     }

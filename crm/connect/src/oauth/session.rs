@@ -105,7 +105,7 @@ impl Session {
     /// # Errors
     /// The system gives no client.
     pub fn resume(provider: Provider, vault: Arc<dyn Vault>) -> Result<Self, SignInError> {
-        let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
+        let http = http::client().map_err(|_| SignInError::System)?;
         Ok(Self::new(Grant::Person { provider, vault }, http))
     }
 
@@ -117,7 +117,7 @@ impl Session {
         if !provider.is_safe() {
             return Err(SignInError::UnsafeAddress);
         }
-        let http = http::client(&provider.token).map_err(|_| SignInError::System)?;
+        let http = http::client().map_err(|_| SignInError::System)?;
         Ok(Self::new(Grant::Program(provider), http))
     }
 

@@ -23,6 +23,9 @@ pub enum TokenError {
     /// The vendor is not reached, or its answer did not come.
     #[error("not reached")]
     Unreached,
+    /// The proxy on the way wants to know who we are.
+    #[error("the proxy asks who we are")]
+    ProxySignIn,
     /// The vendor asks to come again later.
     #[error("busy")]
     Busy {
@@ -44,6 +47,16 @@ pub enum TokenError {
     /// An answer names an address, for records or for tokens, that is not one of the vendor's own; nothing was sent there.
     #[error("a foreign address")]
     ForeignAddress,
+}
+
+impl TokenError {
+    /// What it means that there is no answer: tokens are asked for again whatever became of the request.
+    pub(crate) fn of_none(none: NoAnswer) -> Self {
+        match none {
+            NoAnswer::ProxySignIn => Self::ProxySignIn,
+            NoAnswer::Unreached | NoAnswer::Lost | NoAnswer::TooLarge => Self::Unreached,
+        }
+    }
 }
 
 /// A token for requests.
@@ -160,7 +173,7 @@ async fn ask(http: &Client, provider: &Provider, form: &[(&str, &str)]) -> Resul
     let request = http.post(provider.token.clone()).header(reqwest::header::ACCEPT, "application/json").form(&form);
     let asked = Instant::now();
     match http::ask(request).await {
-        Err(NoAnswer::Unreached | NoAnswer::Lost | NoAnswer::TooLarge) => Err(TokenError::Unreached),
+        Err(none) => Err(TokenError::of_none(none)),
         Ok(answer) => read(provider, &answer, asked),
     }
 }

@@ -50,7 +50,7 @@ impl Legacy {
         if !safe {
             return None;
         }
-        let http = http::client(&address).ok()?;
+        let http = http::client().ok()?;
         let user = user.to_owned();
         let login = Arc::new(Login { address, user, password, identity: Mutex::default() });
         Some(Self { session: Session::of_password(Arc::clone(&login) as _, http), login })
@@ -79,7 +79,7 @@ impl Anew for Login {
                 .header("SOAPAction", "login")
                 .body(envelope(&self.user, self.password.reveal()));
             let asked = Instant::now();
-            let answer = http::ask(request).await.map_err(|_| TokenError::Unreached)?;
+            let answer = http::ask(request).await.map_err(TokenError::of_none)?;
             let signed = read(&answer, &self.address)?;
             *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(signed.identity);
             let ends = signed.seconds.and_then(|seconds| asked.checked_add(Duration::from_secs(seconds)));
