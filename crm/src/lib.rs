@@ -6,6 +6,7 @@
 //! ```text
 //! call, contact, custom, draft, card, disposition, outbox   what is known, and what may become of it
 //! connector, delivery                               the port to a company's CRM, and how a push gets there
+//! reconcile                                         a person who is kept here and in a CRM, changed in either
 //! phone, text                                       numbers and words made comparable
 //! form                                              forms that are not finished
 //! matching                                          who a number may be
@@ -27,5 +28,6 @@ pub mod id;
 pub mod matching;
 pub mod outbox;
 pub mod phone;
+pub mod reconcile;
 pub mod store;
 pub mod text;

@@ -1,0 +1,212 @@
+//! A person who is kept both here and in a CRM: what changed where, and what is to be done about it, field by field.
+//!
+//! ```text
+//!             theirs as we knew it │ theirs changed
+//! ours as it was      nothing      │  take it over
+//! ours changed        send it      │  the same: nothing; else clash: the agent is asked
+//! ```
+//! What differed from the beginning and was changed by nobody is left as it is.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::connector::{PersonField, PersonFields, RemotePerson};
+use crate::contact::{Channel, ChannelKind, Contact};
+use crate::id::ChannelId;
+use crate::phone::PhoneNumber;
+use crate::text;
+
+/// What both sides had when they were last looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// Here.
+    pub ours: PersonFields,
+    /// There; a field that is missing was never read, and is taken to have been as here.
+    pub theirs: PersonFields,
+}
+
+/// Whose value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Ours.
+    Here,
+    /// Theirs.
+    There,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Changed there only: to be written here.
+    pub take: PersonFields,
+    /// Changed here only: to be sent.
+    pub send: PersonFields,
+    /// Changed in both places: what stands there.
+    pub clashes: PersonFields,
+    /// What is known once `take` is written. `send` is added when it has arrived ([`Base::sent`]).
+    pub base: Base,
+}
+
+/// Compares what is here and there with what was.
+pub fn reconcile(base: &Base, ours: &PersonFields, theirs: &PersonFields, country: &str) -> Reconciled {
+    let mut done = Reconciled { base: base.clone(), ..Reconciled::default() };
+    let empty = String::new();
+    for (field, there) in theirs {
+        let same = |a: &str, b: &str| same(*field, a, b, country);
+        let here = ours.get(field).unwrap_or(&empty);
+        let here_before = base.ours.get(field).unwrap_or(here);
+        // What was never read and is empty was perhaps never there: it wipes nothing.
+        let unread = if there.trim().is_empty() { there } else { here_before };
+        let there_before = base.theirs.get(field).unwrap_or(unread);
+        let (we_changed, they_changed) = (!same(here, here_before), !same(there, there_before));
+        match (we_changed, they_changed) {
+            _ if same(here, there) => done.base.agree(*field, here, there),
+            (false, false) => done.base.agree(*field, here, there),
+            (false, true) => {
+                done.take.insert(*field, there.clone());
+                done.base.agree(*field, there, there);
+            }
+            (true, false) => {
+                done.send.insert(*field, here.clone());
+                done.base.theirs.insert(*field, there.clone());
+            }
+            (true, true) => drop(done.clashes.insert(*field, there.clone())),
+        }
+    }
+    done
+}
+
+impl Base {
+    /// When a person is tied to a record of which nothing was read.
+    pub fn begin(contact: &Contact) -> Self {
+        Self { ours: fields_of(contact), theirs: PersonFields::new() }
+    }
+
+    /// It has arrived there.
+    pub fn sent(&mut self, fields: &PersonFields) {
+        for (field, value) in fields {
+            self.agree(*field, value, value);
+        }
+    }
+
+    /// The agent decides a clash; `there` is what stood there when the agent was asked.
+    pub fn decide(&mut self, field: PersonField, side: Side, there: &str) {
+        if side == Side::There {
+            self.ours.insert(field, there.to_owned());
+        }
+        self.theirs.insert(field, there.to_owned());
+    }
+
+    fn agree(&mut self, field: PersonField, here: &str, there: &str) {
+        self.ours.insert(field, here.to_owned());
+        self.theirs.insert(field, there.to_owned());
+    }
+
+    /// Somebody's record looks different from what was there: it is worth a question.
+    pub fn is_stirred_by(&self, person: &RemotePerson, country: &str) -> bool {
+        let known = |field| self.theirs.get(&field).or_else(|| self.ours.get(&field));
+        let name =
+            [PersonField::FirstName, PersonField::LastName].map(|f| known(f).map_or("", String::as_str)).join(" ");
+        let number = |field| {
+            known(field)
+                .filter(|value| !value.is_empty())
+                .is_some_and(|value| !person.phones.iter().any(|phone| same(PersonField::Phone, phone, value, country)))
+        };
+        let email = known(PersonField::Email).map_or("", String::as_str);
+        text::fold(name.trim()) != text::fold(person.name.trim())
+            || number(PersonField::Phone)
+            || number(PersonField::Mobile)
+            || !same(PersonField::Email, email, person.email.as_deref().unwrap_or_default(), country)
+    }
+}
+
+/// What of a person here is kept in CRMs, too. The first number is the main one, as in a record that we create.
+pub fn fields_of(contact: &Contact) -> PersonFields {
+    let mut numbers = contact.channels.iter().filter(|channel| is_number(channel)).map(written);
+    let email = contact.channels.iter().find(|channel| channel.kind == ChannelKind::Email);
+    BTreeMap::from([
+        (PersonField::FirstName, contact.first_name.clone()),
+        (PersonField::LastName, contact.last_name.clone()),
+        (PersonField::Company, contact.company.clone()),
+        (PersonField::Phone, numbers.next().unwrap_or_default()),
+        (PersonField::Mobile, numbers.next().unwrap_or_default()),
+        (PersonField::Email, email.map(|channel| channel.raw.clone()).unwrap_or_default()),
+    ])
+}
+
+impl Reconciled {
+    /// Writes what changed there into the person here, and into the base what is here now; a value without which the person
+    /// could not be saved is left out. Answers the person if anything changed; `id` names new channels.
+    pub fn take_over(&mut self, contact: &Contact, country: &str, id: impl Fn() -> ChannelId) -> Option<Contact> {
+        let mut changed = contact.clone();
+        for (field, value) in &self.take {
+            let mut candidate = changed.clone();
+            write(&mut candidate, *field, value, &id);
+            let mut tidied = candidate.clone();
+            tidied.tidy(country);
+            if tidied.validate().is_ok() {
+                changed = candidate;
+            }
+        }
+        changed.tidy(country);
+        // A number that went may have moved the next one up: that is nobody's change.
+        let open = |field: &PersonField| self.send.contains_key(field) || self.clashes.contains_key(field);
+        let now = fields_of(&changed);
+        self.base.ours.extend(now.into_iter().filter(|(field, _)| !open(field)));
+        (changed != *contact).then_some(changed)
+    }
+}
+
+fn write(contact: &mut Contact, field: PersonField, value: &str, id: &impl Fn() -> ChannelId) {
+    let is_email = |channel: &Channel| channel.kind == ChannelKind::Email;
+    let channels = &mut contact.channels;
+    match field {
+        PersonField::FirstName => value.clone_into(&mut contact.first_name),
+        PersonField::LastName => value.clone_into(&mut contact.last_name),
+        PersonField::Company => value.clone_into(&mut contact.company),
+        PersonField::Phone => put(channels, 0, is_number, ChannelKind::Phone, value, id),
+        PersonField::Mobile => put(channels, 1, is_number, ChannelKind::Mobile, value, id),
+        PersonField::Email => put(channels, 0, is_email, ChannelKind::Email, value, id),
+    }
+}
+
+/// Writes over the `nth` of the channels that are meant, or adds one. An empty value is taken out by tidying.
+fn put(
+    channels: &mut Vec<Channel>,
+    nth: usize,
+    meant: impl Fn(&Channel) -> bool,
+    kind: ChannelKind,
+    value: &str,
+    id: &impl Fn() -> ChannelId,
+) {
+    match channels.iter_mut().filter(|channel| meant(channel)).nth(nth) {
+        Some(channel) => channel.raw = value.to_owned(),
+        None => channels.push(Channel { id: id(), kind, raw: value.to_owned(), number: None }),
+    }
+}
+
+fn is_number(channel: &Channel) -> bool {
+    matches!(channel.kind, ChannelKind::Phone | ChannelKind::Mobile)
+}
+
+fn written(channel: &Channel) -> String {
+    channel.number.as_ref().and_then(PhoneNumber::e164).map_or_else(|| channel.raw.clone(), str::to_owned)
+}
+
+/// Whether two writings mean the same: a number by its full form, an address of mail whatever its case.
+fn same(field: PersonField, a: &str, b: &str, country: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    match field {
+        PersonField::Phone | PersonField::Mobile => {
+            let key = |text: &str| PhoneNumber::parse(text, country).map(|number| number.match_key().to_owned()).ok();
+            a == b || key(a).is_some_and(|of_a| Some(of_a) == key(b))
+        }
+        PersonField::Email => a.eq_ignore_ascii_case(b),
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests;
