@@ -19,6 +19,7 @@ use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
 use agent_api::network::{NetworkSaved, NetworkView, SaveNetwork};
 use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
+use agent_api::record_form::{DescribeForm, RecordFormView};
 use agent_api::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use agent_api::report::ReportView;
 use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
@@ -209,6 +210,9 @@ impl Commands for Agent {
 
     async fn find_tickets(&self, request: FindTickets) -> Answered<Tickets> {
         self.do_find_tickets(request).await
+    }
+    async fn describe_form(&self, request: DescribeForm) -> Answered<RecordFormView> {
+        self.do_describe_form(request).await
     }
     async fn kept_forms(&self, _: Nothing) -> Answered<KeptForms> {
         self.do_kept_forms().await

@@ -295,6 +295,10 @@ fn complete(store: &mut dyn Store, connection: &Connection, item: OutboxItem) ->
         Some(person) => store.remote_link(&connection.name, person.id)?,
         None => None,
     };
+    let further = match (&person, &link) {
+        (Some(person), None) => store.further(&connection.name, person.id)?,
+        _ => None,
+    };
     let disposition = match &item.payload.outcome {
         Some(words) => Some(words.clone()),
         None => store.dispositions()?.into_iter().find(|one| Some(one.id) == draft.disposition).map(|one| one.name),
@@ -302,7 +306,7 @@ fn complete(store: &mut dyn Store, connection: &Connection, item: OutboxItem) ->
     let utc_offset_min = (connection.utc_offset_min)(item.payload.record.started_at_ms);
     let ticket = draft.ticket.as_ref().filter(|ticket| ticket.connector == connection.name);
     let ticket = ticket.map(|ticket| RemoteRef { kind: RemoteKind::Ticket, id: ticket.id.clone() });
-    Ok(Push { item, person, link, disposition, ticket, utc_offset_min })
+    Ok(Push { item, person, link, further, disposition, ticket, utc_offset_min })
 }
 
 /// A person of ours as the CRM has it from now on.

@@ -72,7 +72,7 @@ impl Contact {
 }
 
 /// Digits with at most one point among them, and a minus sign or none.
-fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = match text.strip_prefix('-').unwrap_or(text).split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
@@ -82,7 +82,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// A day of the Gregorian calendar, `YYYY-MM-DD`.
-fn is_day(text: &str) -> bool {
+pub(crate) fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return false };
     let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -12,7 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::connector::{Connector, Fault, LogEntry, NewPerson, RemotePerson, RemoteRef};
+use crate::connector::{Connector, Fault, Further, LogEntry, NewPerson, PersonField, RemotePerson, RemoteRef};
 use crate::contact::{ChannelKind, Contact, ContactKind};
 use crate::id::ContactId;
 use crate::outbox::{OutboxItem, OutboxState, Outcome, retry_delay_ms};
@@ -26,6 +26,8 @@ const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
 const UNREACHED_MAX_MS: i64 = 60_000;
 /// The code of a push that several people of the CRM may be meant by.
 pub const AMBIGUOUS: &str = "ambiguous_person";
+/// Before the code of a refusal that is about the person, not about the entry.
+pub const OF_PERSON: &str = "person/";
 
 /// Keeps which record of the CRM a contact is.
 pub trait Links: Send + Sync {
@@ -46,6 +48,8 @@ pub struct Push {
     pub person: Option<Contact>,
     /// Which record that is, if it is known.
     pub link: Option<RemoteRef>,
+    /// What the organisation requires of the person besides, if the person is to be created there.
+    pub further: Option<Further>,
     /// Name of the outcome.
     pub disposition: Option<String>,
     /// The ticket that it is about.
@@ -145,7 +149,13 @@ impl Stop {
     fn delivery(self, push: &Push, at: Try) -> Delivery {
         match self {
             Self::Ambiguous => refused(AMBIGUOUS.to_owned()),
-            Self::Fault(fault) => judged(&fault, push, at),
+            Self::Fault(fault) => {
+                let mut delivery = judged(&fault, push, at);
+                if let Outcome::Refused { error } = &mut delivery.outcome {
+                    error.insert_str(0, OF_PERSON);
+                }
+                delivery
+            }
         }
     }
 }
@@ -162,7 +172,7 @@ async fn settle_who(
     }
     let found = match find(connector, push).await {
         Ok(Some(found)) => found,
-        Ok(None) => match make(connector, person).await {
+        Ok(None) => match make(connector, person, push.further.as_ref()).await {
             Ok(made) => made,
             Err(stop) => return Ok(Err(stop)),
         },
@@ -197,8 +207,9 @@ async fn find(connector: &dyn Connector, push: &Push) -> Result<Option<RemoteRef
     Ok(found.pop().map(|one| one.record))
 }
 
-async fn make(connector: &dyn Connector, person: &Contact) -> Result<RemoteRef, Stop> {
-    let new = new_person(person);
+async fn make(connector: &dyn Connector, person: &Contact, further: Option<&Further>) -> Result<RemoteRef, Stop> {
+    let Further { record_type, values: further } = further.cloned().unwrap_or_default();
+    let new = NewPerson { record_type, further, ..new_person(person) };
     // An earlier try, of this push or of another with the same person, may have made it, and a search index may not know yet.
     if let Some(found) = connector.find_created(&new).await.map_err(Stop::Fault)? {
         return Ok(found);
@@ -230,6 +241,20 @@ pub fn new_person(person: &Contact) -> NewPerson {
     }
 }
 
+/// Whether a person of ours fills a field there.
+pub fn has(person: &Contact, field: PersonField) -> bool {
+    let new = new_person(person);
+    let text = match field {
+        PersonField::FirstName => new.first_name,
+        PersonField::LastName => new.last_name,
+        PersonField::Company => new.company,
+        PersonField::Phone => new.phones.first().cloned().unwrap_or_default(),
+        PersonField::Mobile => new.phones.get(1).cloned().unwrap_or_default(),
+        PersonField::Email => new.email.unwrap_or_default(),
+    };
+    !text.trim().is_empty()
+}
+
 /// The entry of a push.
 pub fn entry(push: &Push, who: Option<RemoteRef>) -> LogEntry {
     let activity = &push.item.payload;
@@ -248,7 +273,7 @@ pub fn entry(push: &Push, who: Option<RemoteRef>) -> LogEntry {
         name: push.person.as_ref().map(Contact::name),
         who,
         ticket: push.ticket.clone(),
-        further: Vec::new(),
+        further: activity.further.clone(),
     }
 }
 

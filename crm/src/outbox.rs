@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::CallRecord;
+use crate::connector::{FieldValue, Further};
 use crate::draft::{Draft, WrongState};
 use crate::id::{CallId, Origin, OutboxId};
 
@@ -64,7 +65,7 @@ impl OutboxItem {
             call: record.id,
             connector: None,
             state: OutboxState::Held,
-            payload: Activity { record, draft, outcome: None },
+            payload: Activity { record, draft, outcome: None, further: Vec::new() },
             attempt: 0,
             next_at_ms: 0,
             last_error: None,
@@ -147,10 +148,13 @@ impl OutboxItem {
     }
 
     /// «Corregir» of what the CRM refused: sent once more with another text, as the same push, so that it is never there twice.
-    pub fn correct(&mut self, draft: Draft, outcome: Option<String>, now_ms: i64) -> Result<(), WrongState> {
+    pub fn correct(&mut self, to: &Correction, now_ms: i64) -> Result<(), WrongState> {
         self.step(&[OutboxState::Failed], OutboxState::Released)?;
-        self.payload.draft = draft;
-        self.payload.outcome = outcome;
+        self.payload.draft = to.draft.clone();
+        self.payload.outcome = to.outcome.clone();
+        if let Some(further) = &to.entry {
+            self.payload.further.clone_from(further);
+        }
         self.next_at_ms = now_ms;
         self.last_error = None;
         Ok(())
@@ -205,6 +209,7 @@ impl OutboxItem {
         }
         self.payload.record.forget_party();
         self.payload.draft.forget_person();
+        self.payload.further.clear();
         self.last_error = None;
         Ok(told)
     }
@@ -261,6 +266,22 @@ pub struct Activity {
     /// The chosen outcome in the agent's words when Salvar was pressed; none takes its name.
     #[serde(default)]
     pub outcome: Option<String>,
+    /// Fields of the entry that the CRM asked for, by names on the wire.
+    #[serde(default)]
+    pub further: Vec<(String, FieldValue)>,
+}
+
+/// What «Corregir» makes of a push.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Correction {
+    /// All of the text.
+    pub draft: Draft,
+    /// The chosen outcome in the agent's words.
+    pub outcome: Option<String>,
+    /// What the organisation requires of the person, if it was asked for.
+    pub person: Option<Further>,
+    /// What it requires of the entry, if it was asked for.
+    pub entry: Option<Vec<(String, FieldValue)>>,
 }
 
 /// What Salvar releases besides the draft.

@@ -311,7 +311,7 @@ describe('on the way to a CRM', () => {
     await page.evaluate(() => {
       const connection = window.agent.snapshot.connections.list[0]!.id;
       const saved = window.agent.rows.find((row) => row.call === (window.agent.asked.find((one) => one.name === 'save_card')!.request as { call: string }).call)!;
-      saved.pushes = [{ push: 'p', connection, state: 'sent', reason: null, record: { connection, kind: 'activity', id: '00TB' } }];
+      saved.pushes = [{ push: 'p', connection, state: 'sent', reason: null, about: 'entry', record: { connection, kind: 'activity', id: '00TB' } }];
       window.agent.changedCards();
     });
     await page.waitForSelector('.pushes :text-is("Enviado a Salesforce")');

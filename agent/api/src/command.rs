@@ -24,6 +24,7 @@ use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
 use crate::network::{NetworkSaved, NetworkView, SaveNetwork};
 use crate::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
+use crate::record_form::{DescribeForm, RecordFormView};
 use crate::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use crate::report::ReportView;
 use crate::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
@@ -180,6 +181,8 @@ commands! {
     take_remote(TakeRemote) -> ContactView, Main;
     /// Open tickets of somebody in the CRMs, for [`crate::draft::Draft::ticket`].
     find_tickets(FindTickets) -> Tickets, Main;
+    /// What an organisation requires of a new record.
+    describe_form(DescribeForm) -> RecordFormView, Main;
     /// Forms that are not finished.
     kept_forms(Nothing) -> KeptForms, Main;
     /// Keeps what is typed in a form.

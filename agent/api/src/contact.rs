@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::id::{AddressId, CallId, ChannelId, ContactId};
+use crate::record_form::FurtherFields;
 use crate::remote::RecordRef;
 
 /// What a person is to the company.
@@ -206,6 +207,11 @@ pub struct SaveContact {
     pub custom: Option<Vec<FieldValue>>,
     /// The call whose card opened the form: the new person is assigned to it, and is demo data where the call is.
     pub for_call: Option<CallId>,
+    /// What connected CRMs require of the person besides, who is to be created there; one for each. Fails with `required` or
+    /// `invalid` about `further.`, the connection, `.` and the name of the field there.
+    #[serde(default)]
+    #[ts(optional, as = "Option<Vec<FurtherFields>>")]
+    pub further: Vec<FurtherFields>,
 }
 
 /// Names a person.

@@ -22,6 +22,7 @@ pub mod id;
 pub mod media;
 pub mod network;
 pub mod push;
+pub mod record_form;
 pub mod remote;
 pub mod report;
 pub mod settings;

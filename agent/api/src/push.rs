@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::call::{Direction, PartyView};
 use crate::draft::Draft;
 use crate::id::{CallId, ConnectionId, PushId};
+use crate::record_form::FilledForm;
 use crate::remote::RecordRef;
 
 /// Where a push stands, for the eye.
@@ -62,6 +63,16 @@ pub enum PushReason {
     NotUnderstood,
 }
 
+/// What a push is stuck for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PushAbout {
+    /// The person, who is to be created there first.
+    Person,
+    /// The entry of the call.
+    Entry,
+}
+
 /// A push, as a card shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CardPush {
@@ -73,6 +84,8 @@ pub struct CardPush {
     pub state: PushState,
     /// Why it waits or is stuck, if something went wrong.
     pub reason: Option<PushReason>,
+    /// What the CRM refused, if it did.
+    pub about: PushAbout,
     /// The entry in the CRM.
     pub record: Option<RecordRef>,
 }
@@ -126,7 +139,7 @@ pub struct PushRef {
 }
 
 /// «Corregir»: what the CRM refused goes again with this text, which the call's card takes as well. Fails with `required`
-/// about `contact` as Salvar does.
+/// about `contact` as Salvar does, and with `required` or `invalid` about `person.` or `entry.` and the name of a field there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CorrectPush {
     /// The push; it is stuck.
@@ -135,6 +148,14 @@ pub struct CorrectPush {
     pub draft: Draft,
     /// The chosen outcome in the words that the agent saw.
     pub outcome: Option<String>,
+    /// What the organisation requires of the person, if it was asked for.
+    #[serde(default)]
+    #[ts(optional)]
+    pub person: Option<FilledForm>,
+    /// What it requires of the entry, if it was asked for.
+    #[serde(default)]
+    #[ts(optional)]
+    pub entry: Option<FilledForm>,
 }
 
 /// A push as text, so that nothing of it is lost where the CRM never takes it.

@@ -269,8 +269,13 @@ async fn what_the_crm_refused_is_corrected_and_there_once() {
 
     let draft = Draft { subject: "Factura 27".into(), comment: "Corregido".into(), ..card.draft };
     let nobody = Draft { contact: None, ..draft.clone() };
-    let correction =
-        |draft: &Draft| CorrectPush { push: push.push, draft: draft.clone(), outcome: Some("Vendido".into()) };
+    let correction = |draft: &Draft| CorrectPush {
+        push: push.push,
+        draft: draft.clone(),
+        outcome: Some("Vendido".into()),
+        person: None,
+        entry: None,
+    };
     let error = office.agent().correct_push(correction(&nobody)).await.unwrap_err();
     assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Required, Some("contact")));
     office.agent().correct_push(correction(&draft)).await.unwrap();

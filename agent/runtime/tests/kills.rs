@@ -185,6 +185,7 @@ async fn save(office: &mut Office, call: CallId) {
             channels: vec![number],
             addresses: Vec::new(),
             custom: None,
+            further: Vec::new(),
             for_call: Some(call),
         };
         office.agent().save_contact(person).await.unwrap();

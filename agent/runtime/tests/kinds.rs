@@ -326,6 +326,7 @@ async fn a_webhook_is_told_of_a_call_once_and_keeps_its_key() {
         channels: vec![number],
         addresses: Vec::new(),
         custom: None,
+        further: Vec::new(),
         for_call: Some(call.id),
     };
     office.agent().save_contact(ana).await.unwrap();

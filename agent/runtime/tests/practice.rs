@@ -35,6 +35,7 @@ fn newcomer(for_call: Option<CallId>) -> SaveContact {
         channels: vec![ChannelView { id: None, kind: ChannelKind::Phone, raw, display, e164: None, extension: None }],
         addresses: Vec::new(),
         custom: None,
+        further: Vec::new(),
         for_call,
     }
 }

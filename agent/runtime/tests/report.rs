@@ -97,6 +97,7 @@ fn customer(met: CallId) -> SaveContact {
         channels: vec![ChannelView { id: None, kind: ChannelKind::Phone, raw, display, e164: None, extension: None }],
         addresses: Vec::new(),
         custom: None,
+        further: Vec::new(),
         for_call: Some(met),
     }
 }

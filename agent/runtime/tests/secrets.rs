@@ -46,6 +46,7 @@ async fn talked(office: &mut Office, exchange: &Practice, subject: &str, known: 
         channels: vec![number],
         addresses: Vec::new(),
         custom: None,
+        further: Vec::new(),
         for_call: Some(call),
     };
     if !known {

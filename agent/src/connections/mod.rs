@@ -42,8 +42,8 @@ pub(crate) struct Connections {
     pub connect: Arc<dyn Connect>,
     pub lookups: Lookups,
     utc_offset_min: fn(i64) -> i32,
-    store: StoreHandle,
-    clock: Arc<dyn Clock>,
+    pub store: StoreHandle,
+    pub clock: Arc<dyn Clock>,
     inbox: WeakInbox,
     list: Mutex<Vec<Live>>,
     /// Lists are told in the order in which they were made.

@@ -6,6 +6,7 @@ use agent_api::contact::{
 };
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
+use crm::connector::Further;
 use crm::contact::{Address, Channel, ChannelKind, Contact, Invalid};
 use crm::id::{AddressId, CallId, ChannelId, ContactId, Origin};
 use crm::store::{ContactQuery, PAGE_MAX, Store, StoreError};
@@ -82,7 +83,8 @@ impl Agent {
             let values = values.into_iter().map(|one| (one.key, one.value)).collect();
             contact.take_custom(&fields, &values).map_err(invalid)?;
         }
-        let saved = self.put_contact(contact).await?;
+        let further = self.further_of(&contact, request.further).await?;
+        let saved = self.put_person(contact, further).await?;
         if let Some(call) = for_call {
             self.assign(call, ContactId(saved.brief.id.0)).await?;
         }
@@ -138,10 +140,14 @@ impl Agent {
     }
 
     async fn put_contact(&self, contact: Contact) -> Result<ContactView, ApiError> {
+        self.put_person(contact, Vec::new()).await
+    }
+
+    async fn put_person(&self, contact: Contact, further: Vec<(String, Further)>) -> Result<ContactView, ApiError> {
         let now_ms = self.inner.clock.now().utc_ms;
         let (contact, brief, links) = self
             .books(move |store| {
-                let saved = store.save_contact(&contact, now_ms)?;
+                let saved = store.save_person(&contact, &further, now_ms)?;
                 let brief = store.contact_brief(saved.id)?;
                 let links = store.remote_links(saved.id)?;
                 Ok((saved, brief, links))

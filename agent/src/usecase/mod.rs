@@ -12,5 +12,6 @@ mod network;
 pub(crate) mod practice;
 pub(crate) mod preferences;
 pub(crate) mod pushes;
+mod record_forms;
 pub(crate) mod remote;
 mod report;

@@ -5,16 +5,17 @@ use agent_api::event::{DataTag, EventBody};
 use agent_api::id::PushId;
 use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushState};
 use agent_api::settings::FileSaved;
+use crm::connector::RemoteKind;
 use crm::exchange::history;
 use crm::id::OutboxId;
-use crm::outbox::OutboxState;
+use crm::outbox::{Correction, OutboxState};
 use crm::store::PAGE_MAX;
 
 use crate::agent::Agent;
 use crate::connections::push_row;
 use crate::desk::Input;
 use crate::report;
-use crate::settings::connection::key;
+use crate::settings::connection::{key, of_key};
 use crate::view;
 
 impl Agent {
@@ -58,8 +59,18 @@ impl Agent {
     pub(crate) async fn do_correct_push(&self, request: CorrectPush) -> Result<(), ApiError> {
         let (push, draft) = (OutboxId(request.push.0), view::crm_draft(request.draft));
         let outcome = view::outcome(request.outcome, &draft);
+        let to = self.books(move |store| store.push(push)).await?.connector.as_deref().and_then(of_key);
+        let (mut person, mut entry) = (None, None);
+        if let (Some(to), Some(form), Some(contact)) = (to, request.person, draft.contact) {
+            let contact = self.books(move |store| store.contact(contact)).await?;
+            person = Some(self.further(to, &contact, form, "person").await?);
+        }
+        if let (Some(to), Some(form)) = (to, request.entry) {
+            entry = Some(self.read_filled(to, RemoteKind::Activity, form, |_| false, "entry").await?);
+        }
         let now_ms = self.inner.clock.now().utc_ms;
-        self.books(move |store| store.correct_push(push, &draft, outcome, now_ms)).await?;
+        let correction = Correction { draft, outcome, person, entry };
+        self.books(move |store| store.correct_push(push, &correction, now_ms)).await?;
         self.pushes_changed().await;
         Ok(())
     }

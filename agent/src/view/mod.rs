@@ -1,10 +1,12 @@
 //! Between the records of `crm`, the words of signalling and the views of `agent-api`.
 
+mod form;
 mod push;
 mod remote;
 
+pub use form::{further_value, record_form};
 pub use push::card_push;
-pub use remote::{clean, record_ref, remote_person, remote_ref};
+pub use remote::{clean, record_ref, remote_kind, remote_person, remote_ref};
 
 use agent_api::call::{self as api, EndView, LineView, MatchView, PartyView};
 use agent_api::card::{self as api_card, CardRow, SyncState};

@@ -1,8 +1,9 @@
 //! Pushes of a call to CRMs, as its card shows them.
 
 use agent_api::id::PushId;
-use agent_api::push::{CardPush, PushReason, PushState};
+use agent_api::push::{CardPush, PushAbout, PushReason, PushState};
 use agent_api::remote::{RecordKind, RecordRef};
+use crm::delivery;
 use crm::outbox::{OutboxState, PushBrief};
 
 use crate::settings::connection::of_key;
@@ -18,8 +19,16 @@ pub fn card_push(push: PushBrief) -> Option<CardPush> {
         OutboxState::Failed => PushState::Stuck,
     };
     let record = push.remote_id.map(|id| RecordRef { connection, kind: RecordKind::Activity, id });
-    let reason = push.last_error.as_deref().map(reason);
-    Some(CardPush { push: PushId(push.id.0), connection, state, reason, record })
+    let (about, code) = match push.last_error.as_deref() {
+        Some(code) => match code.strip_prefix(delivery::OF_PERSON) {
+            Some(code) => (PushAbout::Person, Some(code)),
+            None if code == delivery::AMBIGUOUS => (PushAbout::Person, Some(code)),
+            None => (PushAbout::Entry, Some(code)),
+        },
+        None => (PushAbout::Entry, None),
+    };
+    let reason = code.map(reason);
+    Some(CardPush { push: PushId(push.id.0), connection, state, reason, about, record })
 }
 
 /// A code of [`Fault::code`] or of the delivery, typed.
@@ -35,7 +44,7 @@ fn reason(code: &str) -> PushReason {
         "lost" => PushReason::Lost,
         "invalid" => PushReason::Invalid { code: words.next().unwrap_or_default(), fields: words.collect() },
         "duplicate" => PushReason::Duplicate,
-        crm::delivery::AMBIGUOUS => PushReason::Ambiguous,
+        delivery::AMBIGUOUS => PushReason::Ambiguous,
         "not_found" => PushReason::NotFound,
         "forbidden" => PushReason::Forbidden { code: words.next().unwrap_or_default() },
         "not_offered" => PushReason::NotOffered,
@@ -73,6 +82,22 @@ mod tests {
         ] {
             assert_eq!(reason(&fault.code()), expected);
         }
-        assert_eq!(reason(crm::delivery::AMBIGUOUS), PushReason::Ambiguous);
+        assert_eq!(reason(delivery::AMBIGUOUS), PushReason::Ambiguous);
+    }
+
+    #[test]
+    fn it_is_told_which_of_person_and_entry_was_refused() {
+        let connector = Some(uuid::Uuid::from_u128(7).to_string());
+        let told = |code: &str| {
+            let id = crm::id::OutboxId(uuid::Uuid::from_u128(1));
+            let last_error = Some(code.to_owned());
+            let push =
+                PushBrief { id, connector: connector.clone(), state: OutboxState::Failed, last_error, remote_id: None };
+            card_push(push).map(|push| (push.about, push.reason))
+        };
+        let invalid = Some(PushReason::Invalid { code: "X".into(), fields: vec!["Rank__c".into()] });
+        assert_eq!(told("person/invalid:X,Rank__c"), Some((PushAbout::Person, invalid.clone())));
+        assert_eq!(told("invalid:X,Rank__c"), Some((PushAbout::Entry, invalid)));
+        assert_eq!(told(delivery::AMBIGUOUS), Some((PushAbout::Person, Some(PushReason::Ambiguous))));
     }
 }

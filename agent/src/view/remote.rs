@@ -21,14 +21,18 @@ pub fn record_ref(connection: ConnectionId, record: &RemoteRef) -> RecordRef {
 
 /// The record that the window names.
 pub fn remote_ref(record: &RecordRef) -> RemoteRef {
-    let kind = match record.kind {
+    RemoteRef { kind: remote_kind(record.kind), id: record.id.clone() }
+}
+
+/// The kind that the window names.
+pub fn remote_kind(kind: RecordKind) -> RemoteKind {
+    match kind {
         RecordKind::Contact => RemoteKind::Contact,
         RecordKind::Lead => RemoteKind::Lead,
         RecordKind::Company => RemoteKind::Company,
         RecordKind::Ticket => RemoteKind::Ticket,
         RecordKind::Activity => RemoteKind::Activity,
-    };
-    RemoteRef { kind, id: record.id.clone() }
+    }
 }
 
 /// Somebody of a CRM; the text is made fit for the eye.

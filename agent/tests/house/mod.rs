@@ -253,6 +253,7 @@ pub fn person(name: &str, number: &str, for_call: Option<CallId>) -> SaveContact
         channels: vec![channel],
         addresses: Vec::new(),
         custom: None,
+        further: Vec::new(),
         for_call,
     }
 }

@@ -12,6 +12,7 @@ mod fault;
 mod forms;
 mod pull;
 mod record;
+mod required;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +28,7 @@ pub use fault::Fault;
 pub use forms::stored_forms;
 pub use pull::{COPIES_MAX, Changes, Moved, Pull};
 pub use record::{FieldKind, FieldSpec, FieldValue, PersonField, PersonFields, PersonState, RecordForm, RecordType};
+pub use required::{Further, Wrong};
 
 /// An answer that comes later.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;

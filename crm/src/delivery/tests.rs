@@ -7,7 +7,9 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::call::Direction;
-use crate::connector::{Abilities, Directory, Identity, RecordForm, RemoteKind, RemoteTicket, Reply};
+use crate::connector::{
+    Abilities, Directory, FieldValue, Further, Identity, RecordForm, RemoteKind, RemoteTicket, Reply,
+};
 use crate::draft::Draft;
 use crate::id::OutboxId;
 use crate::outbox::Activity;
@@ -22,6 +24,7 @@ struct Fake {
     faults: Mutex<VecDeque<(&'static str, Fault)>>,
     asked: Mutex<Vec<String>>,
     logged: Mutex<Vec<LogEntry>>,
+    created: Mutex<Vec<NewPerson>>,
     /// With whom the calls were that were looked up.
     looked_up: Mutex<Vec<Option<RemoteRef>>>,
     marked: Option<RemoteRef>,
@@ -35,6 +38,7 @@ impl Default for Fake {
             people: Vec::new(),
             faults: Mutex::default(),
             asked: Mutex::default(),
+            created: Mutex::default(),
             logged: Mutex::default(),
             looked_up: Mutex::default(),
             marked: None,
@@ -86,7 +90,8 @@ impl Connector for Fake {
     fn describe<'a>(&'a self, _: RemoteKind, _: Option<&'a str>) -> Reply<'a, RecordForm> {
         self.answer("describe", RecordForm::default())
     }
-    fn create<'a>(&'a self, _: &'a NewPerson) -> Reply<'a, RemoteRef> {
+    fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
+        self.created.lock().unwrap().push(person.clone());
         self.answer("create", record(RemoteKind::Contact, "made"))
     }
     fn find_created<'a>(&'a self, _: &'a NewPerson) -> Reply<'a, Option<RemoteRef>> {
@@ -142,9 +147,9 @@ fn push(state: OutboxState, attempt: u32) -> Push {
     let record = talked(&call(1, Direction::Incoming, "8555 0117"));
     let draft = Draft { contact: Some(ana.id), subject: "Factura".into(), ..Draft::default() };
     let mut item = OutboxItem::held(record.clone(), draft.clone());
-    item.payload = Activity { record, draft, outcome: None };
+    item.payload = Activity { record, draft, outcome: None, further: Vec::new() };
     (item.state, item.attempt, item.connector) = (state, attempt, Some("crm".into()));
-    Push { item, person: Some(ana), link: None, disposition: None, ticket: None, utc_offset_min: -360 }
+    Push { item, person: Some(ana), link: None, further: None, disposition: None, ticket: None, utc_offset_min: -360 }
 }
 
 /// The fakes are ready at once: one look is enough.
@@ -197,6 +202,31 @@ fn nobody_there_is_made_once_whatever_became_of_an_earlier_try() {
     let crm = Fake::default().fails("create", Fault::Lost);
     let (delivery, links) = run(&crm, &push(OutboxState::Inflight, 1));
     assert!(matches!(delivery.outcome, Outcome::Lost { .. }) && links.is_empty());
+}
+
+#[test]
+fn what_an_organisation_requires_goes_with_person_and_entry_and_it_is_known_which_was_refused() {
+    let rank = ("Rank__c".to_owned(), FieldValue::Text("A".into()));
+    let reason = ("Reason__c".to_owned(), FieldValue::Flag(true));
+    let mut full = push(OutboxState::Inflight, 1);
+    full.further = Some(Further { record_type: Some("012A".into()), values: vec![rank.clone()] });
+    full.item.payload.further = vec![reason.clone()];
+    let crm = Fake::default();
+    assert!(sent_to(&run(&crm, &full).0));
+    let made = crm.created.lock().unwrap()[0].clone();
+    assert_eq!((made.record_type.as_deref(), made.further), (Some("012A"), vec![rank]));
+    assert_eq!(crm.logged.lock().unwrap()[0].further, [reason]);
+
+    let invalid = || Fault::Invalid { code: "X".into(), fields: vec!["Rank__c".into()], message: String::new() };
+    let crm = Fake::default().fails("create", invalid());
+    let (delivery, _) = run(&crm, &push(OutboxState::Inflight, 1));
+    assert_eq!(delivery.outcome, Outcome::Refused { error: "person/invalid:X,Rank__c".into() });
+    let crm = Fake::default().fails("log", invalid());
+    let (delivery, _) = run(&crm, &push(OutboxState::Inflight, 1));
+    assert_eq!(delivery.outcome, Outcome::Refused { error: "invalid:X,Rank__c".into() });
+    let crm = Fake::default().fails("create", Fault::Unreachable);
+    let (delivery, _) = run(&crm, &push(OutboxState::Inflight, 1));
+    assert!(matches!(delivery.outcome, Outcome::Retry { error, .. } if error == "unreachable"), "nobody refused it");
 }
 
 #[test]

@@ -6,12 +6,14 @@
 mod copying;
 mod erasing;
 mod expiry;
+mod further;
 mod people;
 mod sending;
 
 pub use copying::*;
 pub use erasing::*;
 pub use expiry::*;
+pub use further::*;
 pub use people::*;
 pub use sending::*;
 
@@ -45,6 +47,8 @@ macro_rules! conformance_tests {
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
             each_connection_has_its_own_push
             what_a_crm_refused_goes_again_corrected_as_the_same_push
+            what_a_crm_requires_of_somebody_is_kept_until_the_person_is_there what_it_asked_for_goes_with_the_correction
+            forms_of_records_are_known_without_a_network
             copied_people_are_found_and_follow_their_source what_is_told_anew_replaces_what_was_and_has_a_bound
             who_was_just_made_is_found_at_once ties_follow_records_that_move copies_go_with_their_connection_and_their_person
         );

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::call::{CallRecord, Direction};
 use crate::card::{Card, CardRow, CardState, Draft};
-use crate::connector::RemoteRef;
+use crate::connector::{Further, RecordForm, RemoteKind, RemoteRef};
 use crate::contact::{Contact, ContactBrief, digits};
 use crate::disposition::{self, CALL_BACK, Disposition};
 use crate::form::{FormOf, KeptForm};
@@ -22,7 +22,7 @@ use crate::store::{
 use crate::text::fold;
 
 /// Records in memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     contacts: BTreeMap<ContactId, Contact>,
     cards: BTreeMap<CallId, Card>,
@@ -31,25 +31,19 @@ pub struct MemoryStore {
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
+    further: BTreeMap<(String, ContactId), Further>,
+    record_forms: BTreeMap<(String, RemoteKind, Option<String>), (RecordForm, i64)>,
     copies: BTreeMap<String, copies::Source>,
     forms: BTreeMap<String, KeptForm>,
     /// Somebody was erased since the last scrubbing.
     erased: bool,
 }
 
-impl Default for MemoryStore {
-    fn default() -> Self {
-        let dispositions = disposition::builtin().into_iter().map(|row| (row.id, row)).collect();
-        let (contacts, cards) = (BTreeMap::new(), BTreeMap::new());
-        let (warned, outbox, links, forms) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { contacts, cards, warned, outbox, dispositions, links, copies: BTreeMap::new(), forms, erased: false }
-    }
-}
-
 impl MemoryStore {
     /// An empty store with the first list of dispositions.
     pub fn new() -> Self {
-        Self::default()
+        let dispositions = disposition::builtin().into_iter().map(|row| (row.id, row)).collect();
+        Self { dispositions, ..Self::default() }
     }
 
     fn brief(&self, contact: &Contact) -> ContactBrief {
@@ -480,7 +474,10 @@ impl Store for MemoryStore {
     ) -> Result<(), StoreError> {
         let key = (connector.to_owned(), contact);
         match remote {
-            Some(remote) => drop(self.links.insert(key, remote.clone())),
+            Some(remote) => {
+                self.further.remove(&key);
+                self.links.insert(key, remote.clone());
+            }
             None => drop(self.links.remove(&key)),
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! What a store keeps for connections to CRMs besides sending: how the queue stands, and which records people are.
 
 use super::StoreError;
-use crate::card::Draft;
-use crate::connector::RemoteRef;
+use crate::connector::{Further, RecordForm, RemoteKind, RemoteRef};
+use crate::contact::Contact;
 use crate::id::{ContactId, OutboxId};
-use crate::outbox::{OutboxItem, OutboxState};
+use crate::outbox::{Correction, OutboxItem, OutboxState};
 
 /// How many pushes of a connection stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,12 +28,32 @@ pub trait Remote {
     -> Result<Vec<OutboxItem>, StoreError>;
     /// «No enviar»: a waiting, unknown or refused push goes nowhere any more.
     fn keep_push_here(&mut self, id: OutboxId) -> Result<(), StoreError>;
-    /// «Corregir»: a refused push goes again with this text, which the call's card takes as well.
-    fn correct_push(
+    /// «Corregir»: a refused push goes again with this text, which the call's card takes as well. What is required of the person
+    /// is kept for whom the text names.
+    fn correct_push(&mut self, id: OutboxId, to: &Correction, now_ms: i64) -> Result<(), StoreError>;
+    /// Creates or changes a person, with what CRMs require of the person besides, by connector.
+    fn save_person(
         &mut self,
-        id: OutboxId,
-        draft: &Draft,
-        outcome: Option<String>,
+        contact: &Contact,
+        further: &[(String, Further)],
+        now_ms: i64,
+    ) -> Result<Contact, StoreError>;
+    /// What a CRM requires of somebody besides; until the person is tied to a record there.
+    fn further(&mut self, connector: &str, contact: ContactId) -> Result<Option<Further>, StoreError>;
+    /// The form of a kind of records as last read, and when that was, UTC.
+    fn record_form(
+        &mut self,
+        connector: &str,
+        kind: RemoteKind,
+        record_type: Option<&str>,
+    ) -> Result<Option<(RecordForm, i64)>, StoreError>;
+    /// Keeps the form of a kind of records.
+    fn keep_record_form(
+        &mut self,
+        connector: &str,
+        kind: RemoteKind,
+        record_type: Option<&str>,
+        form: &RecordForm,
         now_ms: i64,
     ) -> Result<(), StoreError>;
     /// «Enviar ahora»: what waits for its moment, or to be looked up, is due.

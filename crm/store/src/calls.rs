@@ -4,15 +4,15 @@ use crm::call::{CallRecord, End, Line, Party};
 use crm::card::{Card, CardState, Draft, UNSAVED_FOR_MS, WrongState};
 use crm::disposition::Disposition;
 use crm::id::{AccountId, CallId, ContactId, DispositionId, OutboxId};
-use crm::outbox::{OutboxItem, OutboxState, Release};
+use crm::outbox::{Correction, OutboxItem, OutboxState, Release};
 use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use uuid::Uuid;
 
 use crate::error::store_error as err;
-use crate::outbox;
 use crate::rows::{get as column, id as uuid, json, maybe_id, maybe_named, maybe_parsed, name, named};
+use crate::{further, outbox};
 
 /// One card.
 pub(crate) fn get(db: &Connection, profile: i64, call: CallId) -> Result<Card, StoreError> {
@@ -124,16 +124,18 @@ pub(crate) fn correct(
     tx: &Transaction<'_>,
     profile: i64,
     push: OutboxId,
-    draft: &Draft,
-    outcome: Option<String>,
+    to: &Correction,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let mut item = outbox::get(tx, profile, push)?;
-    item.correct(draft.clone(), outcome, now_ms)?;
+    item.correct(to, now_ms)?;
     let mut card = get(tx, profile, item.call)?;
-    let disposition = chosen(tx, profile, draft)?;
-    may_be_with(tx, profile, &card, draft)?;
-    card.correct(draft.clone(), disposition.as_ref(), now_ms)?;
+    let disposition = chosen(tx, profile, &to.draft)?;
+    may_be_with(tx, profile, &card, &to.draft)?;
+    card.correct(to.draft.clone(), disposition.as_ref(), now_ms)?;
+    if let (Some(filled_in), Some(contact), Some(connector)) = (&to.person, to.draft.contact, &item.connector) {
+        further::put(tx, profile, connector, contact, filled_in)?;
+    }
     put(tx, profile, &card)?;
     outbox::put(tx, profile, &item)
 }

@@ -36,6 +36,7 @@ pub(crate) fn person(
     }
     copies::forget_of(tx, profile, id)?;
     run("DELETE FROM remote_link WHERE profile = ?1 AND contact = ?2", id.0.as_bytes())?;
+    run("DELETE FROM further WHERE profile = ?1 AND contact = ?2", id.0.as_bytes())?;
     contacts::delete(tx, profile, id, rev, now_ms)?;
     scrub::owe(tx)?;
     Ok(erased)

@@ -12,6 +12,7 @@ mod erase;
 mod error;
 mod file;
 mod forms;
+mod further;
 mod links;
 mod migrations;
 mod open;

@@ -6,6 +6,7 @@ use crm::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::error::store_error as err;
+use crate::further;
 use crate::rows::{get as column, name, named};
 
 /// The record, if it is known.
@@ -44,6 +45,7 @@ pub(crate) fn put(
                 )
                 .map_err(err)?;
             put.execute((key.0, key.1, key.2, name(remote.kind)?, &remote.id)).map_err(err)?;
+            further::remove(tx, profile, connector, contact)?;
         }
         None => {
             let mut forget = tx

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -242,4 +242,24 @@ CREATE VIRTUAL TABLE copy_text USING fts5 (
 const STEP_8: &str = "
 -- crm::draft::DraftTicket as JSON
 ALTER TABLE call ADD COLUMN ticket TEXT;
+";
+
+/// What CRMs require of people who are to be created there.
+const STEP_9: &str = "
+CREATE TABLE further (
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    connector TEXT NOT NULL,
+    contact BLOB NOT NULL CHECK (length(contact) = 16),
+    filled_in TEXT NOT NULL,        -- crm::connector::Further as JSON
+    PRIMARY KEY (profile, connector, contact)
+) STRICT;
+CREATE TABLE record_form (
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    connector TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    record_type TEXT NOT NULL,      -- the CRM's id; empty for the user's own
+    form TEXT NOT NULL,             -- crm::connector::RecordForm as JSON
+    read_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (profile, connector, kind, record_type)
+) STRICT;
 ";

@@ -1,15 +1,15 @@
 //! What is kept for connections to CRMs besides sending.
 
-use crm::card::Draft;
-use crm::connector::RemoteRef;
+use crm::connector::{Further, RecordForm, RemoteKind, RemoteRef};
+use crm::contact::Contact;
 use crm::id::{ContactId, OutboxId};
-use crm::outbox::{OutboxItem, OutboxState};
+use crm::outbox::{Correction, OutboxItem, OutboxState};
 use crm::store::{PushCounts, Remote, StoreError};
 use rusqlite::Transaction;
 
 use crate::error::store_error as err;
 use crate::rows::{get as column, id as uuid, name, named};
-use crate::{SqliteStore, calls, copies, outbox, scrub};
+use crate::{SqliteStore, calls, contacts, copies, further, outbox, scrub};
 
 impl Remote for SqliteStore {
     fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError> {
@@ -50,15 +50,51 @@ impl Remote for SqliteStore {
         })
     }
 
-    fn correct_push(
+    fn correct_push(&mut self, id: OutboxId, to: &Correction, now_ms: i64) -> Result<(), StoreError> {
+        let profile = self.profile;
+        self.write(|tx| calls::correct(tx, profile, id, to, now_ms))
+    }
+
+    fn save_person(
         &mut self,
-        id: OutboxId,
-        draft: &Draft,
-        outcome: Option<String>,
+        contact: &Contact,
+        further: &[(String, Further)],
+        now_ms: i64,
+    ) -> Result<Contact, StoreError> {
+        let profile = self.profile;
+        self.totals.forget();
+        self.write(|tx| {
+            let saved = contacts::save(tx, profile, contact, now_ms)?;
+            for (connector, one) in further {
+                further::put(tx, profile, connector, saved.id, one)?;
+            }
+            Ok(saved)
+        })
+    }
+
+    fn further(&mut self, connector: &str, contact: ContactId) -> Result<Option<Further>, StoreError> {
+        further::get(&self.db, self.profile, connector, contact)
+    }
+
+    fn record_form(
+        &mut self,
+        connector: &str,
+        kind: RemoteKind,
+        record_type: Option<&str>,
+    ) -> Result<Option<(RecordForm, i64)>, StoreError> {
+        further::form(&self.db, self.profile, connector, kind, record_type)
+    }
+
+    fn keep_record_form(
+        &mut self,
+        connector: &str,
+        kind: RemoteKind,
+        record_type: Option<&str>,
+        form: &RecordForm,
         now_ms: i64,
     ) -> Result<(), StoreError> {
         let profile = self.profile;
-        self.write(|tx| calls::correct(tx, profile, id, draft, outcome, now_ms))
+        self.write(|tx| further::put_form(tx, profile, connector, (kind, record_type), form, now_ms))
     }
 
     fn hasten_pushes(&mut self, connector: &str, now_ms: i64) -> Result<(), StoreError> {
@@ -91,7 +127,8 @@ impl Remote for SqliteStore {
             }
             tx.execute("DELETE FROM remote_link WHERE profile = ?1 AND connector = ?2", (profile, connector))
                 .map_err(err)?;
-            if copies::forget(tx, profile, connector)? {
+            let filled_in = further::forget(tx, profile, connector)?;
+            if copies::forget(tx, profile, connector)? || filled_in {
                 scrub::owe(tx)?;
             }
             Ok(())

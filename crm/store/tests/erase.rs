@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crm::call::{CallRecord, Direction, Party};
 use crm::card::Draft;
-use crm::connector::{Changes, RemoteKind, RemotePerson, RemoteRef};
+use crm::connector::{Changes, FieldValue, Further, RemoteKind, RemotePerson, RemoteRef};
 use crm::form::{FormOf, KeptForm};
 use crm::outbox::Release;
 use crm::store::conformance::{T0, call, person, talked};
@@ -16,7 +16,7 @@ use crm_store::{DATABASE_FILE, SqliteStore};
 use rusqlite::Connection;
 
 /// What only this person is known by, as it stands in files; digits also the other way round, as they are looked up.
-const TRACES: [&str; 7] = ["Xqzwvk", "xqzwvk", "85550117", "71105558", "Kjwqhy", "kjwqhy", "8555 0117"];
+const TRACES: [&str; 8] = ["Wqjzky", "Xqzwvk", "xqzwvk", "85550117", "71105558", "Kjwqhy", "kjwqhy", "8555 0117"];
 
 /// Those that stand anywhere in the directory.
 fn traces(directory: &Path) -> Vec<&'static str> {
@@ -61,7 +61,8 @@ fn fill(store: &mut SqliteStore) -> crm::contact::Contact {
     }
     let text = format!("{{\"id\":\"{}\",\"first_name\":\"Xqzwvk\"}}", somebody.id.0);
     store.keep_form(&KeptForm { form: FormOf::Person, text, saved_at_ms: T0 }).unwrap();
-    somebody
+    let nickname = Further { record_type: None, values: vec![("Nick__c".into(), FieldValue::Text("Wqjzky".into()))] };
+    store.save_person(&somebody, &[("crm".into(), nickname)], T0).unwrap()
 }
 
 #[test]
@@ -132,6 +133,8 @@ fn nothing_of_copied_people_is_left_in_the_files_when_their_connection_goes() {
     });
     let changes = Changes { anew: true, people: people.collect(), cursor: "Kjwqhy".into(), ..Changes::default() };
     store.take_changes("crm", &changes, &terms, T0).unwrap();
+    let nickname = Further { record_type: None, values: vec![("Nick__c".into(), FieldValue::Text("Wqjzky".into()))] };
+    store.save_person(&person(1, "Eva", "Soto", "2222 0000"), &[("crm".into(), nickname)], T0).unwrap();
     drop(store);
     let known = (traces(directory.path()).len(), indexed(directory.path(), "copy_text"));
     assert_eq!(known, (TRACES.len(), 8), "all of it is there");

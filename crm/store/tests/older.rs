@@ -8,7 +8,7 @@ use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
-use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Store, StoreError};
+use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Remote, Store, StoreError};
 use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -37,6 +37,8 @@ fn check(store: &mut SqliteStore, version: u32) {
     assert_eq!((unsaved.card.draft.subject.as_str(), unsaved.card.state), ("Factura", CardState::Unsaved));
     let about = unsaved.card.draft.ticket.as_ref().map(|ticket| ticket.number.as_str());
     assert_eq!(about, (version >= 8).then_some("00001026"), "tickets are kept since version 8");
+    let required = store.further("crm", jose.id).unwrap().and_then(|one| one.record_type);
+    assert_eq!(required.as_deref(), (version >= 9).then_some("012A"), "forms of CRMs are filled in since version 9");
     let (before_ms, now_ms) = (600_000, unsaved.card.record.started_at_ms + UNSAVED_FOR_MS - 1);
     let warned_of = store.warn_cards(before_ms, now_ms).unwrap().contains(&unsaved.card.record.id);
     assert_eq!(warned_of, version < 5, "since version 5 it is kept that a card was warned of");

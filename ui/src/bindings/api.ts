@@ -326,6 +326,10 @@ state: PushState,
  */
 reason: PushReason | null, 
 /**
+ * What the CRM refused, if it did.
+ */
+about: PushAbout, 
+/**
  * The entry in the CRM.
  */
 record: RecordRef | null, };
@@ -922,7 +926,15 @@ draft: Draft,
 /**
  * The chosen outcome in the words that the agent saw.
  */
-outcome: string | null, };
+outcome: string | null, 
+/**
+ * What the organisation requires of the person, if it was asked for.
+ */
+person?: FilledForm, 
+/**
+ * What it requires of the entry, if it was asked for.
+ */
+entry?: FilledForm, };
 
 export type Counts = { 
 /**
@@ -939,6 +951,24 @@ missed: number,
 to_send: number, };
 
 export type DataTag = "cards" | "contacts" | "dispositions" | "pushes";
+
+export type DescribeForm = { 
+/**
+ * Where.
+ */
+connection: ConnectionId, 
+/**
+ * What is to be made; a lead is a contact where there are no leads.
+ */
+kind: RecordKind, 
+/**
+ * Of this record type; none is the user's own.
+ */
+record_type: string | null, 
+/**
+ * For what is corrected of this push: the CRM is asked anew, and fields that it named are told, too.
+ */
+push: PushId | null, };
 
 export type DescriptionFile = { "from": "shipped", 
 /**
@@ -1233,6 +1263,16 @@ export type FileSaved = {
  */
 path: string, };
 
+export type FilledForm = { 
+/**
+ * The record type; none is the user's own.
+ */
+record_type: string | null, 
+/**
+ * Values by the fields' names there; what is empty is left out.
+ */
+values: Array<FieldValue>, };
+
 export type FindRemote = { "by": "number", 
 /**
  * The number.
@@ -1272,6 +1312,16 @@ export type FormRef = {
  * Which.
  */
 form: FormOf, };
+
+export type FurtherFields = { 
+/**
+ * Which.
+ */
+connection: ConnectionId, 
+/**
+ * Its form.
+ */
+form: FilledForm, };
 
 export type HubspotSignIn = { "by": "token" } | { "by": "browser", 
 /**
@@ -1557,6 +1607,8 @@ record: RecordRef, } | { "what": "map",
  */
 address: string, };
 
+export type OwnField = "first_name" | "last_name" | "company" | "phone" | "mobile" | "email";
+
 export type PartyView = { 
 /**
  * For the eye: `+506 8555 0117`, `ext. 231`, or the SIP user as it came.
@@ -1651,6 +1703,8 @@ user: string,
  * The password.
  */
 password: string, };
+
+export type PushAbout = "person" | "entry";
 
 export type PushExport = { 
 /**
@@ -1764,6 +1818,74 @@ export type ReadDescription = {
  */
 text: string, };
 
+export type RecordChoice = { 
+/**
+ * As it goes there.
+ */
+value: string, 
+/**
+ * For the eye.
+ */
+label: string, };
+
+export type RecordField = { 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * For the eye.
+ */
+label: string, 
+/**
+ * What it takes.
+ */
+takes: RecordFieldKind, 
+/**
+ * A new record must have it.
+ */
+required: boolean, 
+/**
+ * What it holds if nobody says otherwise.
+ */
+default: string | null, 
+/**
+ * What of a person here fills it: it is not asked for again, only required.
+ */
+fed_by: OwnField | null, };
+
+export type RecordFieldKind = { "kind": "text", 
+/**
+ * The most characters; 0 if nobody told.
+ */
+max: number, } | { "kind": "number" } | { "kind": "flag" } | { "kind": "date" } | { "kind": "email" } | { "kind": "phone" } | { "kind": "choice", 
+/**
+ * In the organisation's order.
+ */
+choices: Array<RecordChoice>, };
+
+export type RecordFormView = { 
+/**
+ * Those that there are to choose from; none where there is but one.
+ */
+record_types: Array<RecordTypeView>, 
+/**
+ * The one that the fields are of.
+ */
+record_type: string | null, 
+/**
+ * Required fields, in the organisation's order, then those that it named in a refusal.
+ */
+fields: Array<RecordField>, 
+/**
+ * What is filled in already, for the push that was named.
+ */
+values: Array<FieldValue>, 
+/**
+ * When the CRM told it, UTC; none if it did not answer and nothing is kept: then nobody knows what is required.
+ */
+read_at_ms: number | null, };
+
 export type RecordKind = "contact" | "lead" | "company" | "ticket" | "activity";
 
 export type RecordRef = { 
@@ -1779,6 +1901,16 @@ kind: RecordKind,
  * The CRM's id of it.
  */
 id: string, };
+
+export type RecordTypeView = { 
+/**
+ * Its id there.
+ */
+id: string, 
+/**
+ * For the eye.
+ */
+name: string, };
 
 export type RefuseReason = "no_number" | "hostile" | "foreign_domain" | "scheme";
 
@@ -2026,7 +2158,12 @@ custom?: Array<FieldValue>,
 /**
  * The call whose card opened the form: the new person is assigned to it, and is demo data where the call is.
  */
-for_call: CallId | null, };
+for_call: CallId | null, 
+/**
+ * What connected CRMs require of the person besides, who is to be created there; one for each. Fails with `required` or
+ * `invalid` about `further.`, the connection, `.` and the name of the field there.
+ */
+further?: Array<FurtherFields>, };
 
 export type SaveDraft = { 
 /**
@@ -2389,6 +2526,7 @@ export interface Commands {
   find_remote: { request: FindRemote; view: RemoteMatches };
   take_remote: { request: TakeRemote; view: ContactView };
   find_tickets: { request: FindTickets; view: Tickets };
+  describe_form: { request: DescribeForm; view: RecordFormView };
   kept_forms: { request: Nothing; view: KeptForms };
   keep_form: { request: KeepForm; view: Nothing };
   drop_form: { request: FormRef; view: Nothing };

@@ -1,11 +1,12 @@
 /** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
 import type {
-  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RemotePerson, RemoteSearch, Snapshot, Ticket,
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RecordFormView, RemotePerson, RemoteSearch, Snapshot, Ticket,
 } from '../../src/bindings/api';
 import { answers, everyPush, type Held, manyConnections, someConnections, somePushes } from './connections.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { network } from './network.ts';
+import { describeForm } from './orgforms.ts';
 import { REPORT } from './report.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
 
@@ -67,10 +68,14 @@ export class FakeAgent {
   forms: KeptForm[];
   /** People of the CRM. */
   known: RemotePerson[];
+  /** In the place of what the organisation requires. */
+  orgForm: RecordFormView | null = null;
   /** Commands as they came. */
   asked: { name: string; request: unknown; at: number }[] = [];
   /** Commands that fail until this is cleared. */
   failing = new Map<string, ErrorCode>();
+  /** What their failures are about. */
+  details = new Map<string, string>();
   /** Commands that never answer until released. */
   stalled = new Map<string, (() => void)[]>();
   /** Commands that were done, and whose answers are on their way until released. */
@@ -285,7 +290,7 @@ export class FakeAgent {
     const waiting = this.stalled.get(name);
     if (waiting) await new Promise<void>((go) => waiting.push(go));
     const code = this.failing.get(name);
-    if (code) refuse(code);
+    if (code) refuse(code, this.details.get(name));
     const view = structuredClone(await this.#handlers[name](request));
     const late = this.late.get(name);
     if (late) await new Promise<void>((go) => late.push(go));
@@ -377,6 +382,7 @@ export class FakeAgent {
       this.emit({ kind: 'changed', value: 'contacts' });
       return { calls: calls.length, unsent: 1, sent: 0 };
     },
+    describe_form: (request) => this.orgForm ?? describeForm(request, this.now),
     kept_forms: () => ({ list: this.forms }),
     keep_form: ({ form, text }) => {
       this.forms = [...this.forms.filter((one) => !sameForm(one.form, form)), { form, text, saved_at_ms: Date.now() }];

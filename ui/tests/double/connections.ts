@@ -72,7 +72,7 @@ export function everyPush(connection: string, now: number, call: string): PushRo
 /** Rows for a connection, of these calls: stuck, unknown, waiting. */
 export function somePushes(connection: string, now: number, calls: string[]): PushRow[] {
   const row = (at: number, name: string | null, subject: string, push: Pick<PushRow['push'], 'state' | 'reason'>, attempts: number, next: number | null): PushRow => ({
-    push: { push: uuid(), connection, record: null, ...push }, call: calls[at]!, direction: at % 2 ? 'outgoing' : 'incoming', party: { number: `+506 8555 01${20 + at}`, e164: `+506855501${20 + at}`, country: 'CR', network_name: null },
+    push: { push: uuid(), connection, record: null, about: 'entry', ...push }, call: calls[at]!, direction: at % 2 ? 'outgoing' : 'incoming', party: { number: `+506 8555 01${20 + at}`, e164: `+506855501${20 + at}`, country: 'CR', network_name: null },
     name, subject, started_at_ms: now - 3_600_000 * (4 - at), attempts, next_at_ms: next,
   });
   return [

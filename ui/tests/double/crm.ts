@@ -21,7 +21,7 @@ export const KNOWN: RemotePerson[] = [
 
 /** What a saved row of the list shows of its way to the CRM. */
 export function pushesOf(row: CardRow): CardPush[] {
-  const push = (state: CardPush['state'], reason: CardPush['reason'], sent: RecordRef | null): CardPush[] => [{ push: uuid(), connection: CONNECTION, state, reason, record: sent }];
+  const push = (state: CardPush['state'], reason: CardPush['reason'], sent: RecordRef | null): CardPush[] => [{ push: uuid(), connection: CONNECTION, state, reason, about: 'entry', record: sent }];
   switch (row.sync) {
     case 'waiting': return push('waiting', { reason: 'not_reached' }, null);
     case 'sent': return push('sent', null, record('activity', '00TA'));

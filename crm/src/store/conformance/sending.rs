@@ -7,7 +7,7 @@ use crate::call::Direction;
 use crate::card::{CardState, Draft, SaveBlocked};
 use crate::connector::{RemoteKind, RemoteRef};
 use crate::id::ContactId;
-use crate::outbox::{OutboxState, Outcome, Release, SyncState};
+use crate::outbox::{Correction, OutboxState, Outcome, Release, SyncState};
 use crate::store::{PushCounts, Store, StoreError};
 
 /// Lost answers and crashes leave pushes that are looked up when due, by their connector alone; refused ones go again on request.
@@ -139,8 +139,10 @@ pub fn what_a_crm_refused_goes_again_corrected_as_the_same_push(store: &mut dyn 
     store.save_card(call, &draft(&ana, "too long"), &to, T0).unwrap();
     let push = store.take_due("crm", T0, 9).unwrap().remove(0);
     let better = draft(&eva, "short");
-    let correct =
-        |store: &mut dyn Store, draft: &Draft| store.correct_push(push.id, draft, Some("Vendido".into()), T0 + 9);
+    let correct = |store: &mut dyn Store, draft: &Draft| {
+        let to = Correction { draft: draft.clone(), outcome: Some("Vendido".into()), ..Correction::default() };
+        store.correct_push(push.id, &to, T0 + 9)
+    };
     assert_eq!(correct(store, &better), Err(StoreError::WrongState), "it is on its way");
     store.settle(push.id, &Outcome::Refused { error: "invalid:Subject".into() }, T0 + 1).unwrap();
 

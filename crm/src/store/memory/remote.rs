@@ -1,11 +1,11 @@
 //! Connections, in memory.
 
 use super::MemoryStore;
-use crate::card::Draft;
-use crate::connector::RemoteRef;
+use crate::connector::{Further, RecordForm, RemoteKind, RemoteRef};
+use crate::contact::Contact;
 use crate::id::{ContactId, OutboxId};
-use crate::outbox::{OutboxItem, OutboxState};
-use crate::store::{PushCounts, Remote, StoreError};
+use crate::outbox::{Correction, OutboxItem, OutboxState};
+use crate::store::{PushCounts, Remote, Store, StoreError};
 
 impl Remote for MemoryStore {
     fn push_counts(&mut self, connector: &str) -> Result<PushCounts, StoreError> {
@@ -39,18 +39,54 @@ impl Remote for MemoryStore {
         Ok(self.outbox.get_mut(&id).ok_or(StoreError::NotFound)?.keep_here()?)
     }
 
-    fn correct_push(
+    fn correct_push(&mut self, id: OutboxId, to: &Correction, now_ms: i64) -> Result<(), StoreError> {
+        let mut item = self.push(id)?;
+        item.correct(to, now_ms)?;
+        let disposition = self.chosen(item.call, &to.draft)?;
+        self.card_mut(item.call)?.correct(to.draft.clone(), disposition.as_ref(), now_ms)?;
+        if let (Some(further), Some(contact), Some(connector)) = (&to.person, to.draft.contact, &item.connector) {
+            self.further.insert((connector.clone(), contact), further.clone());
+        }
+        self.outbox.insert(id, item);
+        Ok(())
+    }
+
+    fn save_person(
         &mut self,
-        id: OutboxId,
-        draft: &Draft,
-        outcome: Option<String>,
+        contact: &Contact,
+        further: &[(String, Further)],
+        now_ms: i64,
+    ) -> Result<Contact, StoreError> {
+        let saved = self.save_contact(contact, now_ms)?;
+        for (connector, one) in further {
+            self.further.insert((connector.clone(), saved.id), one.clone());
+        }
+        Ok(saved)
+    }
+
+    fn further(&mut self, connector: &str, contact: ContactId) -> Result<Option<Further>, StoreError> {
+        Ok(self.further.get(&(connector.to_owned(), contact)).cloned())
+    }
+
+    fn record_form(
+        &mut self,
+        connector: &str,
+        kind: RemoteKind,
+        record_type: Option<&str>,
+    ) -> Result<Option<(RecordForm, i64)>, StoreError> {
+        Ok(self.record_forms.get(&(connector.to_owned(), kind, record_type.map(str::to_owned))).cloned())
+    }
+
+    fn keep_record_form(
+        &mut self,
+        connector: &str,
+        kind: RemoteKind,
+        record_type: Option<&str>,
+        form: &RecordForm,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        let mut item = self.push(id)?;
-        item.correct(draft.clone(), outcome, now_ms)?;
-        let disposition = self.chosen(item.call, draft)?;
-        self.card_mut(item.call)?.correct(draft.clone(), disposition.as_ref(), now_ms)?;
-        self.outbox.insert(id, item);
+        let key = (connector.to_owned(), kind, record_type.map(str::to_owned));
+        self.record_forms.insert(key, (form.clone(), now_ms));
         Ok(())
     }
 
@@ -76,7 +112,10 @@ impl Remote for MemoryStore {
             }
         }
         self.links.retain(|(of, _), _| of != connector);
-        self.erased |= self.copies.remove(connector).is_some();
+        self.record_forms.retain(|(of, ..), _| of != connector);
+        let filled_in = self.further.len();
+        self.further.retain(|(of, _), _| of != connector);
+        self.erased |= self.copies.remove(connector).is_some() || self.further.len() < filled_in;
         Ok(())
     }
 
