@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crm::call::Direction;
-use crm::connector::{Connector, Directory, Fault, FieldValue, LogEntry, NewPerson, RemoteKind, RemoteRef};
+use crm::connector::{
+    Connector, Directory, Fault, FieldValue, LogEntry, NewPerson, PersonField, RemoteKind, RemoteRef,
+};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use crm_connect::Secret;
@@ -191,6 +193,8 @@ async fn an_organisation_says_what_it_wants() {
     let specs = crm.describe(RemoteKind::Lead, None).await.unwrap().fields;
     let required: Vec<&str> = specs.iter().filter(|spec| spec.required).map(|spec| spec.name.as_str()).collect();
     assert_eq!(required, ["LastName", "Company", "Rank__c"]);
+    let fed = |name: &str| specs.iter().find(|spec| spec.name == name).unwrap().fed_by;
+    assert_eq!([fed("Company"), fed("Rank__c")], [Some(PersonField::Company), None]);
     assert!(!specs.iter().any(|spec| spec.name == "Id"), "nobody fills in what the CRM makes");
     let refused = crm.create(&ana(true)).await.unwrap_err();
     assert_eq!(refused.code(), "invalid:REQUIRED_FIELD_MISSING,Rank__c");

@@ -2,8 +2,8 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket, stored_forms,
+    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, PersonField, RecordForm, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket, stored_forms,
 };
 use crm::phone::PhoneNumber;
 use serde_json::{Map, Value, json};
@@ -236,6 +236,19 @@ pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
     })
 }
 
+/// What of a person of ours fills a field.
+fn fed_by(name: &str) -> Option<PersonField> {
+    Some(match name {
+        "firstname" => PersonField::FirstName,
+        "lastname" => PersonField::LastName,
+        "company" => PersonField::Company,
+        "phone" => PersonField::Phone,
+        "mobilephone" => PersonField::Mobile,
+        "email" => PersonField::Email,
+        _ => return None,
+    })
+}
+
 /// The properties that a new record takes.
 pub(super) fn form(body: &Value) -> RecordForm {
     let properties = body["results"].as_array().into_iter().flatten();
@@ -246,7 +259,14 @@ pub(super) fn form(body: &Value) -> RecordForm {
         let name = text(&one["name"])?;
         let label = text(&one["label"]).unwrap_or_else(|| name.clone());
         // The API asks for nothing of a contact; a lead without a name is one that nobody finds.
-        Some(FieldSpec { required: name == "lastname", kind: kind(one), default: None, fed_by: None, label, name })
+        Some(FieldSpec {
+            required: name == "lastname",
+            kind: kind(one),
+            default: None,
+            fed_by: fed_by(&name),
+            label,
+            name,
+        })
     };
     let mut specs: Vec<FieldSpec> = properties.filter(writable).filter_map(spec).collect();
     specs.sort_by_key(|spec| !spec.required);

@@ -12,6 +12,7 @@
 mod answer;
 mod description;
 mod engine;
+mod fed;
 mod node;
 mod read;
 mod request;
@@ -309,11 +310,14 @@ impl Connector for Rest {
 
     fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
         Box::pin(async move {
-            let fields = match self.description.describe.get(&kind) {
+            let mut fields = match self.description.describe.get(&kind) {
                 None => return Err(Fault::NotOffered),
                 Some(Describe::Fixed(specs)) => specs.clone(),
                 Some(Describe::Asked(asked)) => self.asked(asked).await?,
             };
+            if let Some(create) = self.description.create.get(&kind) {
+                self.feed(create, &mut fields);
+            }
             Ok(RecordForm { fields, ..RecordForm::default() })
         })
     }

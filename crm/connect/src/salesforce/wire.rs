@@ -1,7 +1,7 @@
 //! What goes over the wire, and what is taken from it.
 
 use crm::connector::{
-    Fault, FieldKind, FieldSpec, NewPerson, RecordForm, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
+    Fault, FieldKind, FieldSpec, NewPerson, PersonField, RecordForm, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -165,14 +165,27 @@ pub(super) fn form(described: Described) -> RecordForm {
         .map(|field| FieldSpec {
             required: !field.nillable && !field.defaulted_on_create,
             kind: kind(&field),
+            fed_by: fed_by(&field.name),
             name: field.name,
             label: field.label,
             default: None,
-            fed_by: None,
         })
         .collect();
     specs.sort_by_key(|spec| !spec.required);
     RecordForm { fields: specs, ..RecordForm::default() }
+}
+
+/// What of a person of ours fills a field.
+fn fed_by(name: &str) -> Option<PersonField> {
+    Some(match name {
+        "FirstName" => PersonField::FirstName,
+        "LastName" => PersonField::LastName,
+        "Company" => PersonField::Company,
+        "Phone" => PersonField::Phone,
+        "MobilePhone" => PersonField::Mobile,
+        "Email" => PersonField::Email,
+        _ => return None,
+    })
 }
 
 fn kind(field: &Field) -> FieldKind {

@@ -2,8 +2,8 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson, RemoteRef,
-    RemoteTicket,
+    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, PersonField, RecordForm, RemoteKind, RemotePerson,
+    RemoteRef, RemoteTicket,
 };
 use serde_json::{Map, Value, json};
 
@@ -207,7 +207,7 @@ pub(super) fn form(body: &Value) -> RecordForm {
             kind: kind(field),
             required: field["system_mandatory"] == true,
             default: None,
-            fed_by: None,
+            fed_by: fed_by(&name),
             name,
         })
     };
@@ -215,6 +215,19 @@ pub(super) fn form(body: &Value) -> RecordForm {
     let mut specs: Vec<FieldSpec> = fields.filter(writable).filter_map(spec).collect();
     specs.sort_by_key(|spec| !spec.required);
     RecordForm { fields: specs, ..RecordForm::default() }
+}
+
+/// What of a person of ours fills a field.
+fn fed_by(name: &str) -> Option<PersonField> {
+    Some(match name {
+        "First_Name" => PersonField::FirstName,
+        "Last_Name" => PersonField::LastName,
+        "Company" => PersonField::Company,
+        "Phone" => PersonField::Phone,
+        "Mobile" => PersonField::Mobile,
+        "Email" => PersonField::Email,
+        _ => return None,
+    })
 }
 
 fn kind(field: &Value) -> FieldKind {

@@ -240,6 +240,8 @@ impl Bench {
                 specs.iter().any(|spec| spec.name == field && (spec.required || !self.tells_required)),
                 "{field} in {specs:?}"
             );
+            let asked: Vec<_> = specs.iter().filter(|spec| spec.required && spec.fed_by.is_none()).collect();
+            assert!(asked.iter().all(|spec| spec.name == field), "nobody is asked for what is known: {asked:?}");
         }
         let nobody = person("Nadie", "+50685550121", false);
         let fault = self.connector.create(&nobody).await.unwrap_err();
