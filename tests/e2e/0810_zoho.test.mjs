@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Company, ENTER, ZONE, connect, noTokenKept, timeThere } from './company.mjs';
+import { Company, ENTER, ZONE, connectZoho, noTokenKept, timeThere } from './company.mjs';
 import { scenario } from './desk.mjs';
 import { CUSTOMER } from './exchange.mjs';
 import { outcome, outside, register } from './office.mjs';
@@ -10,19 +10,6 @@ import { until } from './process.mjs';
 import { answer, ringing } from './windows.mjs';
 
 const LIMIT = { timeout: 560_000 };
-
-/** The form: Zoho's own address is not typed, so the emulated one is given to what the form has made. */
-async function fill(page, company) {
-  await page.press('Zoho CRM');
-  await page.type('[name=client_id]', 'timbre');
-  await page.press('Salvar');
-  await page.sees('Sin conectar');
-  const { connections } = await page.ask('snapshot', {});
-  const [{ id, name, setup }] = connections.list;
-  assert.deepEqual(setup, { kind: 'zoho', centre: 'us', client_id: 'timbre', local: null });
-  await page.ask('save_connection', { id, name, setup: { ...setup, local: company.base }, secret: null });
-  await page.sees(company.base);
-}
 
 /** On the card: a new lead; what is required is said first. */
 async function newLead(page) {
@@ -47,7 +34,7 @@ test('0810 a caller whom nobody knows becomes a lead of Zoho, and the call is lo
     const { exchange, telephone } = await outside(desk);
     const page = await desk.start();
     await register(page, exchange);
-    const browser = await connect(desk, page, () => fill(page, company), '/oauth/v2/auth?');
+    const browser = await connectZoho(desk, page, company);
     await page.press('Llamadas');
 
     await desk.otherWindow();

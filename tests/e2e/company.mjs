@@ -78,6 +78,18 @@ export class Company {
     return (await made.json()).id;
   }
 
+  /** The same in Zoho. */
+  async createZoho(module, values) {
+    const back = 'http://localhost:1/';
+    const asked = new URLSearchParams({ response_type: 'code', client_id: CLIENT, redirect_uri: back, access_type: 'offline', scope: 'ZohoCRM.modules.ALL' });
+    const agreed = await this.#send('GET', `/oauth/v2/auth?${asked}`);
+    const code = new URL(agreed.headers.get('location')).searchParams.get('code');
+    const form = new URLSearchParams({ grant_type: 'authorization_code', code, client_id: CLIENT, redirect_uri: back });
+    const { access_token: token } = await (await this.#send('POST', '/oauth/v2/token', form)).json();
+    const made = await this.#json('POST', `/crm/v8/${module}`, { data: [values] }, { authorization: `Zoho-oauthtoken ${token}` });
+    return (await made.json()).data[0].details.id;
+  }
+
   async close() {
     const over = this.process.exitCode === null && once(this.process, 'exit');
     this.process.stdin.end();
@@ -149,6 +161,24 @@ export async function connect(desk, page, fill, consent) {
 /** Connects the emulated Salesforce, which is a domain of the organisation's own. */
 export function connectSalesforce(desk, page, company) {
   return connect(desk, page, () => fillSalesforce(page, company), SALESFORCE_CONSENT);
+}
+
+/** Connects the emulated Zoho. */
+export function connectZoho(desk, page, company) {
+  return connect(desk, page, () => fillZoho(page, company), '/oauth/v2/auth?');
+}
+
+/** The form: Zoho's own address is not typed, so the emulated one is given to what the form has made. */
+async function fillZoho(page, company) {
+  await page.press('Zoho CRM');
+  await page.type('[name=client_id]', CLIENT);
+  await page.press('Salvar');
+  await page.sees('Sin conectar');
+  const { connections } = await page.ask('snapshot', {});
+  const [{ id, name, setup }] = connections.list;
+  assert.deepEqual(setup, { kind: 'zoho', centre: 'us', client_id: CLIENT, local: null });
+  await page.ask('save_connection', { id, name, setup: { ...setup, local: company.base }, secret: null });
+  await page.sees(company.base);
 }
 
 /** Fills in the form of Salesforce, and saves it. */
