@@ -49,7 +49,7 @@ pub struct OutboxItem {
     pub payload: Activity,
     /// Tries made, counted before each is made.
     pub attempt: u32,
-    /// Earliest moment of the next try.
+    /// Earliest moment of the next try; of one that was sent, when that was confirmed.
     pub next_at_ms: i64,
     /// Code of the last refusal or fault.
     pub last_error: Option<String>,
@@ -175,6 +175,7 @@ impl OutboxItem {
         let (state, error) = match outcome {
             Outcome::Sent { remote_id } => {
                 self.remote_id = Some(remote_id.clone());
+                self.next_at_ms = now_ms;
                 (OutboxState::Done, None)
             }
             Outcome::Retry { at_ms, error } => {

@@ -199,6 +199,30 @@ describe('connections to CRMs', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('what is typed stays through a look at another section, until it is saved or given up', async () => {
+    const page = await open({ connections: true });
+    await page.click('.settings-body > .row .btn');
+    await page.fill('.crmform [name=client_id]', '3MVG9');
+    await row(page, 0).locator('button:has-text("Editar")').click();
+    await row(page, 0).locator('.crmform [name=name]').fill('Ventas Norte');
+    await go(page, 'calls');
+    await go(page, 'settings');
+    await page.click('#tab-settings-crm');
+    expect(await page.inputValue('[aria-labelledby=connection-new] [name=client_id]')).toBe('3MVG9');
+    expect(await row(page, 0).locator('.crmform [name=name]').inputValue()).toBe('Ventas Norte');
+    await page.click('[aria-labelledby=connection-new] button:has-text("Cancelar")');
+    await page.click('.settings-body > .row .btn');
+    expect(await page.inputValue('[aria-labelledby=connection-new] [name=client_id]')).toBe('');
+  });
+
+  test('a connection says when something was last sent there', async () => {
+    const page = await open({ connections: true });
+    const queue = { waiting: 2, stuck: 0, unknown: 0, last_sent_ms: Date.now() - 60_000 };
+    expect(await page.locator('[data-last-sent]').count()).toBe(0);
+    await change(page, 0, { queue });
+    await row(page, 0).locator('[data-last-sent]:has-text("Último envío: ")').waitFor();
+  });
+
   test('a described CRM asks for what its file says, and says where the key goes', async () => {
     const page = await open();
     await page.click('.settings-body > .row .btn');

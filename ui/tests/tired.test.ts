@@ -86,7 +86,7 @@ describe('connections to CRMs, tired', () => {
 
     const queue = (at: number, waiting: number, stuck = 0) => page.evaluate(([place, now, stopped]) => {
       const one = window.agent.snapshot.connections.list[place]!;
-      window.agent.connection(one.id, { queue: { waiting: now, stuck: stopped, unknown: 0 } });
+      window.agent.connection(one.id, { queue: { waiting: now, stuck: stopped, unknown: 0, last_sent_ms: null } });
     }, [at, waiting, stuck] as const);
     await queue(1, 3);
     await foot.locator(':text-is("5 por enviar a Salesforce y Ventas")').waitFor();

@@ -50,6 +50,8 @@ pub struct QueueView {
     pub stuck: u32,
     /// Sent, and the answer was lost: it is looked up before it is sent again.
     pub unknown: u32,
+    /// «Último envío»: when the CRM last confirmed one, UTC; none if never, or if nothing of it is kept.
+    pub last_sent_ms: Option<i64>,
 }
 
 /// What can be done there.

@@ -30,7 +30,12 @@ pub(super) fn connection(live: &Live, standing: Standing, now: Now) -> Connectio
         token_ends_at_ms: left.map(|left| now.plus(left).utc_ms),
         failure: live.failure.clone(),
         sending: standing == Standing::Sending,
-        queue: QueueView { waiting: live.counts.waiting, stuck: live.counts.stuck, unknown: live.counts.unknown },
+        queue: QueueView {
+            waiting: live.counts.waiting,
+            stuck: live.counts.stuck,
+            unknown: live.counts.unknown,
+            last_sent_ms: live.counts.last_sent_ms,
+        },
         state: state(live, standing),
         can,
         verified: live.verified,

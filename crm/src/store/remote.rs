@@ -6,7 +6,7 @@ use crate::contact::Contact;
 use crate::id::{ContactId, OutboxId};
 use crate::outbox::{Correction, OutboxItem, OutboxState};
 
-/// How many pushes of a connection stand where.
+/// How many pushes of a connection stand where, and when the last one went well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PushCounts {
     /// Released or in flight.
@@ -15,6 +15,8 @@ pub struct PushCounts {
     pub stuck: u32,
     /// To be looked up.
     pub unknown: u32,
+    /// When the CRM last confirmed one, UTC; none if never, or if nothing of it is kept.
+    pub last_sent_ms: Option<i64>,
 }
 
 /// The part of [`Store`](super::Store) about connections. Each method is one transaction.

@@ -17,13 +17,14 @@ impl Remote for SqliteStore {
             .db
             .prepare_cached(
                 "SELECT coalesce(sum(state IN ('released', 'inflight')), 0), coalesce(sum(state = 'failed'), 0),
-                    coalesce(sum(state = 'unknown'), 0)
+                    coalesce(sum(state = 'unknown'), 0),
+                    (SELECT max(next_at_ms) FROM outbox WHERE profile = ?1 AND state = 'done' AND connector = ?2)
                 FROM outbox WHERE profile = ?1 AND connector = ?2
                 AND state IN ('released', 'inflight', 'failed', 'unknown')",
             )
             .map_err(err)?;
         let counts = select.query_row((self.profile, connector), |row| {
-            Ok(PushCounts { waiting: row.get(0)?, stuck: row.get(1)?, unknown: row.get(2)? })
+            Ok(PushCounts { waiting: row.get(0)?, stuck: row.get(1)?, unknown: row.get(2)?, last_sent_ms: row.get(3)? })
         });
         counts.map_err(err)
     }

@@ -1810,7 +1810,11 @@ stuck: number,
 /**
  * Sent, and the answer was lost: it is looked up before it is sent again.
  */
-unknown: number, };
+unknown: number, 
+/**
+ * «Último envío»: when the CRM last confirmed one, UTC; none if never, or if nothing of it is kept.
+ */
+last_sent_ms: number | null, };
 
 export type ReadDescription = { 
 /**

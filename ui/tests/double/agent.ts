@@ -123,7 +123,7 @@ export class FakeAgent {
       this.held.pushes = somePushes(list[0]!.id, this.now, this.rows.map((row) => row.call));
       const form = { of: 'correction', call: this.held.pushes[0]!.call } as const;
       if (scenario.correction) this.forms = [{ form, text: JSON.stringify(scenario.correction), saved_at_ms: this.now }];
-      this.snapshot.connections = { list: list.map((one, at) => (at === 0 ? { ...one, queue: { waiting: 1, stuck: 1, unknown: 1 } } : one)) };
+      this.snapshot.connections = { list: list.map((one, at) => (at === 0 ? { ...one, queue: { waiting: 1, stuck: 1, unknown: 1, last_sent_ms: null } } : one)) };
     }
   }
 

@@ -7,7 +7,7 @@ type Answers = { [N in Name]: (request: Commands[N]['request']) => Commands[N]['
 type Refuse = (code: ErrorCode, detail?: string) => never;
 
 const none = {};
-const EMPTY: QueueView = { waiting: 0, stuck: 0, unknown: 0 };
+const EMPTY: QueueView = { waiting: 0, stuck: 0, unknown: 0, last_sent_ms: null };
 const UNABLE = { people: false, leads: false, tickets: false, logs_once: false };
 
 const NAMES = { salesforce: 'Salesforce', zoho: 'Zoho CRM', hubspot: 'HubSpot', webhook: 'Webhook', ldap: 'LDAP', carddav: 'CardDAV' };
@@ -42,10 +42,10 @@ export function manyConnections(now: number): ConnectionView[] {
   const fresh = { id: '', identity: null, token_ends_at_ms: null, failure: null };
   const own = (at: number): Partial<ConnectionView> => ({ name: `Zoho ${at}`, kind: 'zoho', setup: { kind: 'zoho', centre: 'eu', client_id: 'x', local: null } });
   const several: Partial<ConnectionView>[] = [
-    { name: 'Cooperativa de Productores de Café de la Zona de los Santos', queue: { waiting: 12, stuck: 3, unknown: 1 }, sending: true },
+    { name: 'Cooperativa de Productores de Café de la Zona de los Santos', queue: { waiting: 12, stuck: 3, unknown: 1, last_sent_ms: null }, sending: true },
     { ...fresh, ...own(1), state: { state: 'signed_out' } },
     { ...fresh, ...own(2), state: { state: 'signing_in' } },
-    { ...own(3), state: { state: 'not_reached', retry_at_ms: now + 30_000 }, queue: { waiting: 2, stuck: 0, unknown: 0 } },
+    { ...own(3), state: { state: 'not_reached', retry_at_ms: now + 30_000 }, queue: { waiting: 2, stuck: 0, unknown: 0, last_sent_ms: null } },
     { ...own(4), state: { state: 'waiting', until_ms: now + 3_600_000, limit: true }, failure: { fault: 'limit' } },
     { ...fresh, ...own(5), state: { state: 'signed_out' }, failure: { fault: 'timed_out', strangers: 0 } },
     { ...fresh, kind: 'salesforce', name: 'Salesforce de prueba', setup: { kind: 'salesforce_password', login: { at: 'sandbox' }, user: 'ana@central.example' }, state: { state: 'sign_in_again' }, failure: { fault: 'sign_in' } },
@@ -98,7 +98,7 @@ export function answers(held: Held, refuse: Refuse): Answers {
   };
   const recount = (id: string) => {
     const count = (state: string) => held.pushes.filter(({ push }) => push.connection === id && push.state === state).length;
-    change(id, { queue: { waiting: count('waiting'), stuck: count('stuck'), unknown: count('unknown') } });
+    change(id, { queue: { waiting: count('waiting'), stuck: count('stuck'), unknown: count('unknown'), last_sent_ms: null } });
     held.changed();
   };
   const row = (push: string) => held.pushes.find((one) => one.push.push === push) ?? refuse('not_found');

@@ -6,7 +6,7 @@ const CONNECTION = '0192a000-0000-7000-8000-00000000c001';
 
 export const SALESFORCE: ConnectionView = {
   id: CONNECTION, kind: 'salesforce', name: 'Salesforce', setup: { kind: 'salesforce', login: { at: 'production' }, client_id: 'app' }, has_secret: false, state: { state: 'connected' },
-  identity: { user: 'lucia@central.example', organisation: 'Central' }, token_ends_at_ms: null, failure: null, sending: false, queue: { waiting: 1, stuck: 1, unknown: 0 },
+  identity: { user: 'lucia@central.example', organisation: 'Central' }, token_ends_at_ms: null, failure: null, sending: false, queue: { waiting: 1, stuck: 1, unknown: 0, last_sent_ms: null },
   can: { people: true, leads: true, tickets: true, logs_once: true }, verified: false, copies: null, call_results: null,
 };
 

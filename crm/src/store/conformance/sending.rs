@@ -121,10 +121,11 @@ pub fn each_connection_has_its_own_push(store: &mut dyn Store) {
     assert!(store.take_unknown("crm", i64::MAX, 9).unwrap().is_empty(), "and nobody sends it again");
     assert!(store.take_due("crm", i64::MAX, 9).unwrap().is_empty());
     assert_eq!(store.remote_links(contact.id).unwrap(), [("hook".to_owned(), other)]);
-    assert_eq!(store.push_counts("crm").unwrap(), PushCounts::default());
+    let sent = PushCounts { last_sent_ms: Some(T0), ..PushCounts::default() };
+    assert_eq!(store.push_counts("crm").unwrap(), sent, "what went there went there");
     assert_eq!(
         store.push_counts("hook").unwrap(),
-        PushCounts { waiting: 1, stuck: 0, unknown: 1 },
+        PushCounts { waiting: 1, stuck: 0, unknown: 1, last_sent_ms: None },
         "another connection's wait still"
     );
     assert_eq!(store.card(calls[0]).unwrap().pushes[0].state, OutboxState::Done, "what was sent is known to be");
@@ -163,7 +164,10 @@ pub fn what_a_crm_refused_goes_again_corrected_as_the_same_push(store: &mut dyn 
     assert_eq!(again.iter().map(|item| item.id).collect::<Vec<_>>(), [push.id], "the same push, once");
     assert_eq!((again[0].attempt, &again[0].payload.draft), (2, &better));
     assert_eq!((again[0].payload.outcome.as_deref(), again[0].last_error.as_deref()), (Some("Vendido"), None));
+    assert_eq!(store.push_counts("crm").unwrap().last_sent_ms, None);
     store.settle(push.id, &Outcome::Sent { remote_id: "00T".into() }, T0 + 10).unwrap();
+    assert_eq!(store.push_counts("crm").unwrap(), PushCounts { last_sent_ms: Some(T0 + 10), ..PushCounts::default() });
+    assert_eq!(store.push_counts("hook").unwrap().last_sent_ms, None, "another connection's is its own");
     assert_eq!(correct(store, &better), Err(StoreError::WrongState), "what is there is not corrected here");
     assert_eq!(
         store.take_due("hook", T0 + 10, 9).unwrap()[0].payload.draft.subject,

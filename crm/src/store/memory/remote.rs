@@ -15,7 +15,8 @@ impl Remote for MemoryStore {
                 OutboxState::Released | OutboxState::Inflight => counts.waiting += 1,
                 OutboxState::Failed => counts.stuck += 1,
                 OutboxState::Unknown => counts.unknown += 1,
-                OutboxState::Held | OutboxState::Done | OutboxState::Cancelled => {}
+                OutboxState::Done => counts.last_sent_ms = counts.last_sent_ms.max(Some(item.next_at_ms)),
+                OutboxState::Held | OutboxState::Cancelled => {}
             }
         }
         Ok(counts)

@@ -106,6 +106,7 @@ export const connections: Record<keyof typeof es, string> = {
   'connection.renews': 'The session renews itself.',
   'connection.renews_at': 'The session ends {when} and renews itself.',
   'connection.sending': 'Sending…',
+  'connection.last_sent': 'Last sent: {when}',
   'connection.queue_waiting': '{n, plural, one {# to send} other {# to send}}',
   'connection.queue_stuck': '{n, plural, one {# stuck} other {# stuck}}',
   'connection.queue_unknown': '{n, plural, one {# unconfirmed} other {# unconfirmed}}',

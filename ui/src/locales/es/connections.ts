@@ -104,6 +104,7 @@ export const connections = {
   'connection.renews': 'La sesión se renueva sola.',
   'connection.renews_at': 'La sesión vence {when} y se renueva sola.',
   'connection.sending': 'Enviando…',
+  'connection.last_sent': 'Último envío: {when}',
   'connection.queue_waiting': '{n, plural, one {# por enviar} other {# por enviar}}',
   'connection.queue_stuck': '{n, plural, one {# detenida} other {# detenidas}}',
   'connection.queue_unknown': '{n, plural, one {# sin confirmar} other {# sin confirmar}}',
