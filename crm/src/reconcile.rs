@@ -22,7 +22,7 @@ use crate::text;
 pub struct Base {
     /// Here.
     pub ours: PersonFields,
-    /// There; a field that is missing was never read, and is taken to have been as here.
+    /// There; a field that is missing was never read.
     pub theirs: PersonFields,
 }
 
@@ -57,10 +57,10 @@ pub fn reconcile(base: &Base, ours: &PersonFields, theirs: &PersonFields, countr
         let same = |a: &str, b: &str| same(*field, a, b, country);
         let here = ours.get(field).unwrap_or(&empty);
         let here_before = base.ours.get(field).unwrap_or(here);
-        // What was never read and is empty was perhaps never there: it wipes nothing.
-        let unread = if there.trim().is_empty() { there } else { here_before };
-        let there_before = base.theirs.get(field).unwrap_or(unread);
-        let (we_changed, they_changed) = (!same(here, here_before), !same(there, there_before));
+        let we_changed = !same(here, here_before);
+        // What was never read says nothing of a change there; but where ours changes, it is not written over unseen.
+        let unread = if we_changed && !there.trim().is_empty() { here_before } else { there };
+        let they_changed = !same(there, base.theirs.get(field).unwrap_or(unread));
         match (we_changed, they_changed) {
             _ if same(here, there) => done.base.agree(*field, here, there),
             (false, false) => done.base.agree(*field, here, there),

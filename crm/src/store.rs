@@ -7,6 +7,7 @@ mod copies;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
 mod remote;
+mod ties;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +25,7 @@ use crate::text;
 
 pub use copies::{Copied, Copies, CopyTerms, copy_numbers, copy_text};
 pub use remote::{PushCounts, Remote};
+pub use ties::{Settled, Tie, TieState, Ties};
 
 /// Why a store did not do it. Nothing was changed, whichever it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -213,7 +215,7 @@ impl Erased {
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
 /// method is one transaction.
-pub trait Store: Remote + Copies + Send {
+pub trait Store: Remote + Copies + Ties + Send {
     /// One person.
     fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
     /// One person in short.

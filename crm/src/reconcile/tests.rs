@@ -78,6 +78,9 @@ fn of_a_record_that_was_never_read_what_differs_is_asked_about_when_it_is_edited
     let base = Base { ours: fields(&[(Email, "a@x")]), theirs: PersonFields::new() };
     let quiet = reconcile(&base, &fields(&[(Email, "a@x")]), &fields(&[(Email, "")]), "CR");
     assert!(quiet.take.is_empty(), "it was perhaps never there");
+    let other = reconcile(&base, &fields(&[(Email, "a@x")]), &fields(&[(Email, "c@x")]), "CR");
+    assert!(other.take.is_empty() && other.clashes.is_empty(), "it differed before anybody looked");
+    assert_eq!(other.base.theirs, fields(&[(Email, "c@x")]), "from now on a change is seen");
     let edited = reconcile(&base, &fields(&[(Email, "b@x")]), &fields(&[(Email, "a@x")]), "CR");
     assert_eq!(edited.send, fields(&[(Email, "b@x")]));
     let asked = reconcile(&base, &fields(&[(Email, "b@x")]), &fields(&[(Email, "c@x")]), "CR");

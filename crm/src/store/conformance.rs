@@ -9,6 +9,7 @@ mod expiry;
 mod further;
 mod people;
 mod sending;
+mod ties;
 
 pub use copying::*;
 pub use erasing::*;
@@ -16,6 +17,7 @@ pub use expiry::*;
 pub use further::*;
 pub use people::*;
 pub use sending::*;
+pub use ties::*;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +52,8 @@ macro_rules! conformance_tests {
             what_a_crm_requires_of_somebody_is_kept_until_the_person_is_there what_it_asked_for_goes_with_the_correction
             forms_of_records_are_known_without_a_network
             copied_people_are_found_and_follow_their_source what_is_told_anew_replaces_what_was_and_has_a_bound
+            changes_of_tied_people_want_a_look_until_they_are_told what_is_taken_over_from_a_crm_is_stored_with_its_tie
+            doubts_about_tied_people_are_kept_until_they_are_settled a_record_that_looks_changed_stirs_its_tie
             who_was_just_made_is_found_at_once ties_follow_records_that_move copies_go_with_their_connection_and_their_person
         );
     };

@@ -3,6 +3,7 @@
 mod copies;
 mod erase;
 mod remote;
+mod ties;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ pub struct MemoryStore {
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
+    ties: BTreeMap<(String, ContactId), ties::TieRow>,
     further: BTreeMap<(String, ContactId), Further>,
     record_forms: BTreeMap<(String, RemoteKind, Option<String>), (RecordForm, i64)>,
     copies: BTreeMap<String, copies::Source>,
@@ -476,9 +478,14 @@ impl Store for MemoryStore {
         match remote {
             Some(remote) => {
                 self.further.remove(&key);
-                self.links.insert(key, remote.clone());
+                if self.links.insert(key.clone(), remote.clone()).as_ref() != Some(remote) {
+                    self.begin_tie(&key);
+                }
             }
-            None => drop(self.links.remove(&key)),
+            None => {
+                self.links.remove(&key);
+                self.ties.remove(&key);
+            }
         }
         Ok(())
     }

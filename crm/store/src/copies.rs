@@ -7,10 +7,10 @@ use crm::store::{Copied, Copies, CopyTerms, StoreError, copy_numbers, copy_text,
 use crm::text::fold;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, named_params};
 
-use crate::SqliteStore;
 use crate::error::store_error as err;
 use crate::rows::{get as column, json, name, named, parsed};
 use crate::search::{SUFFIX_MIN, is_digits, is_short, reversed};
+use crate::{SqliteStore, ties};
 
 /// The most people of a number.
 const CANDIDATES_MAX: u32 = 20;
@@ -46,6 +46,7 @@ impl Copies for SqliteStore {
             }
             for person in &changes.people {
                 source.put(tx, person, true)?;
+                ties::stir(tx, profile, connector, person, &terms.country)?;
             }
             for Moved { from, to } in &changes.moved {
                 source.remove(tx, from)?;

@@ -23,6 +23,7 @@ mod scrub;
 #[cfg(feature = "encrypted-store")]
 mod seal;
 mod search;
+mod ties;
 
 use crm::call::CallRecord;
 use crm::card::{Card, CardRow, Draft};

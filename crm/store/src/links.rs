@@ -6,8 +6,8 @@ use crm::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::error::store_error as err;
-use crate::further;
 use crate::rows::{get as column, name, named};
+use crate::{further, ties};
 
 /// The record, if it is known.
 pub(crate) fn get(
@@ -44,7 +44,11 @@ pub(crate) fn put(
                     ON CONFLICT (profile, connector, contact) DO UPDATE SET kind = ?4, remote_id = ?5",
                 )
                 .map_err(err)?;
-            put.execute((key.0, key.1, key.2, name(remote.kind)?, &remote.id)).map_err(err)?;
+            // The same record once more is the same tie.
+            if get(tx, profile, connector, contact)?.as_ref() != Some(remote) {
+                put.execute((key.0, key.1, key.2, name(remote.kind)?, &remote.id)).map_err(err)?;
+                ties::begin(tx, profile, connector, contact)?;
+            }
             further::remove(tx, profile, connector, contact)?;
         }
         None => {

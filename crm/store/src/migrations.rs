@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -262,4 +262,18 @@ CREATE TABLE record_form (
     read_at_ms INTEGER NOT NULL,
     PRIMARY KEY (profile, connector, kind, record_type)
 ) STRICT;
+";
+
+/// What people who are both here and in a CRM had when both were last looked at.
+const STEP_10: &str = "
+-- crm::reconcile::Base as JSON; none for a tie of an older version
+ALTER TABLE remote_link ADD COLUMN base TEXT;
+-- the contact's rev that the CRM has; 0 if something is still to be sent
+ALTER TABLE remote_link ADD COLUMN told_rev INTEGER NOT NULL DEFAULT 0;
+-- the record there looks changed
+ALTER TABLE remote_link ADD COLUMN stirred INTEGER NOT NULL DEFAULT 0;
+-- what stands there of fields that were changed in both places, as JSON
+ALTER TABLE remote_link ADD COLUMN clashes TEXT;
+-- code of the fault for which the CRM did not take a change
+ALTER TABLE remote_link ADD COLUMN refusal TEXT;
 ";

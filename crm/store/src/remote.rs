@@ -126,10 +126,11 @@ impl Remote for SqliteStore {
                 item.keep_here()?;
                 outbox::put(tx, profile, &item)?;
             }
-            tx.execute("DELETE FROM remote_link WHERE profile = ?1 AND connector = ?2", (profile, connector))
+            let tied = tx
+                .execute("DELETE FROM remote_link WHERE profile = ?1 AND connector = ?2", (profile, connector))
                 .map_err(err)?;
             let filled_in = further::forget(tx, profile, connector)?;
-            if copies::forget(tx, profile, connector)? || filled_in {
+            if copies::forget(tx, profile, connector)? || filled_in || tied > 0 {
                 scrub::owe(tx)?;
             }
             Ok(())

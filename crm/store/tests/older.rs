@@ -8,7 +8,7 @@ use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
-use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Remote, Store, StoreError};
+use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Remote, Store, StoreError, Ties};
 use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -39,6 +39,8 @@ fn check(store: &mut SqliteStore, version: u32) {
     assert_eq!(about, (version >= 8).then_some("00001026"), "tickets are kept since version 8");
     let required = store.further("crm", jose.id).unwrap().and_then(|one| one.record_type);
     assert_eq!(required.as_deref(), (version >= 9).then_some("012A"), "forms of CRMs are filled in since version 9");
+    let asked = store.ties_of(jose.id).unwrap().into_iter().any(|tie| !tie.clashes.is_empty());
+    assert_eq!(asked, version >= 10, "what both sides changed is asked about since version 10");
     let (before_ms, now_ms) = (600_000, unsaved.card.record.started_at_ms + UNSAVED_FOR_MS - 1);
     let warned_of = store.warn_cards(before_ms, now_ms).unwrap().contains(&unsaved.card.record.id);
     assert_eq!(warned_of, version < 5, "since version 5 it is kept that a card was warned of");

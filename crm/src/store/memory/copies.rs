@@ -77,6 +77,9 @@ impl Copies for MemoryStore {
         terms: &CopyTerms,
         now_ms: i64,
     ) -> Result<(), StoreError> {
+        for person in &changes.people {
+            self.stir(connector, person, &terms.country);
+        }
         let source = self.copies.entry(connector.to_owned()).or_insert_with(|| Source {
             copied: Copied { country: terms.country.clone(), ..Copied::default() },
             most: terms.most,

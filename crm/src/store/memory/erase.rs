@@ -27,6 +27,7 @@ impl MemoryStore {
         self.contacts.remove(&id);
         self.forget_copies_of(id);
         self.links.retain(|(_, contact), _| *contact != id);
+        self.ties.retain(|(_, contact), _| *contact != id);
         self.further.retain(|(_, contact), _| *contact != id);
         let marks: Vec<String> = keys.into_iter().chain([id.0.to_string()]).collect();
         let calls: Vec<String> = calls.iter().map(|call| call.0.to_string()).collect();

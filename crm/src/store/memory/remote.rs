@@ -112,7 +112,10 @@ impl Remote for MemoryStore {
                 item.keep_here()?;
             }
         }
+        let tied = self.ties.len();
         self.links.retain(|(of, _), _| of != connector);
+        self.ties.retain(|(of, _), _| of != connector);
+        self.erased |= self.ties.len() < tied;
         self.record_forms.retain(|(of, ..), _| of != connector);
         let filled_in = self.further.len();
         self.further.retain(|(of, _), _| of != connector);
