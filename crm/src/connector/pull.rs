@@ -28,6 +28,8 @@ pub struct Changes {
     pub anew: bool,
     /// People who are new or changed.
     pub people: Vec<RemotePerson>,
+    /// People who are as they were told before, while all is told anew. Of whom nothing is known nothing is kept.
+    pub same: Vec<RemoteRef>,
     /// Records that are there no more.
     pub gone: Vec<RemoteRef>,
     /// Records that are others now.

@@ -48,6 +48,9 @@ impl Copies for SqliteStore {
                 source.put(tx, person, true)?;
                 ties::stir(tx, profile, connector, person, &terms.country)?;
             }
+            for record in &changes.same {
+                source.told(tx, record)?;
+            }
             for Moved { from, to } in &changes.moved {
                 source.remove(tx, from)?;
                 point(tx, profile, connector, from, to)?;
@@ -314,6 +317,15 @@ impl Source {
         })
         .map_err(err)?;
         self.index(tx, known.unwrap_or_else(|| tx.last_insert_rowid()), person)
+    }
+
+    /// Somebody is as before.
+    fn told(&self, tx: &Transaction<'_>, record: &RemoteRef) -> Result<(), StoreError> {
+        let mut told = tx
+            .prepare_cached("UPDATE copy SET pass = ?4 WHERE source = ?1 AND kind = ?2 AND remote_id = ?3")
+            .map_err(err)?;
+        told.execute((self.row, name(record.kind)?, &record.id, self.pass)).map_err(err)?;
+        Ok(())
     }
 
     fn index(&self, tx: &Transaction<'_>, row: i64, person: &RemotePerson) -> Result<(), StoreError> {

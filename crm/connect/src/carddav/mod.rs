@@ -1,8 +1,9 @@
 //! Books of addresses on a CardDAV server (RFC 6352): Nextcloud, Radicale, Fastmail and others. They are only read.
 //!
 //! A server compares numbers as text, so it is not asked who calls: its people are copied ([`Pull`]), and the copy follows the
-//! server by `sync-collection` (RFC 6578).
+//! server by `sync-collection` (RFC 6578). A server that has forgotten what it told is compared by etags, and what differs is read.
 
+mod marks;
 mod request;
 mod round;
 mod xml;

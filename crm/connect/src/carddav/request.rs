@@ -73,7 +73,7 @@ impl CardDav {
             if !limit.is_empty() && answer.status == StatusCode::INSUFFICIENT_STORAGE {
                 continue;
             }
-            if is_stale(&answer) {
+            if is_stale(&answer, !token.is_empty()) {
                 return Asked::Stale;
             }
             return match multistatus(&answer) {
@@ -129,8 +129,11 @@ fn multistatus(answer: &Answer) -> Result<Multistatus, Fault> {
     Multistatus::read(&answer.body).ok_or(Fault::NotUnderstood)
 }
 
-/// `valid-sync-token` (RFC 6578 §3.2).
-fn is_stale(answer: &Answer) -> bool {
+/// `valid-sync-token` (RFC 6578 §3.2); of what was asked with a token also that it is gone, or that there is too much behind it.
+fn is_stale(answer: &Answer, has_token: bool) -> bool {
+    if has_token && matches!(answer.status, StatusCode::GONE | StatusCode::INSUFFICIENT_STORAGE) {
+        return true;
+    }
     let refused =
         matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED);
     let error = || Node::read(std::str::from_utf8(&answer.body).ok()?);

@@ -1,15 +1,17 @@
 //! Following the books in rounds: what has changed in each book since the last one is listed, and the cards of the list are read
-//! in parts. The cursor says where that stands, so that whoever is ended in the middle reads no card again.
+//! in parts. The cursor says where that stands, so that whoever is ended in the middle reads no card again, and which cards were
+//! read in which version, so that of a list of everything only what differs is read.
 //!
 //! ```text
 //! books ─► list of a book since its token ─► cards, 50 at a time ─► its next token ─► … next book … ─► complete
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use crm::connector::{Changes, Fault, RemoteKind, RemotePerson, RemoteRef};
 use serde::{Deserialize, Serialize};
 
+use super::marks::Marks;
 use super::request::Asked;
 use super::xml::{DAV, Told};
 use super::{CardDav, NAME_MAX, read};
@@ -17,14 +19,25 @@ use super::{CardDav, NAME_MAX, read};
 /// The most cards that are asked for in one request.
 const CARDS_AT_ONCE: usize = 50;
 
+/// The version of [`Place`]. The first had none, and no marks; of a later one nothing is known, and all is told anew.
+const VERSION: u32 = 2;
+
 /// Where the books stand; the cursor is its JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
+    #[serde(default)]
+    version: u32,
     /// By address of a book, the token that its next list is asked with; none lists everything.
     books: BTreeMap<String, Option<String>>,
     /// The list whose cards are being read.
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<List>,
+    /// Cards that were read.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    marks: Marks,
+    /// While all is told anew: cards that had been read before. Only those that are told again count on.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    before: Marks,
 }
 
 /// A list whose cards are being read, in order of their addresses.
@@ -55,8 +68,24 @@ pub(super) struct Round {
 struct Listed {
     then: String,
     whole: bool,
-    there: BTreeSet<String>,
+    /// Addresses and etags.
+    there: BTreeMap<String, String>,
     gone: Vec<RemoteRef>,
+}
+
+impl Place {
+    /// Of a cursor; none of a later version's.
+    fn read(cursor: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(cursor).ok().filter(|place| place.version <= VERSION)
+    }
+
+    /// All is told anew: what was read is compared.
+    fn forget_tokens(&mut self) {
+        self.books.values_mut().for_each(|token| *token = None);
+        self.list = None;
+        let read = std::mem::take(&mut self.marks);
+        self.before.join(read);
+    }
 }
 
 impl CardDav {
@@ -69,6 +98,9 @@ impl CardDav {
             None => self.begin(cursor).await?,
         };
         self.go_on(&mut round, &mut page).await?;
+        if round.todo.is_empty() {
+            round.place.before = Marks::default();
+        }
         round.cursor = serde_json::to_string(&round.place).map_err(|_| Fault::NotUnderstood)?;
         page.cursor.clone_from(&round.cursor);
         page.complete = round.todo.is_empty();
@@ -76,13 +108,18 @@ impl CardDav {
         Ok(page)
     }
 
-    /// A new round. If a book is gone all is told anew: which cards were in it is not known here.
+    /// A new round. If a book is gone all is told anew: which cards were in it is not known here. Cards of the others that are as
+    /// they were are not read again.
     async fn begin(&self, cursor: Option<&str>) -> Result<(Round, Changes), Fault> {
         let books = self.books().await?;
-        let place = cursor.and_then(|cursor| serde_json::from_str::<Place>(cursor).ok());
-        let place = place.filter(|place| place.books.keys().all(|book| books.contains(book)));
-        let anew = place.is_none();
-        let mut place = place.unwrap_or_default();
+        let known = cursor.and_then(Place::read);
+        let anew = !known.as_ref().is_some_and(|place| place.books.keys().all(|book| books.contains(book)));
+        let mut place = known.unwrap_or_default();
+        if anew {
+            place.forget_tokens();
+            place.books.clear();
+        }
+        place.version = VERSION;
         for book in &books {
             place.books.entry(book.clone()).or_default();
         }
@@ -115,8 +152,7 @@ impl CardDav {
             Ok(Some(listed)) => listed,
             // The server has forgotten what it told when.
             Ok(None) if token.is_some() => {
-                round.place.books.values_mut().for_each(|token| *token = None);
-                round.place.list = None;
+                round.place.forget_tokens();
                 page.anew = true;
                 let all = round.place.books.keys().cloned().collect();
                 round.todo = all;
@@ -125,6 +161,9 @@ impl CardDav {
             Ok(None) => return Err(Fault::NotUnderstood),
             Err(fault) => return Err(fault),
         };
+        for record in &listed.gone {
+            round.place.marks.remove(&record.id);
+        }
         page.gone.append(&mut listed.gone);
         let mut list = List { book, then: listed.then, whole: listed.whole, done: String::new() };
         if let Some(before) = round.place.list.take().filter(|before| before.book == list.book) {
@@ -135,7 +174,14 @@ impl CardDav {
                 list = before;
             }
         }
-        round.unread = listed.there.into_iter().collect();
+        for (href, etag) in listed.there {
+            if round.place.before.has(&href, &etag) || round.place.marks.has(&href, &etag) {
+                round.place.marks.put(&href, &etag);
+                page.same.push(record(href));
+            } else {
+                round.unread.push_back(href);
+            }
+        }
         round.place.list = Some(list);
         end_of_list(round);
         Ok(())
@@ -154,7 +200,7 @@ impl CardDav {
         if !whole && token == Some(then.as_str()) {
             return Err(Fault::NotUnderstood);
         }
-        let (mut there, mut gone) = (BTreeSet::new(), Vec::new());
+        let (mut there, mut gone) = (BTreeMap::new(), Vec::new());
         let place = self.at(book)?;
         for one in told.told {
             let Ok(url) = self.at(&one.href) else { continue };
@@ -164,8 +210,11 @@ impl CardDav {
             }
             match one.status {
                 Some(404) => gone.push(record(href)),
-                _ if one.property(DAV, "getetag").is_some() => drop(there.insert(href)),
-                _ => {}
+                _ => {
+                    if let Some(etag) = one.property(DAV, "getetag") {
+                        there.insert(href, etag.text.trim().to_owned());
+                    }
+                }
             }
         }
         Ok(Some(Listed { then, whole, there, gone }))
@@ -188,6 +237,10 @@ impl CardDav {
         for one in &told {
             let Some(href) = self.href(one) else { continue };
             if let Some(card) = cards.get_mut(&href) {
+                match one.property(DAV, "getetag") {
+                    Some(etag) => round.place.marks.put(&href, etag.text.trim()),
+                    None => round.place.marks.remove(&href),
+                }
                 *card = read(one, record(href), &self.country);
             }
         }

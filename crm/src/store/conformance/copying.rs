@@ -104,6 +104,12 @@ pub fn what_is_told_anew_replaces_what_was_and_has_a_bound(store: &mut dyn Store
     take(store, &Changes { anew: true, complete: true, ..page("f", &[person(5)]) });
     let copied = store.copied("crm").unwrap();
     assert_eq!((copied.people, copied.full), (1, false));
+
+    take(store, &page("g", &[person(6), person(7)]));
+    let same = vec![person(5).record, person(8).record];
+    take(store, &Changes { anew: true, same, ..page("h", &[]) });
+    take(store, &Changes { complete: true, same: vec![person(7).record], ..page("i", &[person(1)]) });
+    assert_eq!(texts(store, "yunque"), ["P1", "P5", "P7"], "who is as before stays, and nobody is made of nothing");
 }
 
 /// Somebody just made or found is there at once, where people are copied.

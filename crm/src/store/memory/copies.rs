@@ -95,6 +95,9 @@ impl Copies for MemoryStore {
         for person in &changes.people {
             source.put(person, true);
         }
+        if let Some(unseen) = &mut source.unseen {
+            unseen.retain(|record| !changes.same.contains(record));
+        }
         let mut gone = changes.gone.clone();
         gone.extend(source.unseen.take_if(|_| changes.complete).into_iter().flatten());
         gone.iter().chain(changes.moved.iter().map(|moved| &moved.from)).for_each(|record| {
