@@ -15,10 +15,13 @@ const SCORE = field('Score__c', 'Puntaje', { kind: 'number' });
 const SINCE = field('Since__c', 'Cliente desde', { kind: 'date' });
 const REASON = field('Reason__c', 'Motivo', { kind: 'text', max: 40 });
 
-/** Leads have two record types and ask for an e-mail, contacts ask for nothing, and calls for a reason. */
+/** Calls that must have a reason; one that was refused had another. */
+export const REASONED: RecordFormView = { record_types: [], record_type: null, fields: [REASON], values: [{ key: 'Reason__c', value: 'Otro' }], read_at_ms: 0 };
+
+/** Leads have two record types and ask for an e-mail; contacts ask for nothing, unless one was refused, and calls for nothing. */
 export function describeForm({ kind, record_type, push }: DescribeForm, now: number): RecordFormView {
   const none: RecordFormView = { record_types: [], record_type: null, fields: [LAST], values: [], read_at_ms: now };
-  if (kind === 'activity') return { ...none, fields: [REASON], values: push ? [{ key: 'Reason__c', value: 'Otro' }] : [] };
+  if (kind === 'activity') return { ...none, fields: [] };
   if (kind !== 'lead') return push ? { ...none, fields: [LAST, RANK] } : none;
   const fields = record_type === '012E' ? [LAST, RANK, SCORE, SINCE] : [LAST, EMAIL, RANK, SOURCE];
   return { record_types: TYPES, record_type: record_type ?? '012S', fields, values: [], read_at_ms: now };

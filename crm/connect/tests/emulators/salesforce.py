@@ -94,7 +94,8 @@ class Salesforce(Emulator):
                 if value:
                     self.kinds["Task"]["Softphone_Call_Id__c"] = field("string", 36, externalId=True, unique=True, custom=True)
             elif name == "require":
-                self.kinds[value["object"]][value["field"]] = required("string", 40, custom=True)
+                self.kinds[value["object"]][value["field"]] = (
+                    choice(*value["choices"], nillable=False, custom=True) if "choices" in value else required("string", 40, custom=True))
             elif name == "put":
                 self.create(value["object"], value["record"], None)
             elif name == "puts":

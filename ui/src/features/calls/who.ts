@@ -1,4 +1,5 @@
 import type { CallId, CardView, ContactBrief, ContactId, Draft } from '../../bindings/api';
+import { readTyped, type TypedForms } from '../../stores/orgforms.svelte';
 
 /** Whom the call is assigned to: the agent's choice, or the one contact that has the number. */
 export function assigned(card: CardView, draft: Draft): ContactId | null {
@@ -29,6 +30,8 @@ export interface QuickForm {
   phone: string;
   mobile: string;
   company: string;
+  /** What connected CRMs require besides. */
+  further: TypedForms;
 }
 
 export const quickForms = new Map<CallId, QuickForm>();
@@ -38,7 +41,8 @@ export function readQuickForm(text: string): QuickForm | null {
   const fields = ['first_name', 'last_name', 'email', 'phone', 'mobile', 'company'] as const;
   try {
     const read = JSON.parse(text) as Partial<QuickForm> | null;
-    return read && (read.kind === 'contact' || read.kind === 'lead') && fields.every((field) => typeof read[field] === 'string') ? (read as QuickForm) : null;
+    const fits = read && (read.kind === 'contact' || read.kind === 'lead') && fields.every((field) => typeof read[field] === 'string');
+    return fits ? ({ ...read, further: readTyped(read.further) } as QuickForm) : null;
   } catch {
     return null;
   }

@@ -1,16 +1,8 @@
 import type { ContactField, FieldValue } from '../../bindings/api';
-import { locale } from '../../locales/index.svelte';
 import { number, wholeDay } from '../../shared/format';
+import { kept } from '../../shared/kept';
 
 const ISO_DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
-
-/** What was typed, in the form in which it is kept; what cannot be read stays as it is and is refused by the agent. */
-export function kept(field: ContactField, typed: string): string {
-  const text = typed.trim();
-  if (field.kind === 'number') return text.replace(/^(-?\d+),(\d+)$/, '$1.$2');
-  const day = field.kind === 'date' && locale.language === 'es' ? /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(text) : null;
-  return day ? `${day[3]}-${day[2]?.padStart(2, '0')}-${day[1]?.padStart(2, '0')}` : text;
-}
 
 /** All values of the fields that are defined; an empty one is left out. */
 export function values(fields: readonly ContactField[], typed: Readonly<Record<string, string>>): FieldValue[] {

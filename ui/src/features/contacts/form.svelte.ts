@@ -1,5 +1,6 @@
-import type { AddressView, CallId, ChannelView, ContactKind, ContactView, SaveContact } from '../../bindings/api';
+import type { AddressView, CallId, ChannelKind, ChannelView, ContactKind, ContactView, OwnField, SaveContact } from '../../bindings/api';
 import { agent } from '../../stores/agent.svelte';
+import { OrgForms, readTyped, type TypedForms } from '../../stores/orgforms.svelte';
 import { values } from './custom';
 
 export function emptyAddress(): AddressView {
@@ -27,6 +28,7 @@ interface Written extends Record<(typeof TYPED)[number], string> {
   address: AddressView;
   addresses: AddressView[];
   custom: Record<string, string>;
+  further?: TypedForms;
 }
 
 /** What is typed in the contact form; it outlives a change of section. */
@@ -48,6 +50,8 @@ export class ContactForm {
   address = $state<AddressView>(emptyAddress());
   /** What is typed in «Campos personalizados», by key. */
   custom = $state<Record<string, string>>({});
+  /** What connected CRMs require of a new person besides. */
+  readonly orgs: OrgForms;
   #addresses: AddressView[] = [];
   /** As it was opened: what is not changed need not be kept. */
   readonly #untouched: string;
@@ -56,6 +60,7 @@ export class ContactForm {
     this.id = left ? left.id : (person?.brief.id ?? null);
     this.rev = left ? left.rev : (person?.rev ?? null);
     this.forCall = left ? left.forCall : forCall;
+    this.orgs = new OrgForms(readTyped(left?.further));
     if (left) this.#take(left);
     else if (person) this.#show(person);
     this.#untouched = left ? '' : this.text;
@@ -76,7 +81,7 @@ export class ContactForm {
   get text(): string {
     const { id, rev, forCall, kind, first_name, last_name, company, document_kind, document_number, vip, pending, withAddress } = this;
     const [channels, address, custom] = [$state.snapshot(this.channels), $state.snapshot(this.address), $state.snapshot(this.custom)];
-    return JSON.stringify({ id, rev, forCall, kind, first_name, last_name, company, document_kind, document_number, vip, pending, withAddress, channels, address, custom, addresses: this.#addresses } satisfies Written);
+    return JSON.stringify({ id, rev, forCall, kind, first_name, last_name, company, document_kind, document_number, vip, pending, withAddress, channels, address, custom, addresses: this.#addresses, further: this.orgs.typed } satisfies Written);
   }
 
   get touched(): boolean {
@@ -110,14 +115,27 @@ export class ContactForm {
   /** Required fields that are empty, in the order of the form. */
   get missing(): FormField[] {
     const empty: FormField[] = [];
-    if (this.kind === 'contact' && !this.first_name.trim()) empty.push('first_name');
+    if ((this.kind === 'contact' || this.needs('first_name')) && !this.first_name.trim()) empty.push('first_name');
     if (!this.last_name.trim()) empty.push('last_name');
-    if (this.kind === 'lead' && !this.company.trim()) empty.push('company');
-    if (this.channels.length === 0) empty.push('channels');
+    if ((this.kind === 'lead' || this.needs('company')) && !this.company.trim()) empty.push('company');
+    if (this.channels.length === 0 || this.lacking.length > 0) empty.push('channels');
     agent.contactFields.list.forEach((field, at) => {
       if (field.required && !this.custom[field.key]?.trim()) empty.push(`custom.${at}`);
     });
     return empty;
+  }
+
+  /** A connected CRM requires it. */
+  needs(own: OwnField): boolean {
+    return this.orgs.requirers(own).length > 0;
+  }
+
+  /** Ways to reach the person that a connected CRM requires and that are not there. */
+  get lacking(): ('phone' | 'mobile' | 'email')[] {
+    const count = (kinds: ChannelKind[]) => this.channels.filter((one) => kinds.includes(one.kind)).length;
+    const phones = count(['phone', 'mobile']);
+    const there = { phone: phones > 0, mobile: phones > 1, email: count(['email']) > 0 };
+    return (['phone', 'mobile', 'email'] as const).filter((own) => this.needs(own) && !there[own]);
   }
 
   request(): SaveContact {
@@ -128,6 +146,7 @@ export class ContactForm {
       channels: $state.snapshot(this.channels), for_call: this.forCall,
       addresses: this.withAddress ? [...this.#addresses, $state.snapshot(this.address)] : this.#addresses,
       ...(fields.length > 0 && { custom: values(fields, this.custom) }),
+      ...(this.orgs.request.length > 0 && { further: this.orgs.request }),
     };
   }
 }

@@ -38,4 +38,13 @@ export const remote: Record<keyof typeof es, string> = {
   'push.reason.forbidden': 'this user is not allowed to',
   'push.reason.not_offered': 'the CRM does not offer it',
   'push.reason.not_understood': 'the answer is not understood',
+  'org.title': 'For {source}',
+  'org.entry': 'Of the call in {source}',
+  'org.record_type': 'Record type',
+  'org.reading': 'Reading what {source} asks for…',
+  'org.away': '{source} does not answer. You can save: if it asks for more, it says so here or when it is sent.',
+  'org.asked_by': '{names} asks for it.',
+  'org.needs': '{names} asks for: {what}.',
+  'org.lacking': 'Add: {what}. {names} asks for it.',
+  'org.error_length': '{n, plural, one {Write at most # character.} other {Write at most # characters.}}',
 };

@@ -36,4 +36,13 @@ export const remote = {
   'push.reason.forbidden': 'este usuario no tiene permiso',
   'push.reason.not_offered': 'el CRM no lo ofrece',
   'push.reason.not_understood': 'la respuesta no se entiende',
+  'org.title': 'Para {source}',
+  'org.entry': 'De la llamada en {source}',
+  'org.record_type': 'Tipo de registro',
+  'org.reading': 'Leyendo qué pide {source}…',
+  'org.away': '{source} no responde. Puede salvar: si pide algo más, se lo dirá aquí o al enviarse.',
+  'org.asked_by': 'Lo pide {names}.',
+  'org.needs': '{names} pide: {what}.',
+  'org.lacking': 'Agregue: {what}. Lo pide {names}.',
+  'org.error_length': '{n, plural, one {Escriba a lo sumo # carácter.} other {Escriba a lo sumo # caracteres.}}',
 } as const;

@@ -1,0 +1,75 @@
+// A company that wants more of a new lead, and of a call, than our own forms ask for.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Company, connectSalesforce } from './company.mjs';
+import { scenario } from './desk.mjs';
+import { outcome, outside, register } from './office.mjs';
+import { until } from './process.mjs';
+import { answer, ringing } from './windows.mjs';
+
+const LIMIT = { timeout: 560_000 };
+
+/** The customer calls, is answered, and hangs up after two seconds; `meanwhile` is done on the card. */
+async function talk(desk, page, telephone, meanwhile) {
+  await telephone.dial();
+  await answer(desk, await ringing(desk));
+  await until('they have talked for two seconds', async () => /\b0?0:(0[2-9]|[1-5]\d)\b/.test(await page.text()));
+  await meanwhile();
+  await telephone.hangUp();
+  await until('the card of the ended call is shown', () => page.run(() => document.querySelector('.live') === null && document.querySelector('.crow') !== null));
+}
+
+async function save(page, subject) {
+  await page.type('input[id^=subject-]', subject);
+  await outcome(page, 'Interesado');
+  await page.press('Salvar');
+}
+
+test('0860 a new lead is asked for what the company requires, and what is missing all the same is corrected', LIMIT, scenario(async (desk) => {
+  const company = await Company.start('salesforce');
+  try {
+    await company.set({ external_id: true, require: { object: 'Lead', field: 'Rank__c', choices: ['Alto', 'Bajo'] } });
+    const { exchange, telephone } = await outside(desk);
+    const page = await desk.start();
+    await register(page, exchange);
+    await connectSalesforce(desk, page, company);
+    await page.press('Llamadas');
+    await desk.otherWindow();
+
+    await talk(desk, page, telephone, async () => {
+      await page.press('Nuevo candidato');
+      await page.sees('Para Salesforce');
+      await page.type('.quick [name=last_name]', 'Vargas Mora');
+      await page.type('.quick [name=company]', 'Café Poás');
+      await page.press('Salvar');
+      await until('the field that is missing has the focus', () => page.run(() => document.activeElement?.getAttribute('name')?.endsWith('.Rank__c') && document.activeElement.getAttribute('aria-invalid') === 'true'));
+      await desk.picture('0860-required');
+      await page.choose('.quick [name$=".Rank__c"]', 'Alto');
+      await desk.picture('0860-filled');
+      await page.press('Salvar');
+      await page.sees('Vargas Mora');
+    });
+    await save(page, 'Cotización');
+    await page.sees('Enviado a Salesforce');
+    const [lead, ...others] = await company.records('Lead');
+    assert.deepEqual([lead.LastName, lead.Company, lead.Rank__c, others.length], ['Vargas Mora', 'Café Poás', 'Alto', 0]);
+
+    // From now on calls must say why; nobody could know when the next one was saved.
+    await company.set({ require: { object: 'Task', field: 'Reason__c' } });
+    await talk(desk, page, telephone, () => page.sees('Vargas Mora'));
+    await save(page, 'Reclamo');
+    await page.sees('Detenido en Salesforce');
+    await page.press('Corregir');
+    await page.sees('De la llamada en Salesforce');
+    await page.type('[name="entry.Reason__c"]', 'Garantía');
+    await desk.picture('0860-correction');
+    await page.press('Enviar corregida');
+    await page.sees('Corregida: se envía de nuevo.');
+    await page.sees('Nada por enviar');
+    const tasks = await company.records('Task');
+    assert.deepEqual(tasks.map((task) => [task.Subject, task.WhoId, task.Reason__c ?? null]).sort(), [['Cotización', lead.Id, null], ['Reclamo', lead.Id, 'Garantía']]);
+  } finally {
+    await company.close();
+  }
+}));
