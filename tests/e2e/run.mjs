@@ -2,6 +2,7 @@
 //
 //   node tests/e2e/run.mjs            all scenarios
 //   node tests/e2e/run.mjs links      those whose file name contains "links"
+//   node tests/e2e/run.mjs soak       kills of the window; needs an app with the feature `failpoints`
 //   node tests/e2e/run.mjs shots      pictures for the README, into docs/shots/
 //
 // TIMBRE_APP names the program under test; pictures and logs of a failure stay in target/e2e.
@@ -17,6 +18,8 @@ const wanted = process.argv[2] ?? '';
 const files =
   wanted === 'shots'
     ? [path.join(here, 'shots.mjs')]
+    : wanted === 'soak'
+    ? [path.join(here, 'kills.soak.mjs')]
     : readdirSync(here)
         .filter((name) => name.endsWith('.test.mjs') && name.includes(wanted))
         .sort()
@@ -46,7 +49,7 @@ const own = { ...environment, DISPLAY: `:${String(number).trim()}` };
 const sum = { pass: 0, fail: 0 };
 for (const file of files) {
   let told = await run(file);
-  if (told.fail > 0 && wanted !== 'shots') {
+  if (told.fail > 0 && !['shots', 'soak'].includes(wanted)) {
     // A machine that stands still for seconds is no fault of the window. What passes only now is looked into.
     process.stdout.write(told.text.replace(/^/gm, 'FIRST TRY | ') + '\n');
     told = await run(file);

@@ -6,6 +6,7 @@
 
 mod app;
 mod bindings;
+mod bottlecrm;
 mod bundle;
 mod cross;
 mod install;
@@ -49,8 +50,12 @@ enum Task {
         #[arg(long)]
         only: Option<String>,
     },
-    /// Long runs: every fuzz target for a minute, kills and power cuts by the hundred.
-    Soak,
+    /// Long runs: every fuzz target for a minute, kills and power cuts by the hundred, BottleCRM as a real server.
+    Soak {
+        /// Run only the steps whose name contains this.
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Figures against the bars and beside peers, release build; most of an hour. `TIMBRE_BENCH_ROUNDS` makes it shorter.
     Bench {
         /// Run only the benches whose name contains this: parse, call, lookup, crm, bars.
@@ -82,7 +87,7 @@ fn main() -> Result<()> {
     match arguments.task {
         Task::Run { arguments } => app::run(consent, &arguments),
         Task::Test { only } => test::run(consent, only.as_deref()),
-        Task::Soak => measure::soak(consent),
+        Task::Soak { only } => measure::soak(consent, only.as_deref()),
         Task::Bench { only } => measure::bench(consent, only.as_deref()),
         Task::Shots => shots::run(consent),
         Task::Bindings { check } => bindings::run(check),

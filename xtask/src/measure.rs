@@ -10,17 +10,21 @@ use crate::steps::Steps;
 use crate::system::{Consent, finish};
 use crate::tally::Dialect;
 use crate::test::KILLS;
-use crate::{install, node, packages, paths, tools};
+use crate::{bottlecrm, install, node, packages, paths, tools};
 
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
 
-/// Tests that are ignored in `test` because they take long (their names begin with `soak_`), and every fuzz target.
-pub fn soak(consent: Consent) -> Result<()> {
+/// Tests that are ignored in `test` because they take long (their names begin with `soak_`), every fuzz target, kills of the
+/// window, and BottleCRM as a real server.
+/// With `only`, steps whose name contains it.
+pub fn soak(consent: Consent, only: Option<&str>) -> Result<()> {
     install::ensure(&[packages::BUILD, packages::TEST], consent)?;
     tools::ensure_nextest(consent)?;
-    tools::ensure_fuzz(consent)?;
-    let mut steps = Steps::begin(None);
+    if only.is_none_or(|only| only.contains("fuzz")) {
+        tools::ensure_fuzz(consent)?;
+    }
+    let mut steps = Steps::begin(only);
     for room in rooms_with_targets()? {
         for target in targets(&room)? {
             let mut fuzz = Command::new("cargo");
@@ -47,8 +51,40 @@ pub fn soak(consent: Consent) -> Result<()> {
         let mut kills = cargo();
         kills.args(KILLS).args(["--run-ignored", "only", "-E", "test(/^soak_/)"]);
         steps.program("kills", Dialect::Nextest, kills)?;
+        kills_of_the_window(&mut steps)?;
+        real_bottlecrm(&mut steps)?;
     }
     steps.end()
+}
+
+/// The tests of BottleCRM, against the real one where it can be had.
+fn real_bottlecrm(steps: &mut Steps) -> Result<()> {
+    if let Some(what) = bottlecrm::missing() {
+        println!("\n── BottleCRM as a real server: left out, {what} is missing");
+        return Ok(());
+    }
+    let mut server = None;
+    steps.step("BottleCRM as a real server", || {
+        server = Some(bottlecrm::start()?);
+        Ok(())
+    })?;
+    let Some(server) = server else { return Ok(()) };
+    let mut tests = cargo();
+    tests.args(["nextest", "run", "-p", "crm-connect", "--test", "bottlecrm"]);
+    tests.env("TIMBRE_BOTTLECRM", &server.address).env("TIMBRE_BOTTLECRM_TOKEN", &server.token);
+    steps.program("BottleCRM: its tests", Dialect::Nextest, tests)
+}
+
+/// The real window, killed at the named points. It is built apart: what is shipped, and what other steps run, has none of them.
+fn kills_of_the_window(steps: &mut Steps) -> Result<()> {
+    let apart = paths::target().join("soak");
+    steps.step("window with failpoints: interface", node::build)?;
+    let mut build = cargo();
+    build.args(["build", "-p", "timbre", "--features", "failpoints", "--target-dir"]).arg(&apart);
+    steps.program("window with failpoints", Dialect::Step, build)?;
+    let mut window = Command::new("node");
+    window.args(["tests/e2e/run.mjs", "soak"]).env("TIMBRE_APP", apart.join("debug/timbre"));
+    steps.program("kills of the window", Dialect::Node, window)
 }
 
 /// Rooms with a folder `fuzz`, whose targets are replayed on their corpus by ordinary tests too.

@@ -222,7 +222,8 @@ async fn a_real_server_is_copied() {
         cursor["version"] = version.clone();
         if version.is_null() {
             let old = cursor.as_object_mut().unwrap();
-            (old.remove("version"), old.remove("marks"));
+            old.remove("version");
+            old.remove("marks");
         }
         shelf.put_cursor(&cursor);
         server.forget();
