@@ -12,7 +12,7 @@ use std::path::Path;
 use agent_api::call::MatchView;
 use agent_api::card::{CardView, SyncState};
 use agent_api::command::Commands;
-use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
+use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin, ZohoCentre};
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, FieldValue, SaveContact};
 use agent_api::error::ErrorCode;
 use agent_api::id::{CallId, ConnectionId, PushId};
@@ -34,14 +34,24 @@ struct Desk {
 
 impl Desk {
     async fn on(place: &Path) -> Self {
-        tape();
         let crm = Emulator::start("salesforce");
         crm.set(json!({"external_id": true, "require": {"object": "Lead", "field": "Rank__c"}})).await;
+        let login = SalesforceLogin::Own { host: crm.base.to_string() };
+        Self::at(place, crm, ConnectionSetup::Salesforce { login, client_id: "timbre".into() }).await
+    }
+
+    async fn at_zoho(place: &Path) -> Self {
+        let crm = Emulator::start("zoho");
+        crm.set(json!({"unique_field": true, "require": {"object": "Leads", "field": "Rank"}})).await;
+        let (client_id, local) = ("timbre".into(), Some(crm.base.to_string()));
+        Self::at(place, crm, ConnectionSetup::Zoho { centre: ZohoCentre::Eu, client_id, local }).await
+    }
+
+    async fn at(place: &Path, crm: Emulator, setup: ConnectionSetup) -> Self {
+        tape();
         let exchange = Practice::start(practice::Options::default()).unwrap();
         let mut office = Office::on(place).await;
         office.line(&exchange).await;
-        let login = SalesforceLogin::Own { host: crm.base.to_string() };
-        let setup = ConnectionSetup::Salesforce { login, client_id: "timbre".into() };
         let connection = office.connection(setup, None).await;
         office.sign_in(connection).await;
         Self { crm, exchange, office, connection }
@@ -193,6 +203,38 @@ async fn what_was_refused_for_the_person_and_then_for_the_entry_is_corrected_and
     assert_eq!(
         (tasks.len(), tasks[0]["Reason__c"].as_str(), &tasks[0]["WhoId"]),
         (1, Some("Garantía"), &leads[0]["Id"])
+    );
+    desk.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zoho_is_asked_and_corrected_alike() {
+    let place = tempfile::tempdir().unwrap();
+    let mut desk = Desk::at_zoho(place.path()).await;
+    let form = desk.describe(RecordKind::Lead, None).await;
+    let mut names = asked(&form);
+    names.sort_unstable_by_key(|(name, _)| *name);
+    let expected = [("Company", Some(OwnField::Company)), ("Last_Name", Some(OwnField::LastName)), ("Rank", None)];
+    assert_eq!(names, expected);
+    let call = desk.call().await;
+    desk.office.agent().save_contact(desk.lead(call, None)).await.unwrap();
+    desk.office.saved(call, "Factura 27").await;
+    let card = desk.stuck(call, PushAbout::Person, "Rank").await;
+    desk.crm.set(json!({"require": {"object": "Calls", "field": "Reason"}})).await;
+    assert_eq!(desk.correct(&card, Some(filled(&[("Rank", "B")])), None).await, None);
+
+    let of_entry = |card: &CardView| card.row.pushes[0].about == PushAbout::Entry && card.row.sync == SyncState::Stuck;
+    desk.office.house.card_where("stuck again", call, of_entry).await;
+    let card = desk.stuck(call, PushAbout::Entry, "Reason").await;
+    let form = desk.describe(RecordKind::Activity, Some(card.row.pushes[0].push)).await;
+    assert_eq!(asked(&form), [("Reason", None)], "what the entry fills is nobody's to fill in");
+    assert_eq!(desk.correct(&card, None, Some(filled(&[("Reason", "Garantía")]))).await, None);
+    desk.office.house.card_where("sent", call, |card| card.row.sync == SyncState::Sent).await;
+    let (leads, calls) = (desk.crm.records("Leads").await, desk.crm.records("Calls").await);
+    assert_eq!((leads.len(), leads[0]["Rank"].as_str()), (1, Some("B")));
+    assert_eq!(
+        (calls.len(), calls[0]["Reason"].as_str(), &calls[0]["What_Id"]["id"]),
+        (1, Some("Garantía"), &leads[0]["id"])
     );
     desk.end().await;
 }
