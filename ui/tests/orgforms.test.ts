@@ -169,6 +169,23 @@ describe('a correction', () => {
     expect([described!.kind, described!.push]).toEqual(['contact', sent!.push]);
   });
 
+  test('with somebody who has a record there asks for nothing: nobody is to be created', async () => {
+    const page = await correcting('person');
+    const form = page.locator('[data-push] form');
+    await form.getByLabel('Rango').waitFor();
+    await form.locator('button:text-is("Descartar")').click();
+    await page.evaluate(() => {
+      const connection = window.agent.snapshot.connections.list[0]!.id;
+      window.agent.people[0]!.records = [{ connection, kind: 'contact', id: '003A' }];
+    });
+    await page.locator('[data-push]:has-text("Marcela Quesada") button:text-is("Corregir")').click();
+    await form.getByLabel('Asunto').waitFor();
+    await form.locator('button:text-is("Enviar corregida")').click();
+    await until(page, 'correct_push');
+    expect((await asked(page, 'correct_push'))[0]).not.toHaveProperty('person');
+    expect(await asked(page, 'describe_form')).toHaveLength(1);
+  });
+
   test('of what was refused for the entry asks for its fields, with what is filled in', async () => {
     const page = await correcting('entry', REASONED);
     const form = page.locator('[data-push] form');

@@ -111,9 +111,10 @@ export class OrgForm {
 
   /** What goes to the agent; nothing while nobody knows what is required. */
   get filled(): FilledForm | null {
-    if (!this.known) return null;
+    if (!this.view || !this.known) return null;
     const values = this.asked.map((field) => ({ key: field.name, value: kept(field.takes, this.value(field)) }));
-    return { record_type: this.record_type, values: values.filter(({ value }) => value !== '') };
+    // Of the record type that the fields are of, though another may have been chosen a moment ago.
+    return { record_type: this.view.record_type, values: values.filter(({ value }) => value !== '') };
   }
 }
 
