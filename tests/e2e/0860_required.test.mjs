@@ -23,6 +23,8 @@ async function talk(desk, page, telephone, meanwhile) {
 async function save(page, subject) {
   await page.type('input[id^=subject-]', subject);
   await outcome(page, 'Interesado');
+  // The card moves when the answer about tickets comes: it is pressed when nothing moves any more.
+  await page.sees('Sin tickets abiertos');
   await page.press('Salvar');
 }
 
