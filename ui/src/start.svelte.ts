@@ -12,7 +12,13 @@ function notice(told: Notice): void {
   const { call } = told;
   const values = { subject: told.subject ?? (call ? t('notice.card_of_nobody') : '') };
   if (call) toasts.offer(t(`notice.${told.code}`, values), t('notice.see_card'), () => view.openCard(call));
-  else toasts.say(t(`notice.${told.code}`, values), told.severity === 'error' ? 'bad' : 'plain');
+  else toasts.say(words(told, values), told.severity === 'error' ? 'bad' : 'plain');
+}
+
+/** What is wrong; of a warning also what to do, which stands nowhere else. */
+function words({ code, severity }: Notice, values: { subject: string }): string {
+  const said = t(`notice.${code}`, values);
+  return severity === 'warn' ? `${said} ${t(`notice.${code}_hint`, values)}` : said;
 }
 
 function refused(reason: RefuseReason): void {

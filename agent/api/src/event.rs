@@ -174,8 +174,18 @@ pub enum NoticeCode {
     NoMicrophone,
     /// No speaker can be opened.
     NoSpeaker,
-    /// Nothing was heard from the other side for three seconds.
+    /// Nothing comes from the other side.
     NoAudioIn,
+    /// What comes from the other side is in a codec that was not agreed.
+    NoAudioInOtherCodec,
+    /// What comes from the other side cannot be decrypted.
+    NoAudioInKeys,
+    /// Nothing comes, and the other side, which is on the internet, was told an address of our private network.
+    NoAudioInOurAddress,
+    /// Nothing comes, and the other side told an address of a private network that is not ours.
+    NoAudioInTheirAddress,
+    /// Nothing leaves towards the other side.
+    NoAudioOut,
     /// The disk is full: what is typed stays on screen and is stored when there is room.
     DiskFull,
     /// Another program holds the database.

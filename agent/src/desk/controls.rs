@@ -7,6 +7,7 @@ use sip_stack::ua::Command;
 
 use super::ended::Over;
 use super::live::{Hold, Stage};
+use super::one_way::OneWay;
 use super::{Desk, Reply};
 use crate::port::clock::Now;
 use crate::port::media::{Digits, MediaCommand};
@@ -90,7 +91,7 @@ impl Desk {
         self.hold_others(now, call);
         let live = self.live(call)?;
         live.hold = Hold::Off;
-        live.silence_told = false;
+        live.one_way = OneWay::default();
         let leg = live.leg;
         self.do_media(MediaCommand::Audible { call, audible: true });
         self.do_phone(Command::Resume { leg });

@@ -13,6 +13,7 @@ use crm::id::Origin;
 use sip_stack::ua::{LegId, NegotiatedMedia};
 
 use super::line::Lines;
+use super::one_way::OneWay;
 use crate::port::media::MediaStats;
 use crate::view;
 
@@ -69,7 +70,7 @@ pub(super) struct Live {
     pub rtp: Option<SocketAddr>,
     pub agreed: Option<Box<NegotiatedMedia>>,
     pub stats: Option<MediaStats>,
-    pub silence_told: bool,
+    pub one_way: OneWay,
     /// Declined without ringing.
     pub unseen: bool,
     pub answered_at: Option<Instant>,
@@ -102,7 +103,7 @@ impl Live {
             rtp: None,
             agreed: None,
             stats: None,
-            silence_told: false,
+            one_way: OneWay::default(),
             unseen: false,
             answered_at: None,
             link_until: None,
@@ -138,6 +139,12 @@ impl Live {
     /// It rings here and nobody has answered yet.
     pub fn rings_here(&self) -> bool {
         self.stage == Stage::RingingLocal
+    }
+
+    /// Since when both sides should hear each other; none while they should not.
+    pub fn sounds_since(&self) -> Option<Instant> {
+        let sounds = self.stage == Stage::Talking && self.audible() && !self.held_by_remote;
+        self.answered_at.filter(|_| sounds)
     }
 
     pub fn timeout(&self) -> Option<Instant> {

@@ -14,9 +14,6 @@ use crate::fact::What;
 use crate::port::clock::Now;
 use crate::port::media::{MediaCommand, MediaEvent, MediaStats, Signal};
 
-/// Silence from the other side that is worth a word, ms.
-const SILENCE_MS: u64 = 3000;
-
 /// Packet time that we ask for, ms.
 const PTIME_MS: u16 = 20;
 
@@ -29,7 +26,7 @@ impl Desk {
                 let after = live.answered_at.map_or(0, |at| now.mono.saturating_duration_since(at).as_millis() as u64);
                 self.fact(call, What::FirstRtp { after_answer_ms: after });
             }
-            MediaEvent::Stats { call, stats } => self.take_stats(call, *stats),
+            MediaEvent::Stats { call, stats } => self.take_stats(now, call, *stats),
             MediaEvent::DtmfReceived { call, digits } => self.fact(call, What::Dtmf { digits, sent: false }),
             MediaEvent::DtmfSent { call, digits } => self.fact(call, What::Dtmf { digits, sent: true }),
             MediaEvent::Closed { call, stats } => {
@@ -92,21 +89,18 @@ impl Desk {
         self.do_phone(Command::Reject { leg, status: 480 });
     }
 
-    fn take_stats(&mut self, call: CallId, stats: MediaStats) {
+    fn take_stats(&mut self, now: Now, call: CallId, stats: MediaStats) {
         self.fact(call, What::Stats { stats });
         self.trace.stats(call, stats);
         let Some(live) = self.calls.get_mut(&call) else { return };
         let before = live.stats.and_then(|stats| stats.quality());
         live.stats = Some(stats);
-        let silent = stats.no_audio_ms.is_some_and(|ms| ms >= SILENCE_MS);
-        let expected = live.stage == Stage::Talking && live.audible() && !live.held_by_remote;
-        let tell = silent && expected && !live.silence_told;
-        live.silence_told = silent && expected;
+        let told = live.one_way.look(now, live.sounds_since(), live.agreed.as_deref(), &stats);
         if before != stats.quality() {
             self.show(call);
         }
-        if tell {
-            self.say(NoticeCode::NoAudioIn, None);
+        for code in told {
+            self.say(code, None);
         }
     }
 

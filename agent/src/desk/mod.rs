@@ -22,6 +22,7 @@ mod line;
 mod live;
 mod media;
 mod notices;
+mod one_way;
 mod phone;
 mod presence;
 #[cfg(test)]

@@ -51,6 +51,11 @@ pub(crate) fn notice(code: NoticeCode, subject: Option<String>) -> Notice {
         NoticeCode::MicrophoneGone
         | NoticeCode::SpeakerGone
         | NoticeCode::NoAudioIn
+        | NoticeCode::NoAudioInOtherCodec
+        | NoticeCode::NoAudioInKeys
+        | NoticeCode::NoAudioInOurAddress
+        | NoticeCode::NoAudioInTheirAddress
+        | NoticeCode::NoAudioOut
         | NoticeCode::WeakSecretStore
         | NoticeCode::CardExpiringSoon => Severity::Warn,
         NoticeCode::NoMicrophone

@@ -6,6 +6,7 @@ use sip_stack::ua::{CodecKind, Event, LegId, NegotiatedMedia};
 
 use super::ended::Over;
 use super::live::{Hold, Stage};
+use super::one_way::OneWay;
 use super::{Desk, Effect, Reply};
 use crate::fact::{AgreedMedia, Fact, What};
 use crate::journal::Write;
@@ -114,7 +115,7 @@ impl Desk {
         let Some(live) = self.calls.get_mut(&call) else { return };
         let changed = live.agreed.as_deref().is_some_and(|before| agreed_media(before) != agreed_media(&media));
         live.agreed = Some(media.clone());
-        live.silence_told = false;
+        live.one_way = OneWay::default();
         let (audible, muted) = (live.audible() && live.stage != Stage::Ending, live.muted);
         let facts = agreed_media(&media);
         self.trace.agreed(call, facts.clone());

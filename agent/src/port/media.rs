@@ -196,6 +196,22 @@ pub struct MediaStats {
     pub mos: Option<f32>,
     /// For how long nothing came although something should, ms; none when nothing is expected.
     pub no_audio_ms: Option<u64>,
+    /// What came in that time in its place.
+    pub instead: Instead,
+    /// For how long nothing left although something should, ms; none when nothing is to be sent.
+    pub nothing_sent_ms: Option<u64>,
+}
+
+/// What comes in the place of sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Instead {
+    /// Nothing at all.
+    #[default]
+    Nothing,
+    /// Packets of a codec that was not agreed.
+    OtherCodec,
+    /// Packets that the agreed keys do not open.
+    Undecipherable,
 }
 
 impl MediaStats {

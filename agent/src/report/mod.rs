@@ -273,7 +273,10 @@ fn figures(out: &mut Text, stats: &MediaStats) {
     out.line("rtt_ms", optional(stats.rtt_ms));
     out.line("buffer_ms", stats.buffer_ms);
     out.line("mos", optional(stats.mos));
-    out.line("no_audio_ms", stats.no_audio_ms.map_or_else(|| "none".to_owned(), |ms| ms.to_string()));
+    let time = |ms: Option<u64>| ms.map_or_else(|| "none".to_owned(), |ms| ms.to_string());
+    out.line("no_audio_ms", time(stats.no_audio_ms));
+    out.line("came_instead", format!("{:?}", stats.instead));
+    out.line("nothing_sent_ms", time(stats.nothing_sent_ms));
 }
 
 /// The ladder: when, whose, what.

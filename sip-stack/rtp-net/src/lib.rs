@@ -22,4 +22,4 @@ pub use config::{SessionConfig, SrtpConfig};
 pub use net::{Packets, RtpNet, Session, StartError};
 pub use order::SessionId;
 pub use ports::OpenError;
-pub use stats::SessionStats;
+pub use stats::{Instead, SessionStats};

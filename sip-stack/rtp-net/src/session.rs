@@ -26,6 +26,8 @@ const BATCH: usize = 64;
 const MAX_ERRORS: usize = 8;
 /// More than any payload that fits the rings, with header, extension and tag.
 const DATAGRAM: usize = 2048;
+/// RFC 3551 §6: comfort noise has this static payload type; telephones send it unasked in pauses.
+const COMFORT_NOISE: u8 = 13;
 
 /// Which socket of the pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,12 +87,9 @@ impl MediaSession {
     /// session silent, never plain.
     pub fn configure(&mut self, now: Instant, config: SessionConfig) {
         let previous = self.active.take();
-        let was_receiving = previous.as_ref().is_some_and(|active| active.config.receive);
-        self.stats.receiving_since = match (config.receive, was_receiving) {
-            (true, true) => self.stats.receiving_since,
-            (true, false) => Some(now),
-            (false, _) => None,
-        };
+        let (received, sent) = previous.as_ref().map_or((false, false), |old| (old.config.receive, old.config.send));
+        self.stats.receiving_since = since(now, config.receive, received, self.stats.receiving_since);
+        self.stats.sending_since = since(now, config.send, sent, self.stats.sending_since);
         match Active::new(now, self.report_interval, config, previous, &mut self.stream, &mut self.rng) {
             Ok(active) => self.active = Some(active),
             Err(error) => tracing::error!(%error, "SRTP keys cannot be used"),
@@ -157,12 +156,19 @@ impl MediaSession {
             }
             Some(Err(_)) => {
                 self.stats.rejected_by_srtp += 1;
+                self.stats.last_undecipherable = Some(now);
                 return false;
             }
         };
         let Ok((header, payload)) = header::parse(packet) else { return false };
         let Ok(payload) = Payload::try_from(payload) else { return false };
-        if !active.allows(header.payload_type) || !active.latch.accept(now, from, &header, active.is_secure()) {
+        if !active.allows(header.payload_type) {
+            if header.payload_type != COMFORT_NOISE {
+                self.stats.last_other_codec = Some(now);
+            }
+            return false;
+        }
+        if !active.latch.accept(now, from, &header, active.is_secure()) {
             return false;
         }
         if !self.account(now, &header, payload.len()) {
@@ -219,8 +225,11 @@ impl MediaSession {
         let sent = active.protect_rtp(&self.scratch).is_ok_and(|bytes| {
             send_to(&self.sockets.rtp, bytes.as_deref().unwrap_or(&self.scratch), active.latch.current())
         });
-        if sent {
+        if !sent {
+            self.stats.unsent_packets += 1;
+        } else {
             active.sent_since_report = true;
+            self.stats.last_sent = Some(now);
             self.stats.sent_packets += 1;
             self.stats.sent_bytes += packet.payload.len() as u64;
         }
@@ -230,6 +239,11 @@ impl MediaSession {
         self.stats.remote = self.active.as_ref().map(|active| active.latch.current());
         *lock(&self.published) = self.stats;
     }
+}
+
+/// Since when a direction is on, given whether it is and was.
+fn since(now: Instant, on: bool, was: bool, before: Option<Instant>) -> Option<Instant> {
+    if on && was { before } else { on.then_some(now) }
 }
 
 /// True when the datagram left. A full socket buffer or a dead route loses the packet, as the network would.

@@ -11,6 +11,8 @@ pub struct SessionStats {
     pub sent_packets: u64,
     /// Payload bytes sent.
     pub sent_bytes: u64,
+    /// RTP packets that could not be sent: no route, a full buffer, no key.
+    pub unsent_packets: u64,
     /// RTP packets accepted from the peer.
     pub received_packets: u64,
     /// Payload bytes accepted.
@@ -43,6 +45,14 @@ pub struct SessionStats {
     pub receiving_since: Option<Instant>,
     /// When the last valid RTP packet came.
     pub last_received: Option<Instant>,
+    /// When RTP last came in a payload type that was not agreed; comfort noise, which nobody has to agree on, is left out.
+    pub last_other_codec: Option<Instant>,
+    /// When RTP last came that the agreed keys do not open.
+    pub last_undecipherable: Option<Instant>,
+    /// When the session last began to send: the configuration that turned `send` on.
+    pub sending_since: Option<Instant>,
+    /// When the last RTP packet left; one that the system refused did not.
+    pub last_sent: Option<Instant>,
     /// The peer said BYE by RTCP.
     pub remote_left: bool,
 }
@@ -54,6 +64,36 @@ impl SessionStats {
         let last = self.last_received.map_or(since, |last| last.max(since));
         Some(now.saturating_duration_since(last))
     }
+
+    /// How long no packet has left although the session sends; `None` when nothing is to be sent.
+    pub fn nothing_sent_for(&self, now: Instant) -> Option<Duration> {
+        let since = self.sending_since?;
+        let last = self.last_sent.map_or(since, |last| last.max(since));
+        Some(now.saturating_duration_since(last))
+    }
+
+    /// What came since the last packet that could be heard.
+    pub fn came_instead(&self) -> Instead {
+        let heard = self.receiving_since.max(self.last_received);
+        let since = |at: Option<Instant>| at.filter(|at| Some(*at) > heard);
+        match (since(self.last_other_codec), since(self.last_undecipherable)) {
+            (None, None) => Instead::Nothing,
+            (codec, keys) if codec >= keys => Instead::OtherCodec,
+            _ => Instead::Undecipherable,
+        }
+    }
+}
+
+/// What comes in the place of sound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Instead {
+    /// No RTP at all.
+    #[default]
+    Nothing,
+    /// RTP in a payload type that was not agreed.
+    OtherCodec,
+    /// RTP that the agreed keys do not open.
+    Undecipherable,
 }
 
 /// Figures that the thread writes and the handle reads.

@@ -1557,7 +1557,7 @@ subject: string | null,
  */
 call: CallId | null, };
 
-export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
+export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
 
 export type NumberCheck = { 
 /**

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use agent::port::media::MediaStats;
+use agent::port::media::{Instead, MediaStats};
 use rtp_net::SessionStats as Network;
 use sip_stack::ua::NegotiatedMedia;
 
@@ -31,6 +31,7 @@ impl Window {
         network: &Network,
         heard: audio_engine::SessionStats,
     ) -> MediaStats {
+        let at = Instant::now();
         let now = Counted { received: network.received_packets, lost: network.lost_packets, late: heard.late };
         let before = if self.0.len() >= SECONDS { self.0.pop_front() } else { self.0.front().copied() };
         let before = before.unwrap_or_default();
@@ -53,7 +54,13 @@ impl Window {
             rtt_ms,
             buffer_ms: heard.buffer_ms,
             mos: (network.received_packets > 0).then(|| mos(conditions)),
-            no_audio_ms: network.no_audio_for(Instant::now()).map(|time| time.as_millis() as u64),
+            no_audio_ms: network.no_audio_for(at).map(|time| time.as_millis() as u64),
+            instead: match network.came_instead() {
+                rtp_net::Instead::Nothing => Instead::Nothing,
+                rtp_net::Instead::OtherCodec => Instead::OtherCodec,
+                rtp_net::Instead::Undecipherable => Instead::Undecipherable,
+            },
+            nothing_sent_ms: network.nothing_sent_for(at).map(|time| time.as_millis() as u64),
         }
     }
 }

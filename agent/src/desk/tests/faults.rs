@@ -81,18 +81,19 @@ fn an_older_edit_that_comes_late_is_dropped() {
 }
 
 #[test]
-fn three_seconds_of_silence_are_told_once_and_not_while_held() {
+fn silence_is_told_once_within_three_seconds_and_not_while_held() {
     let mut bench = Bench::new();
     let (call, _) = bench.talking("27");
+    bench.pass(Duration::from_secs(10));
     let silent =
         |ms| MediaEvent::Stats { call, stats: Box::new(MediaStats { no_audio_ms: Some(ms), ..Default::default() }) };
     let told = |bench: &Bench| {
         let silence = |b: &&&EventBody| matches!(b, EventBody::Notice(Notice { code: NoticeCode::NoAudioIn, .. }));
         bench.events().iter().filter(silence).count()
     };
-    bench.put(Input::Media(silent(2900)));
+    bench.put(Input::Media(silent(1900)));
     assert_eq!(told(&bench), 0);
-    bench.put(Input::Media(silent(3000)));
+    bench.put(Input::Media(silent(2000)));
     bench.put(Input::Media(silent(4000)));
     assert_eq!(told(&bench), 1);
     bench.put(Input::Media(silent(0)));
@@ -102,6 +103,72 @@ fn three_seconds_of_silence_are_told_once_and_not_while_held() {
     bench.put(Input::Media(silent(0)));
     bench.put(Input::Media(silent(9000)));
     assert_eq!(told(&bench), 2);
+}
+
+/// What is said of a call that heard these figures for three seconds from its answer.
+fn said_of(agree: impl FnOnce(&mut NegotiatedMedia), stats: MediaStats) -> Vec<NoticeCode> {
+    let mut bench = Bench::new();
+    let (call, leg) = bench.talking("27");
+    let mut media = super::agreed();
+    agree(&mut media);
+    bench.phone(Event::Media { leg, media: Box::new(media) });
+    for _ in 0..3 {
+        bench.pass(Duration::from_secs(1));
+        bench.put(Input::Media(MediaEvent::Stats { call, stats: Box::new(stats) }));
+    }
+    let events = bench.events();
+    events
+        .iter()
+        .filter_map(|body| if let EventBody::Notice(notice) = body { Some(notice.code) } else { None })
+        .collect()
+}
+
+#[test]
+fn silence_is_explained_by_what_came_and_by_the_addresses() {
+    use crate::port::media::Instead;
+    use NoticeCode::*;
+    let silent = MediaStats { no_audio_ms: Some(4000), ..MediaStats::default() };
+    let agree = |ours: &'static str, theirs: &'static str| {
+        move |media: &mut NegotiatedMedia| {
+            media.local_rtp = ours.parse().unwrap();
+            media.remote_rtp = theirs.parse().unwrap();
+        }
+    };
+    assert_eq!(said_of(|_| {}, MediaStats::default()), [], "nothing is expected");
+    assert_eq!(said_of(|_| {}, silent), [NoAudioIn]);
+    assert_eq!(said_of(|_| {}, MediaStats { instead: Instead::OtherCodec, ..silent }), [NoAudioInOtherCodec]);
+    assert_eq!(said_of(|_| {}, MediaStats { instead: Instead::Undecipherable, ..silent }), [NoAudioInKeys]);
+    let (home, office, internet) = ("192.168.1.20:4000", "10.0.0.5:4000", "203.0.113.5:4000");
+    assert_eq!(said_of(agree(home, internet), silent), [NoAudioInOurAddress]);
+    assert_eq!(said_of(agree(internet, office), silent), [NoAudioInTheirAddress]);
+    assert_eq!(said_of(agree(home, "127.0.0.1:4000"), silent), [NoAudioInTheirAddress]);
+    assert_eq!(said_of(agree(home, office), silent), [NoAudioIn], "networks may be joined");
+    assert_eq!(said_of(agree("127.0.0.1:4000", "127.0.0.1:4002"), silent), [NoAudioIn]);
+    let stopped = MediaStats { rx_packets: 500, ..silent };
+    assert_eq!(said_of(agree(home, internet), stopped), [NoAudioIn], "sound came there before");
+}
+
+#[test]
+fn what_does_not_leave_is_told_besides() {
+    let mute = MediaStats { nothing_sent_ms: Some(2500), no_audio_ms: Some(0), ..MediaStats::default() };
+    assert_eq!(said_of(|_| {}, mute), [NoticeCode::NoAudioOut]);
+    let neither = MediaStats { no_audio_ms: Some(2500), ..mute };
+    assert_eq!(said_of(|_| {}, neither), [NoticeCode::NoAudioIn, NoticeCode::NoAudioOut]);
+}
+
+#[test]
+fn silence_before_the_answer_is_no_fault() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.talking("27");
+    let silent = |ms| MediaStats { no_audio_ms: Some(ms), ..MediaStats::default() };
+    let told = |bench: &Bench| bench.events().iter().filter(|body| matches!(body, EventBody::Notice(_))).count();
+    bench.pass(Duration::from_millis(900));
+    // Early media was agreed ten seconds before somebody answered.
+    bench.put(Input::Media(MediaEvent::Stats { call, stats: Box::new(silent(10_900)) }));
+    assert_eq!(told(&bench), 0);
+    bench.pass(Duration::from_millis(1100));
+    bench.put(Input::Media(MediaEvent::Stats { call, stats: Box::new(silent(12_000)) }));
+    assert_eq!(told(&bench), 1);
 }
 
 #[test]

@@ -103,9 +103,13 @@ impl Raw {
     }
 
     pub fn rtp(&self, to: SocketAddr, ssrc: u32, sequence: u16) {
+        self.rtp_of(8, to, ssrc, sequence);
+    }
+
+    pub fn rtp_of(&self, payload_type: u8, to: SocketAddr, ssrc: u32, sequence: u16) {
         let timestamp = u32::from(sequence) * 160;
         let mut packet = Vec::new();
-        let header = Header { payload_type: 8, marker: false, sequence, timestamp, ssrc };
+        let header = Header { payload_type, marker: false, sequence, timestamp, ssrc };
         header::write(header, &sequence.to_be_bytes(), &mut packet).unwrap();
         self.0.send_to(&packet, to).unwrap();
     }
