@@ -13,6 +13,7 @@ use agent_api::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
     NumberCheck, SaveContact, SearchContacts,
 };
+use agent_api::edit::{DecideClashes, EditsRef};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
@@ -134,6 +135,15 @@ impl Commands for Agent {
     }
     async fn erase_contact(&self, request: EraseContact) -> Answered<Erased> {
         self.do_erase_contact(request).await
+    }
+    async fn decide_clashes(&self, request: DecideClashes) -> Answered<ContactView> {
+        self.do_decide_clashes(request).await
+    }
+    async fn retry_edits(&self, request: EditsRef) -> Answered<ContactView> {
+        self.do_retry_edits(request).await
+    }
+    async fn people_in_doubt(&self, request: ConnectionRef) -> Answered<ContactPage> {
+        self.do_people_in_doubt(request).await
     }
     async fn add_number(&self, request: AddNumber) -> Answered<ContactView> {
         self.do_add_number(request).await

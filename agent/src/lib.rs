@@ -3,7 +3,7 @@
 //! ```text
 //!   agent-api ──► commands ──► usecase ──► desk (calls, lines, timers) ──► phone, media
 //!                                  └─────► store (thread), settings.toml, secrets, practice line
-//!   connections ──► tasks `outbox` and `sync` for each, lookups ──► CRMs
+//!   connections ──► tasks `outbox`, `sync` and `edits` for each, lookups ──► CRMs
 //! ```
 //! [`Agent`] is the handle; everything live is owned by the task `desk` by value and nothing is locked around it.
 
@@ -11,6 +11,7 @@ mod agent;
 mod commands;
 mod connections;
 pub mod desk;
+pub mod edits;
 pub mod fact;
 mod inbox;
 pub mod journal;

@@ -15,6 +15,7 @@ use crate::connector::{PersonField, PersonFields, RemotePerson};
 use crate::contact::{Channel, ChannelKind, Contact};
 use crate::id::ChannelId;
 use crate::phone::PhoneNumber;
+use crate::store::Tie;
 use crate::text;
 
 /// What both sides had when they were last looked at.
@@ -92,7 +93,7 @@ impl Base {
     }
 
     /// The agent decides a clash; `there` is what stood there when the agent was asked.
-    pub fn decide(&mut self, field: PersonField, side: Side, there: &str) {
+    fn decide(&mut self, field: PersonField, side: Side, there: &str) {
         if side == Side::There {
             self.ours.insert(field, there.to_owned());
         }
@@ -157,6 +158,26 @@ impl Reconciled {
         self.base.ours.extend(now.into_iter().filter(|(field, _)| !open(field)));
         (changed != *contact).then_some(changed)
     }
+}
+
+/// The agent decides some of the clashes: what is here then, what both have, and what is still open; none if that would be no person
+/// whom one could save.
+pub fn decide(
+    tie: &Tie,
+    choices: &BTreeMap<PersonField, Side>,
+    country: &str,
+    id: impl Fn() -> ChannelId,
+) -> Option<(Contact, Base, PersonFields)> {
+    let (mut contact, mut base, mut open) = (tie.contact.clone(), tie.base.clone(), tie.clashes.clone());
+    for (field, side) in choices {
+        let Some(there) = open.remove(field) else { continue };
+        if *side == Side::There {
+            write(&mut contact, *field, &there, &id);
+        }
+        base.decide(*field, *side, &there);
+    }
+    contact.tidy(country);
+    contact.validate().ok().map(|()| (contact, base, open))
 }
 
 fn write(contact: &mut Contact, field: PersonField, value: &str, id: &impl Fn() -> ChannelId) {

@@ -18,6 +18,7 @@ use crate::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
     NumberCheck, SaveContact, SearchContacts,
 };
+use crate::edit::{DecideClashes, EditsRef};
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
@@ -140,6 +141,12 @@ commands! {
     add_number(AddNumber) -> ContactView, Main;
     /// Adds a postal address.
     add_address(AddAddress) -> ContactView, Main;
+    /// Decides what was changed of a person both here and in a CRM.
+    decide_clashes(DecideClashes) -> ContactView, Main;
+    /// What a CRM did not take of a person goes once more.
+    retry_edits(EditsRef) -> ContactView, Main;
+    /// People of a connection about whom somebody must decide.
+    people_in_doubt(ConnectionRef) -> ContactPage, Main;
     /// What a typed number or other way to reach somebody is.
     check_number(CheckNumber) -> NumberCheck, Main;
 

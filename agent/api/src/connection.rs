@@ -92,6 +92,8 @@ pub struct ConnectionView {
     pub sending: bool,
     /// What goes there.
     pub queue: QueueView,
+    /// People who were changed both here and there, or whose changes it does not take: somebody must look.
+    pub doubts: u32,
     /// What can be done there.
     pub can: ConnectionAbilities,
     /// This kind was tried on a live account of the vendor. If not, the window says so.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::edit::EditsView;
 use crate::id::{AddressId, CallId, ChannelId, ContactId};
 use crate::record_form::FurtherFields;
 use crate::remote::RecordRef;
@@ -170,6 +171,8 @@ pub struct ContactView {
     pub custom: Vec<FieldValue>,
     /// Which records of connected CRMs the person is: «Ver en …».
     pub records: Vec<RecordRef>,
+    /// How edits stand with the CRMs that have the person, too; none for one with which all is well.
+    pub edits: Vec<EditsView>,
     /// Changes with every save; send it back.
     pub rev: i64,
 }

@@ -15,6 +15,7 @@ pub mod connection;
 pub mod connection_setup;
 pub mod contact;
 pub mod draft;
+pub mod edit;
 pub mod error;
 pub mod event;
 pub mod form;

@@ -8,6 +8,7 @@ use crm::connector::RemotePerson;
 
 use super::lookup::{Asked, Shown, TEXT_LIMIT};
 use super::{Connections, Live};
+use crate::edits::Edits;
 use crate::port::connect::fault_of;
 use crate::settings::connection::key;
 use crate::sync::{Progress, Sync};
@@ -66,7 +67,8 @@ impl Connections {
         tokio::spawn(async move {
             while progress.changed().await.is_ok() {
                 let Some(connections) = weak.upgrade() else { return };
-                connections.with(id, |_| ());
+                // A page may tell of changes there.
+                connections.with(id, |live| live.edits.iter().for_each(Edits::look));
             }
         });
     }

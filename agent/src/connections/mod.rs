@@ -3,12 +3,14 @@
 //! ```text
 //! settings ─► open ─► Way ─┬─► Outbox (task `outbox`, one for each)   sends what Salvar released
 //!    │                     ├─► Sync (task `sync`, one for each)       copies its people
+//!    │                     ├─► Edits (task `edits`, one for each)     changes of people, both ways
 //!    ▲                     └─► lookup                                who is it?
 //!    └── sign-in ◄── browser
 //! ```
 //! Each change is told to the desk as the whole list, which the desk numbers and shows.
 
 mod copies;
+mod edits;
 mod lookup;
 mod results;
 mod show;
@@ -20,11 +22,12 @@ use agent_api::connection::{ConnectFault, ConnectionView, Connections as List};
 use agent_api::connection_setup::ConnectionSetup;
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::ConnectionId;
-use crm::store::PushCounts;
+use crm::store::{PAGE_MAX, PushCounts};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::desk::Input;
+use crate::edits::Edits;
 use crate::inbox::WeakInbox;
 use crate::outbox::{Connection as Sending, Outbox, Standing};
 use crate::port::clock::Clock;
@@ -70,6 +73,9 @@ pub(crate) struct Live {
     way: Option<Way>,
     outbox: Option<Outbox>,
     sync: Option<Sync>,
+    edits: Option<Edits>,
+    /// People about whom somebody must decide.
+    doubts: u32,
     signing: Option<AbortHandle>,
     counts: PushCounts,
 }
@@ -85,8 +91,9 @@ impl Drop for Live {
 impl Live {
     fn new(settings: Connection, has_secret: bool, verified: bool) -> Self {
         let counts = PushCounts::default();
-        let (failure, trouble, way, outbox, sync, signing) = (None, None, None, None, None, None);
-        Self { settings, has_secret, verified, failure, trouble, way, outbox, sync, signing, counts }
+        let (failure, trouble, way, outbox, sync) = (None, None, None, None, None);
+        let (edits, doubts, signing) = (None, 0, None);
+        Self { settings, has_secret, verified, failure, trouble, way, outbox, sync, edits, doubts, signing, counts }
     }
 }
 
@@ -138,7 +145,8 @@ impl Connections {
     }
 
     /// Uses a way from now on, and sends over it; an older one is given up.
-    pub async fn take_way(self: &Arc<Self>, id: ConnectionId, way: Way) {
+    /// `country` is the region of numbers without a country code.
+    pub async fn take_way(self: &Arc<Self>, id: ConnectionId, way: Way, country: &str) {
         self.stop_tasks(id).await;
         let utc_offset_min = self.utc_offset_min;
         let sending = way.connector.clone().map(|connector| Sending { name: key(id), connector, utc_offset_min });
@@ -147,9 +155,9 @@ impl Connections {
             self.follow(id, outbox);
         }
         self.recount(id).await;
-        let sync = self.begin_sync(id, &way);
+        let (sync, edits) = (self.begin_sync(id, &way), self.begin_edits(id, &way, country));
         let signed_in_now = self.with(id, |live| {
-            live.sync = sync;
+            (live.sync, live.edits) = (sync, edits);
             live.way = Some(way);
             live.outbox = outbox;
             (live.failure, live.trouble) = (None, None);
@@ -173,13 +181,16 @@ impl Connections {
     }
 
     async fn stop_tasks(&self, id: ConnectionId) {
-        let tasks = self.with(id, |live| (live.outbox.take(), live.sync.take()));
-        let (outbox, sync) = tasks.unwrap_or_default();
+        let tasks = self.with(id, |live| (live.outbox.take(), live.sync.take(), live.edits.take()));
+        let (outbox, sync, edits) = tasks.unwrap_or_default();
         if let Some(outbox) = outbox {
             outbox.stop().await;
         }
         if let Some(sync) = sync {
             sync.stop().await;
+        }
+        if let Some(edits) = edits {
+            edits.stop().await;
         }
     }
 
@@ -278,9 +289,12 @@ impl Connections {
 
     /// Counts what goes to a connection, and tells if it is not what was told.
     pub async fn recount(&self, id: ConnectionId) {
-        let counted = self.store.run(move |store| store.push_counts(&key(id))).await;
-        match counted {
-            Ok(counts) => drop(self.with(id, |live| live.counts = counts)),
+        let counted = self.store.run(move |store| {
+            let doubts = store.ties_in_doubt(&key(id), PAGE_MAX)?.len() as u32;
+            Ok((store.push_counts(&key(id))?, doubts))
+        });
+        match counted.await {
+            Ok(counted) => drop(self.with(id, |live| (live.counts, live.doubts) = counted)),
             Err(error) => tracing::warn!(%error, "the queue of a connection is not counted"),
         }
     }

@@ -36,6 +36,7 @@ pub(super) fn connection(live: &Live, standing: Standing, now: Now) -> Connectio
             unknown: live.counts.unknown,
             last_sent_ms: live.counts.last_sent_ms,
         },
+        doubts: live.doubts,
         state: state(live, standing),
         can,
         verified: live.verified,

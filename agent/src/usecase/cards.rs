@@ -61,7 +61,7 @@ impl Agent {
         Ok(CardView {
             save_blocked,
             matches: view::matches(found),
-            contact: contact.map(|(contact, brief, links)| view::contact(contact, brief, links)),
+            contact: contact.map(|(contact, brief, ties)| view::contact(contact, brief, ties)),
             draft,
             draft_saved_at_ms,
             recent: recent.into_iter().map(view::row).collect(),
@@ -168,12 +168,15 @@ impl Agent {
     }
 }
 
-type Person = (crm::contact::Contact, crm::contact::ContactBrief, view::Links);
+type Person = (crm::contact::Contact, crm::contact::ContactBrief, view::Ties);
 
 /// A person who may have been removed meanwhile.
 fn person(store: &mut dyn crm::store::Store, id: crm::id::ContactId) -> Result<Option<Person>, StoreError> {
     match (store.contact(id), store.contact_brief(id)) {
-        (Ok(contact), Ok(brief)) => Ok(Some((contact, brief, store.remote_links(id)?))),
+        (Ok(contact), Ok(brief)) => {
+            let (links, ties) = (store.remote_links(id)?, store.ties_of(id)?);
+            Ok(Some((contact, brief, view::Ties { links, ties })))
+        }
         (Err(StoreError::NotFound), _) | (_, Err(StoreError::NotFound)) => Ok(None),
         (Err(error), _) | (_, Err(error)) => Err(error),
     }

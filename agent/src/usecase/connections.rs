@@ -284,7 +284,7 @@ impl Agent {
         let connection = Connection { signed_in: true, identity, marker, token_server, ..old };
         self.keep_connection(connection.clone()).await?;
         self.inner.connections.with(id, |live| live.settings = connection);
-        self.inner.connections.take_way(id, way).await;
+        self.inner.connections.take_way(id, way, &self.country().await).await;
         self.pushes_changed().await;
         Ok(())
     }
@@ -298,9 +298,10 @@ impl Agent {
     async fn open_again(&self, connection: &Connection) {
         let (id, country) = (connection.id, self.country().await);
         let (connect, settings) = (Arc::clone(&self.inner.connections.connect), connection.clone());
-        let opened = tokio::task::spawn_blocking(move || connect.open(&settings, &country)).await;
+        let region = country.clone();
+        let opened = tokio::task::spawn_blocking(move || connect.open(&settings, &region)).await;
         match opened.unwrap_or(Err(ConnectFault::System)) {
-            Ok(way) => self.inner.connections.take_way(id, way).await,
+            Ok(way) => self.inner.connections.take_way(id, way, &country).await,
             Err(fault) => {
                 tracing::warn!(?fault, "a connection does not open");
                 self.inner.connections.trouble(id, Some(fault));

@@ -40,10 +40,13 @@ impl Agent {
     }
 
     pub(crate) async fn do_contact(&self, id: ContactId) -> Result<ContactView, ApiError> {
-        let (contact, brief, links) = self
-            .books(move |store| Ok((store.contact(id)?, store.contact_brief(id)?, store.remote_links(id)?)))
+        let (contact, brief, ties) = self
+            .books(move |store| {
+                let (links, ties) = (store.remote_links(id)?, store.ties_of(id)?);
+                Ok((store.contact(id)?, store.contact_brief(id)?, view::Ties { links, ties }))
+            })
             .await?;
-        Ok(view::contact(contact, brief, links))
+        Ok(view::contact(contact, brief, ties))
     }
 
     pub(crate) async fn do_save_contact(&self, request: SaveContact) -> Result<ContactView, ApiError> {
@@ -145,16 +148,17 @@ impl Agent {
 
     async fn put_person(&self, contact: Contact, further: Vec<(String, Further)>) -> Result<ContactView, ApiError> {
         let now_ms = self.inner.clock.now().utc_ms;
-        let (contact, brief, links) = self
+        let (contact, brief, ties) = self
             .books(move |store| {
                 let saved = store.save_person(&contact, &further, now_ms)?;
                 let brief = store.contact_brief(saved.id)?;
-                let links = store.remote_links(saved.id)?;
-                Ok((saved, brief, links))
+                let (links, ties) = (store.remote_links(saved.id)?, store.ties_of(saved.id)?);
+                Ok((saved, brief, view::Ties { links, ties }))
             })
             .await?;
+        self.inner.connections.look_at_edits();
         self.tell(Input::ContactsChanged);
-        Ok(view::contact(contact, brief, links))
+        Ok(view::contact(contact, brief, ties))
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod contacts;
 mod descriptions;
 pub(crate) mod dial;
 mod downloads;
+mod edits;
 mod forms;
 mod network;
 pub(crate) mod practice;

@@ -1,9 +1,11 @@
 //! Between the records of `crm`, the words of signalling and the views of `agent-api`.
 
+mod edits;
 mod form;
 mod push;
 mod remote;
 
+pub use edits::{Ties, crm_person_field};
 pub use form::{further_value, record_form};
 pub use push::card_push;
 pub use remote::{clean, record_ref, remote_kind, remote_person, remote_ref};
@@ -176,11 +178,9 @@ pub fn matches(found: Match) -> MatchView {
     }
 }
 
-/// Which records of CRMs somebody is, by the name that the outbox has for the connection.
-pub type Links = Vec<(String, crm::connector::RemoteRef)>;
-
 /// Everything about a person.
-pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief, links: Links) -> ContactView {
+pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief, ties: Ties) -> ContactView {
+    let edits = edits::edits(&contact, &ties.ties);
     let record = |(key, record): &(String, crm::connector::RemoteRef)| Some(record_ref(of_key(key)?, record));
     ContactView {
         brief: brief(short),
@@ -192,7 +192,8 @@ pub fn contact(contact: crm::contact::Contact, short: crm::contact::ContactBrief
         channels: contact.channels.into_iter().map(channel).collect(),
         addresses: contact.addresses.into_iter().map(address).collect(),
         custom: contact.custom.into_iter().map(|(key, value)| FieldValue { key, value }).collect(),
-        records: links.iter().filter_map(record).collect(),
+        records: ties.links.iter().filter_map(record).collect(),
+        edits,
         rev: contact.rev,
     }
 }

@@ -32,7 +32,7 @@ pub fn card_push(push: PushBrief) -> Option<CardPush> {
 }
 
 /// A code of [`Fault::code`] or of the delivery, typed.
-fn reason(code: &str) -> PushReason {
+pub(super) fn reason(code: &str) -> PushReason {
     let (word, rest) = code.split_once(':').unwrap_or((code, ""));
     let mut words = rest.split(',').filter(|word| !word.is_empty()).map(str::to_owned);
     match word {

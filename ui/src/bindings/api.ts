@@ -500,6 +500,30 @@ device: string | null,
  */
 volume_pct: number | null, };
 
+export type ClashChoice = { 
+/**
+ * The field.
+ */
+field: PersonField, 
+/**
+ * Whose value counts.
+ */
+side: Side, };
+
+export type ClashView = { 
+/**
+ * The field.
+ */
+field: PersonField, 
+/**
+ * What stands here; may be empty.
+ */
+here: string, 
+/**
+ * What stands there; may be empty. Untrusted text, made fit for the eye.
+ */
+there: string, };
+
 export type Connect = { 
 /**
  * The connection.
@@ -720,6 +744,10 @@ sending: boolean,
  */
 queue: QueueView, 
 /**
+ * People who were changed both here and there, or whose changes it does not take: somebody must look.
+ */
+doubts: number, 
+/**
  * What can be done there.
  */
 can: ConnectionAbilities, 
@@ -888,6 +916,10 @@ custom: Array<FieldValue>,
  */
 records: Array<RecordRef>, 
 /**
+ * How edits stand with the CRMs that have the person, too; none for one with which all is well.
+ */
+edits: Array<EditsView>, 
+/**
  * Changes with every save; send it back.
  */
 rev: number, };
@@ -951,6 +983,20 @@ missed: number,
 to_send: number, };
 
 export type DataTag = "cards" | "contacts" | "dispositions" | "pushes";
+
+export type DecideClashes = { 
+/**
+ * The person.
+ */
+contact: ContactId, 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * What is decided.
+ */
+choices: Array<ClashChoice>, };
 
 export type DescribeForm = { 
 /**
@@ -1190,6 +1236,34 @@ export type DraftSaved = {
  * When, UTC.
  */
 saved_at_ms: number, };
+
+export type EditsRef = { 
+/**
+ * The person.
+ */
+contact: ContactId, 
+/**
+ * The connection.
+ */
+connection: ConnectionId, };
+
+export type EditsView = { 
+/**
+ * The connection.
+ */
+connection: ConnectionId, 
+/**
+ * A change made here is not there yet.
+ */
+waiting: boolean, 
+/**
+ * Why the CRM did not take the last change.
+ */
+refused: PushReason | null, 
+/**
+ * Changed in both places: the agent decides. In order of the fields.
+ */
+clashes: Array<ClashView>, };
 
 export type EndCause = "normal" | "busy" | "declined" | "no_answer" | "cancelled" | "not_found" | "auth" | "forbidden" | "dns" | "unreachable" | "timeout" | "tls" | "media_incompatible" | "elsewhere" | "internal";
 
@@ -1626,6 +1700,8 @@ country: string | null,
  * What the network says the name is: untrusted, cleaned, at most 64 characters, never styled like a contact.
  */
 network_name: string | null, };
+
+export type PersonField = "first_name" | "last_name" | "company" | "phone" | "mobile" | "email";
 
 export type Preferences = { 
 /**
@@ -2331,6 +2407,8 @@ file: string,
  */
 description: DescriptionView, };
 
+export type Side = "here" | "there";
+
 export type Snapshot = { 
 /**
  * Number of the last event that is contained.
@@ -2510,6 +2588,9 @@ export interface Commands {
   erase_contact: { request: EraseContact; view: Erased };
   add_number: { request: AddNumber; view: ContactView };
   add_address: { request: AddAddress; view: ContactView };
+  decide_clashes: { request: DecideClashes; view: ContactView };
+  retry_edits: { request: EditsRef; view: ContactView };
+  people_in_doubt: { request: ConnectionRef; view: ContactPage };
   check_number: { request: CheckNumber; view: NumberCheck };
   save_connection: { request: SaveConnection; view: ConnectionView };
   move_connection: { request: MoveConnection; view: Nothing };

@@ -133,7 +133,7 @@ impl Bench {
             };
             connections.put(settings, false);
             let way = Way::to_crm(Arc::clone(crm) as _);
-            connections.take_way(id(n), way).await;
+            connections.take_way(id(n), way, "CR").await;
         }
         Self { clock, connections }
     }

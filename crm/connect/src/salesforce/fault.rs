@@ -22,7 +22,10 @@ pub(super) fn of(answer: &Answer, effect: Effect) -> Fault {
             return Fault::Busy { after: Some(answer.retry_after.unwrap_or(Duration::from_secs(30))) };
         }
         "DUPLICATES_DETECTED" => return Fault::Duplicate { existing: duplicates(first) },
-        "ENTITY_IS_DELETED" | "INVALID_CROSS_REFERENCE_KEY" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
+        "ENTITY_IS_DELETED"
+        | "CANNOT_UPDATE_CONVERTED_LEAD"
+        | "INVALID_CROSS_REFERENCE_KEY"
+        | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
             return Fault::NotFound;
         }
         "UNSUPPORTED_API_VERSION" | "API_DISABLED_FOR_ORG" => return Fault::NotOffered,
@@ -33,6 +36,7 @@ pub(super) fn of(answer: &Answer, effect: Effect) -> Fault {
     }
     match answer.status {
         StatusCode::NOT_FOUND => Fault::NotFound,
+        StatusCode::PRECONDITION_FAILED => Fault::Stale,
         StatusCode::FORBIDDEN => Fault::Forbidden { code: code.to_owned() },
         _ if code.starts_with("INSUFFICIENT_ACCESS") => Fault::Forbidden { code: code.to_owned() },
         StatusCode::MULTIPLE_CHOICES => {

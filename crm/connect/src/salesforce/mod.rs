@@ -8,6 +8,7 @@
 
 mod fault;
 mod legacy;
+mod people;
 mod pull;
 mod query;
 mod task;
@@ -17,8 +18,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson,
-    RemoteRef, RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, PersonFields, PersonState, RecordForm,
+    RemoteKind, RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -282,7 +283,7 @@ impl Connector for Salesforce {
             leads: true,
             tickets: true,
             results: false,
-            edits: false,
+            edits: true,
         }
     }
 
@@ -308,6 +309,19 @@ impl Connector for Salesforce {
             let rows = self.rows(&query::created(person)).await?;
             Ok(rows.first().and_then(wire::id).map(|id| RemoteRef { kind, id }))
         })
+    }
+
+    fn read_person<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, PersonState> {
+        Box::pin(self.read(who))
+    }
+
+    fn update_person<'a>(
+        &'a self,
+        who: &'a RemoteRef,
+        changes: &'a PersonFields,
+        version: Option<&'a str>,
+    ) -> Reply<'a, ()> {
+        Box::pin(self.update(who, changes, version))
     }
 
     fn log<'a>(&'a self, entry: &'a LogEntry) -> Reply<'a, RemoteRef> {

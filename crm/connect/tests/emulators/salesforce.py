@@ -4,8 +4,10 @@ It keeps its records, refuses what the real one refuses with the same codes, and
 rotate them, lag behind with its search index, use up its allowance, guard duplicates, require fields, and fail.
 """
 
+import calendar
 import re
 import time
+from email.utils import formatdate, parsedate_to_datetime
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -239,8 +241,15 @@ class Salesforce(Emulator):
         if len(parts) == 1:
             row = self.row(kind, parts[0])
             if request.method == "GET":
-                return Answer(200, self.shown(kind, row, self.kinds[kind], root))
+                fields = request.query["fields"].split(",") if "fields" in request.query else self.kinds[kind]
+                self.known(kind, fields)
+                return Answer(200, self.shown(kind, row, fields, root), {"Last-Modified": formatdate(self.changed(row), usegmt=True)})
             if request.method == "PATCH":
+                if row.get("IsConverted"):
+                    raise error(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+                since = request.headers.get("If-Unmodified-Since")
+                if since and self.changed(row) > parsedate_to_datetime(since).timestamp():
+                    raise Answer(412, [])
                 self.update(kind, row, request.json())
                 return Answer(204)
             if request.method == "DELETE":
@@ -314,6 +323,9 @@ class Salesforce(Emulator):
     def touched(self, row):
         row["SystemModstamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(self.second))
         return row
+
+    def changed(self, row):
+        return calendar.timegm(time.strptime(row["SystemModstamp"][:19], "%Y-%m-%dT%H:%M:%S"))
 
     def named(self, row):
         if "LastName" in row:

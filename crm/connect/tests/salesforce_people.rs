@@ -1,0 +1,103 @@
+//! Records of people of an emulated Salesforce, read and changed.
+#![allow(clippy::unwrap_used)] // tests
+#![cfg(target_os = "linux")] // the emulators need Python by that name
+
+mod emulated;
+
+use crm::connector::{Connector, Fault, NewPerson, PersonField, PersonFields, RemoteKind, RemoteRef};
+use crm_connect::salesforce::{self, Options, Salesforce};
+use emulated::{Emulator, signed_in};
+use serde_json::{Value, json};
+
+use PersonField::{Company, Email, FirstName, LastName, Mobile, Phone};
+
+async fn organisation() -> (Emulator, Salesforce) {
+    let org = Emulator::start("salesforce");
+    let (session, _) = signed_in(salesforce::provider(&org.base, "timbre", &[0]).unwrap()).await;
+    (org, Salesforce::new(session, Options { country: "CR".into(), external_id: None }))
+}
+
+fn ana(lead: bool) -> NewPerson {
+    NewPerson {
+        lead,
+        first_name: "Ana".into(),
+        last_name: "Mora".into(),
+        company: "Yunque".into(),
+        phones: vec!["+50685550117".into()],
+        email: Some("ana@example.com".into()),
+        ..NewPerson::default()
+    }
+}
+
+fn fields(of: &[(PersonField, &str)]) -> PersonFields {
+    of.iter().map(|(field, value)| (*field, (*value).to_owned())).collect()
+}
+
+async fn row(org: &Emulator, object: &str) -> Value {
+    org.records(object).await.remove(0)
+}
+
+#[tokio::test]
+async fn a_record_is_read_and_changed_in_these_fields_alone() {
+    let (org, crm) = organisation().await;
+    assert!(crm.abilities().edits);
+    for (lead, object) in [(false, "Contact"), (true, "Lead")] {
+        let who = crm.create(&ana(lead)).await.unwrap();
+        let state = crm.read_person(&who).await.unwrap();
+        let mut expected = fields(&[
+            (FirstName, "Ana"),
+            (LastName, "Mora"),
+            (Phone, "+50685550117"),
+            (Mobile, ""),
+            (Email, "ana@example.com"),
+        ]);
+        expected.extend(lead.then(|| (Company, "Yunque".to_owned())));
+        assert_eq!(state.fields, expected, "a contact's company is another record");
+        org.set(json!({"change": {"object": object, "id": who.id, "record": {"Description": "VIP"}}})).await;
+        let changes = fields(&[(LastName, "Rojas"), (Email, ""), (Mobile, "8555 0118")]);
+        crm.update_person(&who, &changes, state.version.as_deref()).await.unwrap();
+        let now = row(&org, object).await;
+        assert_eq!(
+            (&now["LastName"], &now["Email"], &now["MobilePhone"]),
+            (&json!("Rojas"), &Value::Null, &json!("8555 0118"))
+        );
+        assert_eq!((&now["FirstName"], &now["Description"]), (&json!("Ana"), &json!("VIP")));
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_was_changed_since_is_not_written_over() {
+    let (org, crm) = organisation().await;
+    let who = crm.create(&ana(false)).await.unwrap();
+    let before = crm.read_person(&who).await.unwrap();
+    org.set(json!({"second": 4_000_000_000_u32})).await;
+    org.set(json!({"change": {"object": "Contact", "id": who.id, "record": {"LastName": "Soto"}}})).await;
+    let changes = fields(&[(LastName, "Rojas")]);
+    assert_eq!(crm.update_person(&who, &changes, before.version.as_deref()).await, Err(Fault::Stale));
+    assert_eq!(row(&org, "Contact").await["LastName"], "Soto");
+    let now = crm.read_person(&who).await.unwrap();
+    crm.update_person(&who, &changes, now.version.as_deref()).await.unwrap();
+    assert_eq!(row(&org, "Contact").await["LastName"], "Rojas");
+}
+
+#[tokio::test]
+async fn whoever_is_gone_or_against_a_rule_is_told_apart() {
+    let (org, crm) = organisation().await;
+    let who = crm.create(&ana(false)).await.unwrap();
+    let rule = json!({"object": "Contact", "field": "Email", "message": "Falta el correo"});
+    org.set(json!({"rule": rule})).await;
+    let refused = crm.update_person(&who, &fields(&[(Email, "")]), None).await.unwrap_err();
+    assert_eq!(refused.code(), "invalid:FIELD_CUSTOM_VALIDATION_EXCEPTION,Email");
+    org.set(json!({"delete": {"object": "Contact", "id": who.id}})).await;
+    assert_eq!(crm.read_person(&who).await, Err(Fault::NotFound));
+    assert_eq!(crm.update_person(&who, &fields(&[(Email, "a@b.cr")]), None).await, Err(Fault::NotFound));
+
+    let lead = crm.create(&ana(true)).await.unwrap();
+    org.set(json!({"convert": {"id": lead.id, "into": who.id}})).await;
+    assert_eq!(crm.read_person(&lead).await, Err(Fault::NotFound), "it stays to be read there");
+    assert_eq!(crm.update_person(&lead, &fields(&[(LastName, "X")]), None).await, Err(Fault::NotFound));
+    for id in ["", "../../x", "003'"] {
+        let strange = RemoteRef { kind: RemoteKind::Contact, id: id.to_owned() };
+        assert_eq!(crm.read_person(&strange).await, Err(Fault::NotUnderstood), "{id:?}");
+    }
+}
