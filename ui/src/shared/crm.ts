@@ -1,4 +1,4 @@
-import type { CallId, CallView, CardPush, ConnectionId, ContactId, ContactView, RecordRef, RemoteMatches, RemotePerson } from '../bindings/api';
+import type { CallId, CallView, CardPush, ConnectionId, ContactId, ContactView, PushReason, RecordRef, RemoteMatches, RemotePerson } from '../bindings/api';
 import { api } from '../ipc';
 import { locale, t } from '../locales/index.svelte';
 import { agent } from '../stores/agent.svelte';
@@ -117,7 +117,12 @@ export function pushWords(push: CardPush): string {
 export function pushReason(push: CardPush): string {
   const { reason } = push;
   if (!reason || push.state === 'sent') return pushWords(push);
+  return t('push.why', { words: pushWords(push), reason: reasonWords(reason) });
+}
+
+/** Why a CRM did not do it, in words. */
+export function reasonWords(reason: PushReason): string {
   const words = t(`push.reason.${reason.reason}`);
   const detail = reason.reason === 'invalid' ? reason.fields.join(', ') || reason.code : reason.reason === 'forbidden' ? reason.code : '';
-  return t('push.why', { words: pushWords(push), reason: detail ? t('push.detail', { reason: words, detail }) : words });
+  return detail ? t('push.detail', { reason: words, detail }) : words;
 }

@@ -251,6 +251,12 @@ export class FakeAgent {
     return this.rows.some((other) => other.started_at_ms > row.started_at_ms && other.party.number === row.party.number && other.duration_s > 0);
   }
 
+  replace(person: ContactView): ContactView {
+    this.people = this.people.map((one) => (one.brief.id === person.brief.id ? person : one));
+    this.emit({ kind: 'changed', value: 'contacts' });
+    return person;
+  }
+
   person(id: string): ContactView {
     return this.people.find((one) => one.brief.id === id) ?? refuse('not_found');
   }
@@ -277,7 +283,7 @@ export class FakeAgent {
         initials: (request.first_name[0] ?? '') + (request.last_name[0] ?? ''), company: request.company || null, vip: request.vip, phone: phone?.display ?? null, email: request.channels.find((one) => one.kind === 'email')?.display ?? null,
       },
       first_name: request.first_name, last_name: request.last_name, company: request.company, document_kind: request.document_kind, document_number: request.document_number,
-      channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), records: old?.records ?? [], rev: (old?.rev ?? 0) + 1,
+      channels: request.channels.map((one) => ({ ...one, id: one.id ?? uuid(), e164: e164(one.raw) })), addresses: request.addresses.map((one) => ({ ...one, id: one.id ?? uuid() })), custom: request.custom ? takeValues(this.snapshot.contact_fields.list, old?.custom ?? [], request.custom, refuse) : (old?.custom ?? []), records: old?.records ?? [], edits: old?.edits ?? [], rev: (old?.rev ?? 0) + 1,
     };
     this.people = old ? this.people.map((one) => (one === old ? made : one)) : [made, ...this.people];
     if (request.for_call) this.row(request.for_call).contact = made.brief;
@@ -391,6 +397,16 @@ export class FakeAgent {
     drop_form: ({ form }) => {
       this.forms = this.forms.filter((one) => !sameForm(one.form, form));
       return none;
+    },
+    decide_clashes: ({ contact, choices }) => {
+      const old = this.person(contact);
+      const edits = old.edits.map((one) => ({ ...one, clashes: one.clashes.filter((clash) => !choices.some((choice) => choice.field === clash.field)) })).filter((one) => one.clashes.length > 0);
+      return this.replace({ ...old, edits });
+    },
+    retry_edits: ({ contact }) => this.replace({ ...this.person(contact), edits: [] }),
+    people_in_doubt: () => {
+      const rows = this.people.filter((one) => one.edits.length > 0).map((one) => one.brief);
+      return { rows, next: null, total: rows.length };
     },
     add_number: ({ contact, number }) => {
       const one = this.person(contact);

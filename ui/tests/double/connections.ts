@@ -27,7 +27,7 @@ function read(text: string): Commands['read_description']['view'] {
 
 /** One that works, one that must sign in again, and one that asked for patience. */
 export function someConnections(now: number): ConnectionView[] {
-  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false, copies: null, call_results: null };
+  const base = { has_secret: false, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: false, copies: null, call_results: null, doubts: 0 };
   const login = { at: 'production' } as const;
   return [
     { ...base, id: uuid(), kind: 'salesforce', name: 'Salesforce', setup: { kind: 'salesforce', login, client_id: '3MVG9' }, state: { state: 'connected' }, identity: { user: 'Lucía Mora', organisation: 'Central Ejemplo' }, token_ends_at_ms: now + 5_400_000 },
@@ -110,7 +110,7 @@ export function answers(held: Held, refuse: Refuse): Answers {
       const { setup } = request;
       const name = request.name || (setup.kind === 'salesforce_password' ? NAMES.salesforce : setup.kind !== 'rest' ? NAMES[setup.kind] : setup.file.from === 'own' ? 'Casa' : ODOO.name);
       const kind = setup.kind === 'salesforce_password' ? 'salesforce' : setup.kind;
-      const fresh: ConnectionView = { id: uuid(), kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null, call_results: null };
+      const fresh: ConnectionView = { id: uuid(), kind, name, setup: request.setup, has_secret: false, state: { state: 'signed_out' }, identity: null, token_ends_at_ms: null, failure: null, sending: false, queue: EMPTY, can: UNABLE, verified: request.setup.kind === 'webhook', copies: null, call_results: null, doubts: 0 };
       const made = { ...(old ?? fresh), name, setup: request.setup, has_secret: request.secret !== null || (old?.has_secret ?? false) };
       held.put(old ? held.list().map((one) => (one === old ? made : one)) : [...held.list(), made]);
       return made;

@@ -7,7 +7,7 @@ const CONNECTION = '0192a000-0000-7000-8000-00000000c001';
 export const SALESFORCE: ConnectionView = {
   id: CONNECTION, kind: 'salesforce', name: 'Salesforce', setup: { kind: 'salesforce', login: { at: 'production' }, client_id: 'app' }, has_secret: false, state: { state: 'connected' },
   identity: { user: 'lucia@central.example', organisation: 'Central' }, token_ends_at_ms: null, failure: null, sending: false, queue: { waiting: 1, stuck: 1, unknown: 0, last_sent_ms: null },
-  can: { people: true, leads: true, tickets: true, logs_once: true }, verified: false, copies: null, call_results: null,
+  can: { people: true, leads: true, tickets: true, logs_once: true }, verified: false, copies: null, call_results: null, doubts: 1,
 };
 
 export function record(kind: RecordRef['kind'], id: string): RecordRef {
@@ -35,6 +35,11 @@ export function pushesOf(row: CardRow): CardPush[] {
 export function connectCrm(rows: CardRow[], people: ContactView[]): void {
   for (const row of rows) if (row.state === 'saved') row.pushes = pushesOf(row);
   for (const one of people.slice(3, 4)) one.records = [record('contact', '003M')];
+  // Changed in both places.
+  for (const one of people.slice(4, 5)) {
+    one.records = [record('contact', '003N')];
+    one.edits = [{ connection: CONNECTION, waiting: false, refused: null, clashes: [{ field: 'last_name', here: one.last_name, there: 'Rojas' }, { field: 'email', here: one.brief.email ?? '', there: '' }] }];
+  }
 }
 
 /** The rows of the queue that these cards tell of. */

@@ -68,6 +68,7 @@ function person([first_name, last_name, company, phone, email, vip = false, lead
     ] : [],
     custom: [],
     records: [],
+    edits: [],
     rev: 1,
   };
 }
