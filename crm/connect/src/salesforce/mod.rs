@@ -7,6 +7,7 @@
 //! Facts about the API that were not tried on a live organisation stand in this folder alone.
 
 mod fault;
+mod form;
 mod legacy;
 mod people;
 mod pull;
@@ -103,9 +104,9 @@ impl Salesforce {
     /// # Errors
     /// Whatever keeps the description from coming.
     pub async fn external_id(&self) -> Result<Option<String>, Fault> {
-        let described: wire::Described = self.get("sobjects/Task/describe", &[]).await?;
+        let described: form::Described = self.get("sobjects/Task/describe", &[]).await?;
         // A package of the vendor's shop puts a prefix before it.
-        let ours = |field: &wire::Field| field.external_id && field.unique && field.name.ends_with(EXTERNAL_ID);
+        let ours = |field: &form::Field| field.external_id && field.unique && field.name.ends_with(EXTERNAL_ID);
         Ok(described.fields.into_iter().find(ours).map(|field| field.name))
     }
 
@@ -287,12 +288,8 @@ impl Connector for Salesforce {
         }
     }
 
-    fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
-        Box::pin(async move {
-            let path = format!("sobjects/{}/describe", wire::object(kind));
-            let described: wire::Described = self.get(&path, &[]).await?;
-            Ok(wire::form(described))
-        })
+    fn describe<'a>(&'a self, kind: RemoteKind, record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
+        Box::pin(self.form(kind, record_type))
     }
 
     fn filled_by_entries(&self) -> &'static [&'static str] {

@@ -67,7 +67,7 @@ fn path_of(who: &RemoteRef) -> Result<String, Fault> {
 }
 
 /// Fields by their names on the wire. A contact's company is another record.
-fn names(kind: RemoteKind) -> &'static [(PersonField, &'static str)] {
+pub(super) fn names(kind: RemoteKind) -> &'static [(PersonField, &'static str)] {
     use PersonField::{Company, Email, FirstName, LastName, Mobile, Phone};
     match kind {
         RemoteKind::Lead => &[

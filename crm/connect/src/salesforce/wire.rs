@@ -1,8 +1,6 @@
 //! What goes over the wire, and what is taken from it.
 
-use crm::connector::{
-    Fault, FieldKind, FieldSpec, NewPerson, PersonField, RecordForm, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
-};
+use crm::connector::{Fault, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -31,40 +29,6 @@ pub(super) struct Rows {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Found {
     pub search_records: Vec<Value>,
-}
-
-/// Of `/sobjects/…/describe`.
-#[derive(Deserialize)]
-pub(super) struct Described {
-    pub fields: Vec<Field>,
-}
-
-/// A field of an object.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Field {
-    pub name: String,
-    label: String,
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    length: u32,
-    nillable: bool,
-    createable: bool,
-    defaulted_on_create: bool,
-    #[serde(default)]
-    pub external_id: bool,
-    #[serde(default)]
-    pub unique: bool,
-    #[serde(default)]
-    picklist_values: Vec<Choice>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    value: String,
-    label: Option<String>,
-    active: bool,
 }
 
 /// The object of a kind.
@@ -154,54 +118,7 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
         put(name, phone);
     }
     put("Email", person.email.as_deref().unwrap_or_default());
+    put("RecordTypeId", person.record_type.as_deref().unwrap_or_default());
     body.extend(person.further.iter().map(|(name, value)| (name.clone(), json_value(value))));
     Value::Object(body)
-}
-
-/// The fields that a new record takes, required ones first.
-pub(super) fn form(described: Described) -> RecordForm {
-    let fields = described.fields.into_iter().filter(|field| field.createable);
-    let mut specs: Vec<FieldSpec> = fields
-        .map(|field| FieldSpec {
-            required: !field.nillable && !field.defaulted_on_create,
-            kind: kind(&field),
-            fed_by: fed_by(&field.name),
-            name: field.name,
-            label: field.label,
-            default: None,
-        })
-        .collect();
-    specs.sort_by_key(|spec| !spec.required);
-    RecordForm { fields: specs, ..RecordForm::default() }
-}
-
-/// What of a person of ours fills a field.
-fn fed_by(name: &str) -> Option<PersonField> {
-    Some(match name {
-        "FirstName" => PersonField::FirstName,
-        "LastName" => PersonField::LastName,
-        "Company" => PersonField::Company,
-        "Phone" => PersonField::Phone,
-        "MobilePhone" => PersonField::Mobile,
-        "Email" => PersonField::Email,
-        _ => return None,
-    })
-}
-
-fn kind(field: &Field) -> FieldKind {
-    match field.kind.as_str() {
-        "string" | "textarea" | "combobox" | "encryptedstring" | "url" => FieldKind::Text { max: field.length },
-        "int" | "long" | "double" | "currency" | "percent" => FieldKind::Number,
-        "boolean" => FieldKind::Flag,
-        "date" => FieldKind::Date,
-        "email" => FieldKind::Email,
-        "phone" => FieldKind::Phone,
-        "picklist" => {
-            let active = field.picklist_values.iter().filter(|choice| choice.active);
-            FieldKind::Choice(
-                active.map(|c| (c.value.clone(), c.label.clone().unwrap_or_else(|| c.value.clone()))).collect(),
-            )
-        }
-        other => FieldKind::Other(other.to_owned()),
-    }
 }

@@ -17,11 +17,14 @@ from soql import Malformed, Parser, found_in, holds, names_of, read_sosl
 VERSIONS = ["62.0", "63.0", "64.0", "65.0"]
 SOAP, PARTNER = "http://schemas.xmlsoap.org/soap/envelope/", "urn:partner.soap.sforce.com"
 PREFIX = {"Contact": "003", "Lead": "00Q", "Account": "001", "Case": "500", "Task": "00T"}
+# The record type of objects that have but one.
+MASTER = "012000000000000AAA"
+ONLY = {"name": "Master", "developerName": "Master", "master": True, "active": True, "available": True, "defaultRecordTypeMapping": True}
 
 
 def field(kind, length=0, **more):
     return {"type": kind, "length": length, "nillable": True, "createable": True, "updateable": True, "defaultedOnCreate": False,
-            "externalId": False, "unique": False, "custom": False, "picklistValues": [], "referenceTo": [], **more}
+            "externalId": False, "unique": False, "custom": False, "defaultValue": None, "picklistValues": [], "referenceTo": [], **more}
 
 
 def required(kind, length=0, **more):
@@ -80,6 +83,8 @@ class Salesforce(Emulator):
         self.count, self.calls, self.allowance, self.duplicate_rule = 0, 0, 15000, False
         self.rules, self.index_waits, self.not_indexed = [], False, set()
         self.soap, self.passwords, self.logins = True, {"ana@example.com": "sésamo & <1>0123456789abcdef"}, 0
+        # Of an object: its record types as /describe tells them, values of picklists by type, and what the layout of a type requires.
+        self.types, self.values, self.layouts = {}, {}, {}
         # When a record was last changed, in seconds since 1970; the present if none.
         self.second = None
 
@@ -98,6 +103,12 @@ class Salesforce(Emulator):
             elif name == "require":
                 self.kinds[value["object"]][value["field"]] = (
                     choice(*value["choices"], nillable=False, custom=True) if "choices" in value else required("string", 40, custom=True))
+            elif name == "field":
+                self.kinds[value["object"]][value["field"]] = field(value["type"], value.get("length", 0), custom=True, **value.get("more", {}))
+            elif name == "record_types":
+                self.record_types(value)
+            elif name == "layout":
+                self.layouts[value["object"], value.get("type", MASTER)] = value["requires"]
             elif name == "put":
                 self.create(value["object"], value["record"], None)
             elif name == "puts":
@@ -137,6 +148,18 @@ class Salesforce(Emulator):
                 setattr(self, name, value)
             else:
                 raise Answer(400, {"unknown": name})
+
+    def record_types(self, wish):
+        """Types with the values that their picklists take; the first one is the user's own."""
+        kind = wish["object"]
+        self.kinds[kind]["RecordTypeId"] = field("reference", 18, referenceTo=["RecordType"], defaultedOnCreate=True)
+        self.types[kind] = []
+        for n, one in enumerate([*wish["types"], {"name": "Master"}]):
+            master = one["name"] == "Master"
+            told = {"recordTypeId": MASTER if master else id18("RecordType", n + 1), "name": one["name"], "developerName": one["name"], "master": master,
+                    "active": one.get("active", True), "available": one.get("available", True), "defaultRecordTypeMapping": n == 0}
+            self.types[kind].append(told)
+            self.values[kind, told["recordTypeId"]] = one.get("values", {})
 
     def records(self, name):
         return [row for row in self.tables[name].values() if not row["IsDeleted"]]
@@ -222,6 +245,8 @@ class Salesforce(Emulator):
             return self.search(request.query.get("q", ""), root)
         if path == "/limits":
             return Answer(200, {"DailyApiRequests": {"Max": self.allowance, "Remaining": self.allowance - self.calls}})
+        if parts[:2] == ["ui-api", "object-info"] and len(parts) == 5 and parts[3] == "picklist-values":
+            return self.picklists(parts[2], parts[4])
         if parts[0] == "sobjects" and len(parts) > 1:
             kind = next((name for name in PREFIX if name.lower() == parts[1].lower()), None)
             if kind is None:
@@ -232,7 +257,10 @@ class Salesforce(Emulator):
     def sobject(self, request, kind, parts, root):
         if parts == ["describe"]:
             fields = [{"name": name, "label": name, **how} for name, how in self.kinds[kind].items()]
-            return Answer(200, {"name": kind, "label": kind, "keyPrefix": PREFIX[kind], "createable": True, "fields": fields})
+            return Answer(200, {"name": kind, "label": kind, "keyPrefix": PREFIX[kind], "createable": True, "fields": fields,
+                                "recordTypeInfos": self.types.get(kind, [{**ONLY, "recordTypeId": MASTER}])})
+        if len(parts) == 3 and parts[:2] == ["describe", "layouts"] and request.method == "GET":
+            return self.layout(kind, parts[2])
         if not parts and request.method == "POST":
             row = self.create(kind, request.json(), request)
             return Answer(201, {"id": row["Id"], "success": True, "errors": []})
@@ -256,6 +284,27 @@ class Salesforce(Emulator):
                 self.touched(row)["IsDeleted"] = True
                 return Answer(204)
         raise error(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed")
+
+    def layout(self, kind, type):
+        """What a person is asked; a name is one component of several fields."""
+        if type != MASTER and type not in [one["recordTypeId"] for one in self.types.get(kind, [])]:
+            raise error(404, "NOT_FOUND", "The requested resource does not exist")
+        part = lambda name: {"type": "Field", "value": name, "displayLines": 1, "details": {"name": name}}
+        item = lambda must, component: {"required": must, "editableForNew": True, "editableForUpdate": True, "placeholder": False, "layoutComponents": [component]}
+        items = [item(name in self.layouts.get((kind, type), []), part(name)) for name, how in self.kinds[kind].items() if how["createable"]]
+        items.append(item(True, {**part("Name"), "components": [part("FirstName"), part("LastName")]}))
+        return Answer(200, {"id": "00h", "editLayoutSections": [{"layoutRows": [{"numItems": 1, "layoutItems": [one]} for one in items]}]})
+
+    def picklists(self, kind, type):
+        if (kind, type) not in self.values:
+            raise error(404, "NOT_FOUND", "The requested resource does not exist")
+        own = self.values[kind, type]
+        told = {}
+        for name, how in self.kinds[kind].items():
+            values = [{"attributes": None, "label": v["label"], "validFor": [], "value": v["value"]} for v in how["picklistValues"]
+                      if name not in own or v["value"] in own[name]]
+            told[name] = {"controllerValues": {}, "defaultValue": None, "url": "x", "values": values}
+        return Answer(200, {"eTag": "x", "picklistFieldValues": {name: one for name, one in told.items() if self.kinds[kind][name]["picklistValues"]}})
 
     def by_external_id(self, request, kind, name, value, root):
         how = self.kinds[kind].get(name)
@@ -290,12 +339,12 @@ class Salesforce(Emulator):
     def create(self, kind, values, request):
         self.check(kind, values, new=True)
         missing = [name for name, how in self.kinds[kind].items()
-                   if not how["nillable"] and how["createable"] and not how["defaultedOnCreate"] and values.get(name) in (None, "")]
+                   if not how["nillable"] and how["createable"] and not how["defaultedOnCreate"] and how["defaultValue"] is None and values.get(name) in (None, "")]
         if missing:
             raise error(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
         self.duplicates(kind, values, request)
         self.count += 1
-        row = {name: None for name in self.kinds[kind]}
+        row = {name: how["defaultValue"] for name, how in self.kinds[kind].items()}
         defaults = {"Task": {"Status": "Not Started", "Priority": "Normal", "TaskSubtype": "Task"}, "Lead": {"Status": "Open", "IsConverted": False},
                     "Case": {"Status": "New", "IsClosed": False, "CaseNumber": f"{self.count:08}"}}
         row.update({**defaults.get(kind, {}), **values, "Id": id18(kind, self.count), "IsDeleted": False,
@@ -317,6 +366,9 @@ class Salesforce(Emulator):
 
     def update(self, kind, row, values):
         self.check(kind, {**row, **values}, new=False, given=values)
+        missing = [name for name, value in values.items() if value in (None, "") and not self.kinds[kind][name]["nillable"]]
+        if missing:
+            raise error(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
         self.touched(row).update(values)
         self.named(row)
 
@@ -328,7 +380,7 @@ class Salesforce(Emulator):
         return calendar.timegm(time.strptime(row["SystemModstamp"][:19], "%Y-%m-%dT%H:%M:%S"))
 
     def named(self, row):
-        if "LastName" in row:
+        if row.get("LastName"):
             row["Name"] = " ".join(part for part in (row["FirstName"], row["LastName"]) if part)
 
     def check(self, kind, values, new, given=None):
@@ -346,7 +398,15 @@ class Salesforce(Emulator):
                 raise error(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of date")
             if how["type"] == "int" and value is not None and not isinstance(value, int):
                 raise error(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of int")
-            if how["referenceTo"] and value is not None:
+            if name == "RecordTypeId" and value not in [one["recordTypeId"] for one in self.types[kind] if one["available"] and one["active"]]:
+                raise error(400, "INVALID_CROSS_REFERENCE_KEY", "Record Type ID: this ID value isn't valid for the user", [name])
+            if name in self.values.get((kind, values.get("RecordTypeId")), {}) and value not in (None, *self.values[kind, values["RecordTypeId"]][name]):
+                raise error(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", f"bad value for restricted picklist field: {value}", [name])
+            if how["type"] == "boolean" and value is not None and not isinstance(value, bool):
+                raise error(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of boolean")
+            if how["type"] == "double" and value is not None and not isinstance(value, (int, float)):
+                raise error(400, "JSON_PARSER_ERROR", "Cannot deserialize instance of double")
+            if how["referenceTo"] and name != "RecordTypeId" and value is not None:
                 self.refers(name, value, how["referenceTo"])
         for rule in self.rules:
             if rule["object"] == kind and not values.get(rule["field"]):
@@ -454,7 +514,7 @@ def error(status, code, message, fields=()):
 
 def id18(kind, count):
     """15 characters, and three more that tell which of them are upper case."""
-    short = f"{PREFIX[kind]}5e{count:010}"
+    short = f"{PREFIX.get(kind, '012')}5e{count:010}"
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
     bits = lambda five: sum(1 << n for n, c in enumerate(five) if c.isupper())
     return short + "".join(letters[bits(short[at : at + 5])] for at in (0, 5, 10))

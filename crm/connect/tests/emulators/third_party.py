@@ -12,7 +12,7 @@ import requests
 from oauthlib.oauth2 import WebApplicationClient
 from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce, format_soql
-from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession, SalesforceMalformedRequest, SalesforceMoreThanOneRecord, SalesforceResourceNotFound
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError, SalesforceExpiredSession, SalesforceMalformedRequest, SalesforceMoreThanOneRecord, SalesforceResourceNotFound
 
 BASE = sys.argv[1]
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the way stays on this machine
@@ -65,6 +65,17 @@ ana = sf.Contact.create({"FirstName": "Ana", "LastName": "Mora", "Phone": "(506)
 assert ana["success"] and re.fullmatch(r"003\w{15}", ana["id"])
 assert sf.Contact.get(ana["id"])["Name"] == "Ana Mora"
 assert sf.Contact.update(ana["id"], {"Title": "Jefa"}) == 204
+before = {"If-Unmodified-Since": "Mon, 30 Nov 2020 08:34:54 GMT"}
+try:
+    sf.Contact.update(ana["id"], {"Title": "Nadie"}, headers=before)
+    raise AssertionError("changed since")
+except SalesforceError as error:
+    assert error.status == 412, error
+assert sf.Contact.get(ana["id"])["Title"] == "Jefa"
+assert [one["master"] for one in sf.Lead.describe()["recordTypeInfos"]] == [True]
+layout = sf.Lead.describe_layout("012000000000000AAA")
+items = [item for section in layout["editLayoutSections"] for row in section["layoutRows"] for item in row["layoutItems"]]
+assert any(item["required"] and item["layoutComponents"][0]["value"] == "Name" for item in items)
 fields = {field["name"]: field for field in sf.Lead.describe()["fields"]}
 assert not fields["Company"]["nillable"] and fields["FirstName"]["nillable"]
 assert refused(SalesforceMalformedRequest, lambda: sf.Lead.create({"LastName": "X"}))["fields"] == ["Company"]
