@@ -2,20 +2,20 @@
 //! here.
 //!
 //! ```text
-//!   a tie that wants a look ─► read the record ─► crm::reconcile ─► send what changed here ─► keep what changed there
+//!   a tie that wants a look ─► read the record ─► crm::reconcile ─► keep what is sent ─► send it ─► keep what came of it
 //!      ▲                          └── passing fault: a pause            └── refused: told       clashes: the agent is asked
 //!      └── a person was saved, a page was copied, the agent decided
 //! ```
 //! What is wanted stands in the store: whatever ends the program, the look is taken anew, and sending the same values again
-//! changes nothing.
+//! changes nothing. What is about to be sent stands there, too: found in the CRM after a lost answer it is no change of theirs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm::connector::{Connector, Fault};
+use crm::connector::{Connector, Fault, PersonFields};
 use crm::id::ChannelId;
 use crm::outbox::retry_delay_ms;
-use crm::reconcile::{fields_of, reconcile};
+use crm::reconcile::{Base, fields_of, reconcile};
 use crm::store::{Settled, StoreError, Tie};
 use failpoint::failpoint;
 use rand::rngs::StdRng;
@@ -153,7 +153,7 @@ impl Task {
         let ours = fields_of(&tie.contact);
         let (base, clashes) = (tie.base.clone(), tie.clashes.clone());
         let mut settled = Settled { contact: tie.contact.clone(), base, clashes, refusal: None, again: false };
-        if !tie.stirred && tie.clashes.is_empty() && ours == tie.base.ours {
+        if !tie.stirred && tie.clashes.is_empty() && tie.base.sending.is_empty() && ours == tie.base.ours {
             // Something else of the person was changed.
             return self.keep(settled).await;
         }
@@ -161,17 +161,24 @@ impl Task {
             Ok(state) => state,
             Err(fault) => return self.faulty(tie, settled, fault).await,
         };
-        failpoint!("person_read");
+        failpoint!("edit_read");
         let mut done = reconcile(&tie.base, &ours, &state.fields, &self.people.country);
         let now_ms = self.clock.now().utc_ms;
         let taken = done.take_over(&tie.contact, &self.people.country, || ChannelId(RandomIds.next(now_ms)));
         settled.contact = taken.unwrap_or_else(|| tie.contact.clone());
         (settled.base, settled.clashes) = (done.base, done.clashes);
         if !done.send.is_empty() {
+            settled.base.sending = done.send.clone();
+            // Kept before it leaves: whatever becomes of the answer, what arrived is known as ours.
+            match self.begin(settled).await? {
+                Some(begun) => settled = begun,
+                None => return Ok(Look::Again),
+            }
+            failpoint!("edit_begun");
             let sent = self.people.connector.update_person(&tie.record, &done.send, state.version.as_deref()).await;
-            failpoint!("person_sent");
+            failpoint!("edit_sent");
             match sent {
-                Ok(()) => settled.base.sent(&done.send),
+                Ok(()) => settled.base.sent(&done.send, &settled.contact),
                 Err(Fault::Stale) => return Ok(Look::Again),
                 Err(fault) => return self.faulty(tie, settled, fault).await,
             }
@@ -190,7 +197,23 @@ impl Task {
             self.store.run(move |store| store.link_remote(&name, contact, None)).await?;
             return Ok(Look::Settled);
         }
-        self.keep(Settled { refusal: Some(fault.code()), ..settled }).await
+        let base = Base { sending: PersonFields::new(), ..settled.base };
+        self.keep(Settled { base, refusal: Some(fault.code()), ..settled }).await
+    }
+
+    /// Keeps what is about to be sent; answers the same with the person as now stored, none if somebody was quicker.
+    async fn begin(&self, settled: Settled) -> Result<Option<Settled>, StoreError> {
+        let (name, now_ms) = (self.people.name.clone(), self.clock.now().utc_ms);
+        let kept = self.store.run(move |store| {
+            store.settle_tie(&name, &Settled { again: true, ..settled.clone() }, now_ms)?;
+            let contact = store.contact(settled.contact.id)?;
+            Ok(Settled { contact, ..settled })
+        });
+        match kept.await {
+            Ok(begun) => Ok(Some(begun)),
+            Err(StoreError::Conflict | StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn keep(&self, settled: Settled) -> Result<Look, StoreError> {

@@ -25,6 +25,9 @@ pub struct Base {
     pub ours: PersonFields,
     /// There; a field that is missing was never read.
     pub theirs: PersonFields,
+    /// Sent, and perhaps arrived: nobody told. What of it stands there is ours and no change of theirs.
+    #[serde(default, skip_serializing_if = "PersonFields::is_empty")]
+    pub sending: PersonFields,
 }
 
 /// Whose value counts.
@@ -52,6 +55,7 @@ pub struct Reconciled {
 
 /// Compares what is here and there with what was.
 pub fn reconcile(base: &Base, ours: &PersonFields, theirs: &PersonFields, country: &str) -> Reconciled {
+    let base = &base.after_arrival(theirs, country);
     let mut done = Reconciled { base: base.clone(), ..Reconciled::default() };
     let empty = String::new();
     for (field, there) in theirs {
@@ -82,14 +86,16 @@ pub fn reconcile(base: &Base, ours: &PersonFields, theirs: &PersonFields, countr
 impl Base {
     /// When a person is tied to a record of which nothing was read.
     pub fn begin(contact: &Contact) -> Self {
-        Self { ours: fields_of(contact), theirs: PersonFields::new() }
+        Self { ours: fields_of(contact), ..Self::default() }
     }
 
-    /// It has arrived there.
-    pub fn sent(&mut self, fields: &PersonFields) {
+    /// These have arrived there; `contact` is as it is stored here. A number that went may have moved another one up since.
+    pub fn sent(&mut self, fields: &PersonFields, contact: &Contact) {
+        let now = fields_of(contact);
         for (field, value) in fields {
-            self.agree(*field, value, value);
+            self.agree(*field, now.get(field).unwrap_or(value), value);
         }
+        self.sending.clear();
     }
 
     /// The agent decides a clash; `there` is what stood there when the agent was asked.
@@ -98,6 +104,17 @@ impl Base {
             self.ours.insert(field, there.to_owned());
         }
         self.theirs.insert(field, there.to_owned());
+    }
+
+    /// The same, when what was sent is found there, or not.
+    fn after_arrival(&self, theirs: &PersonFields, country: &str) -> Self {
+        let mut base = Self { sending: PersonFields::new(), ..self.clone() };
+        for (field, sent) in &self.sending {
+            if let Some(there) = theirs.get(field).filter(|there| same(*field, there, sent, country)) {
+                base.agree(*field, sent, there);
+            }
+        }
+        base
     }
 
     fn agree(&mut self, field: PersonField, here: &str, there: &str) {

@@ -10,7 +10,7 @@
 mod on;
 
 #[cfg(feature = "on")]
-pub use on::{POINTS, VARIABLE, reach};
+pub use on::{EDIT_POINTS, POINTS, VARIABLE, reach};
 
 /// A point: the process ends here if a test asked for it.
 #[cfg(feature = "on")]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The environment variable that names the point, and behind a `:` how often it is passed before.
 pub const VARIABLE: &str = "TIMBRE_FAILPOINT";
 
-/// All points, in the order in which a call meets them.
+/// The points of a call, in the order in which it meets them.
 pub const POINTS: &[&str] = &[
     // hang-up
     "ended", // before the record and its held row are written
@@ -33,6 +33,13 @@ pub const POINTS: &[&str] = &[
     "queue_kept_here", // what waited goes nowhere, the settings still say that somebody is signed in
 ];
 
+/// The points of an edit of a person.
+pub const EDIT_POINTS: &[&str] = &[
+    "edit_read",  // the CRM said what stands there, nothing is kept
+    "edit_begun", // what is to be sent is kept, nothing was sent
+    "edit_sent",  // the CRM has it, nobody kept that
+];
+
 struct Wish {
     name: String,
     passes: AtomicU32,
@@ -49,9 +56,9 @@ fn wish() -> Option<Wish> {
 /// The process is at a point.
 ///
 /// # Panics
-/// The point does not stand in [`POINTS`].
+/// The point stands neither in [`POINTS`] nor in [`EDIT_POINTS`].
 pub fn reach(name: &'static str) {
-    assert!(POINTS.contains(&name), "{name} is no point");
+    assert!(POINTS.contains(&name) || EDIT_POINTS.contains(&name), "{name} is no point");
     let Some(wish) = WISH.get_or_init(wish).as_ref().filter(|wish| wish.name == name) else { return };
     if wish.passes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
         end();

@@ -228,3 +228,20 @@ async fn what_the_crm_refuses_is_told_with_its_reason_and_goes_again_when_asked(
     desk.settled().await;
     assert_eq!(desk.there("Email").await, "no@mora.example");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_arrived_before_the_next_one_was_saved_is_no_change_of_theirs() {
+    const PATCH: &str = "PATCH /services/data/v65.0/sobjects/Contact";
+    let place = tempfile::tempdir().unwrap();
+    let mut desk = Taken::on(place.path()).await;
+    // It is done there, and nobody here hears of it before the next edit is saved.
+    desk.crm.fault(json!({"match": PATCH, "times": 1, "do": "wait"})).await;
+    desk.edit(|form| email(form, "primero@mora.example")).await;
+    let arrived = async { while desk.there("Email").await != "primero@mora.example" {} };
+    tokio::time::timeout(Duration::from_secs(60), arrived).await.unwrap();
+    desk.edit(|form| email(form, "segundo@mora.example")).await;
+    desk.crm.calm().await;
+    let view = desk.until("an end", |view| view.edits.iter().all(|one| !one.waiting)).await;
+    assert_eq!((clash(&view), email_of(&view)), (None, "segundo@mora.example"));
+    assert_eq!(desk.there("Email").await, "segundo@mora.example");
+}

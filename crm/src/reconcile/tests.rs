@@ -41,7 +41,12 @@ fn ana() -> Contact {
 
 /// Both sides had this.
 fn agreed(contact: &Contact) -> Base {
-    Base { ours: fields_of(contact), theirs: fields_of(contact) }
+    Base { ours: fields_of(contact), theirs: fields_of(contact), ..Base::default() }
+}
+
+/// One field that stood so here and there.
+fn known(field: PersonField, ours: &str, theirs: &str) -> Base {
+    Base { ours: fields(&[(field, ours)]), theirs: fields(&[(field, theirs)]), ..Base::default() }
 }
 
 fn id() -> ChannelId {
@@ -65,7 +70,7 @@ fn each_field_by_itself() {
         (("a@x", "c@x"), "b@x", "c@x", None, Some("b@x"), None),
         (("", "c@x"), "", "c@x", None, None, None),
     ] {
-        let base = Base { ours: fields(&[(Email, before.0)]), theirs: fields(&[(Email, before.1)]) };
+        let base = known(Email, before.0, before.1);
         let done = reconcile(&base, &fields(&[(Email, here)]), &fields(&[(Email, there)]), "CR");
         let of = |fields: &PersonFields| fields.get(&Email).cloned();
         let wanted = [taken, sent, clash].map(|value| value.map(str::to_owned));
@@ -75,7 +80,7 @@ fn each_field_by_itself() {
 
 #[test]
 fn of_a_record_that_was_never_read_what_differs_is_asked_about_when_it_is_edited() {
-    let base = Base { ours: fields(&[(Email, "a@x")]), theirs: PersonFields::new() };
+    let base = Base { ours: fields(&[(Email, "a@x")]), ..Base::default() };
     let quiet = reconcile(&base, &fields(&[(Email, "a@x")]), &fields(&[(Email, "")]), "CR");
     assert!(quiet.take.is_empty(), "it was perhaps never there");
     let other = reconcile(&base, &fields(&[(Email, "a@x")]), &fields(&[(Email, "c@x")]), "CR");
@@ -89,7 +94,7 @@ fn of_a_record_that_was_never_read_what_differs_is_asked_about_when_it_is_edited
 
 #[test]
 fn numbers_are_the_same_in_any_writing() {
-    let base = Base { ours: fields(&[(Phone, "+50685550117")]), theirs: fields(&[(Phone, "8555-0117")]) };
+    let base = known(Phone, "+50685550117", "8555-0117");
     let done = reconcile(&base, &fields(&[(Phone, "+50685550117")]), &fields(&[(Phone, "(506) 8555.0117")]), "CR");
     assert!(done.take.is_empty() && done.send.is_empty() && done.clashes.is_empty());
 }
@@ -141,7 +146,7 @@ fn what_would_leave_no_person_is_not_taken_over_and_not_sent_back() {
 #[test]
 fn a_decision_is_kept_until_somebody_changes_it_again() {
     for (side, sent, taken) in [(Side::Here, Some("b@x"), None), (Side::There, None, Some("c@x"))] {
-        let mut base = Base { ours: fields(&[(Email, "a@x")]), theirs: fields(&[(Email, "a@x")]) };
+        let mut base = known(Email, "a@x", "a@x");
         base.decide(Email, side, "c@x");
         let ours = if side == Side::Here { "b@x" } else { "c@x" };
         let done = reconcile(&base, &fields(&[(Email, ours)]), &fields(&[(Email, "c@x")]), "CR");
@@ -150,6 +155,39 @@ fn a_decision_is_kept_until_somebody_changes_it_again() {
         let moved = reconcile(&base, &fields(&[(Email, "b@x")]), &fields(&[(Email, "d@x")]), "CR");
         assert_eq!(moved.clashes, fields(&[(Email, "d@x")]), "changed there once more");
     }
+}
+
+/// «a» was known, «b» was sent and no answer came.
+#[test]
+fn what_was_sent_and_is_found_there_is_no_change_of_theirs() {
+    let base = Base { sending: fields(&[(Email, "b@x")]), ..known(Email, "a@x", "a@x") };
+    let look = |here: &str, there: &str| {
+        let done = reconcile(&base, &fields(&[(Email, here)]), &fields(&[(Email, there)]), "CR");
+        assert!(done.take.is_empty() && done.base.sending.is_empty());
+        (done.send.get(&Email).cloned(), done.clashes.get(&Email).cloned())
+    };
+    let of = |value: &str| Some(value.to_owned());
+    assert_eq!(look("b@x", "B@x"), (None, None), "it arrived");
+    assert_eq!(look("b@x", "a@x"), (of("b@x"), None), "it did not");
+    assert_eq!(look("c@x", "b@x"), (of("c@x"), None), "it did, and was changed here since");
+    assert_eq!(look("a@x", "b@x"), (of("a@x"), None), "it did, and was taken back here");
+    assert_eq!(look("c@x", "d@x"), (None, of("d@x")), "somebody else was there");
+}
+
+#[test]
+fn a_number_that_was_sent_and_moved_up_is_not_wiped_there() {
+    let ana = ana();
+    let mut ours = ana.clone();
+    ours.channels[1].raw = "8555 0119".to_owned();
+    ours.tidy("CR");
+    let mut theirs = fields_of(&ana);
+    theirs.insert(Phone, String::new());
+    let mut done = reconcile(&agreed(&ana), &fields_of(&ours), &theirs, "CR");
+    let changed = done.take_over(&ours, "CR", id).unwrap();
+    done.base.sent(&done.send, &changed);
+    theirs.extend(done.send);
+    let again = reconcile(&done.base, &fields_of(&changed), &theirs, "CR");
+    assert_eq!((again.send, again.take, again.clashes), Default::default());
 }
 
 #[test]
@@ -180,7 +218,7 @@ fn value() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn what_one_side_alone_changed_is_never_lost(before in value(), here in value(), there in value()) {
-        let base = Base { ours: fields(&[(LastName, &before)]), theirs: fields(&[(LastName, &before)]) };
+        let base = known(LastName, &before, &before);
         let done = reconcile(&base, &fields(&[(LastName, &here)]), &fields(&[(LastName, &there)]), "CR");
         let of = |fields: &PersonFields| fields.get(&LastName).cloned();
         match (here == before, there == before) {
