@@ -20,9 +20,9 @@ use agent_api::card::{CardFilter, CardRow, CardState, ListCards, SaveCard, SyncS
 use agent_api::command::Commands;
 use agent_api::connection::{CheckView, ConnectFault, ConnectionRef, ConnectionState, Disconnect};
 use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin, ZohoCentre};
-use agent_api::contact::{ChannelKind, ChannelView, ContactKind, SaveContact};
+use agent_api::contact::{ChannelKind, ChannelView, ContactKind, ContactRef, ContactView, SaveContact, SearchContacts};
 use agent_api::draft::Draft;
-use agent_api::event::EventBody;
+use agent_api::event::{DataTag, EventBody};
 use agent_api::id::CallId;
 use crm::outbox::{OutboxItem, OutboxState};
 use crm::store::Store;
@@ -195,6 +195,60 @@ async fn save(office: &mut Office, call: CallId) {
     office.agent().save_card(SaveCard { call, draft, outcome: None }).await.unwrap();
 }
 
+/// Changes somebody's e-mail, as the form does.
+async fn edit(office: &Office, to: &str) {
+    let person = people(office).await.remove(0);
+    let mut channels = person.channels;
+    channels.retain(|channel| channel.kind != ChannelKind::Email);
+    let empty = String::new;
+    channels.push(ChannelView {
+        id: None,
+        kind: ChannelKind::Email,
+        raw: to.to_owned(),
+        display: empty(),
+        e164: None,
+        extension: None,
+    });
+    let form = SaveContact {
+        id: Some(person.brief.id),
+        rev: Some(person.rev),
+        kind: person.brief.kind,
+        first_name: person.first_name,
+        last_name: person.last_name,
+        company: person.company,
+        document_kind: None,
+        document_number: None,
+        vip: false,
+        channels,
+        addresses: Vec::new(),
+        custom: None,
+        further: Vec::new(),
+        for_call: None,
+    };
+    office.agent().save_contact(form).await.unwrap();
+}
+
+async fn people(office: &Office) -> Vec<ContactView> {
+    let wish = SearchContacts { text: String::new(), kind: None, for_call: None, after: None, skip: 0, limit: 200 };
+    let rows = office.agent().search_contacts(wish).await.unwrap().rows;
+    let mut people = Vec::new();
+    for row in rows.into_iter().filter(|row| !row.demo) {
+        people.push(office.agent().contact(ContactRef { contact: row.id }).await.unwrap());
+    }
+    people
+}
+
+/// What was changed of people is in the CRM, and nobody is asked about it.
+async fn no_edit_waits(office: &mut Office) {
+    let quiet = async {
+        while people(office).await.iter().any(|person| !person.edits.is_empty()) {
+            let changed = |body: &EventBody| matches!(body, EventBody::Changed(DataTag::Contacts)).then_some(());
+            office.house.wait("a change of people", changed).await;
+        }
+    };
+    tokio::time::timeout(house::PATIENCE, quiet).await.expect("no edit that waits or is asked about");
+}
+
 /// The program that is killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the child of the tests below"]
@@ -212,6 +266,9 @@ async fn child_that_works() {
     for call in &saved {
         save(&mut office, *call).await;
     }
+    if let Some(to) = errand["edits"].as_str() {
+        edit(&office, to).await;
+    }
     if errand["talks"] == true {
         let call = talk(&mut office, &place.with_file_name(NOTES)).await;
         save(&mut office, call).await;
@@ -227,6 +284,7 @@ async fn child_that_works() {
             office.house.card_where("sent", call, |card| card.row.sync == SyncState::Sent).await;
         }
         office.nothing_to_send().await;
+        no_edit_waits(&mut office).await;
     }
     office.house.runtime.shut_down().await;
     println!("the errand is done");
@@ -371,6 +429,24 @@ async fn kills_on_the_way_of_a_call_lose_and_double_nothing_with_an_external_id(
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_on_the_way_of_a_call_lose_and_double_nothing_with_a_marker() {
     kill(Kind::Marker, failpoint::POINTS.len(), 1).await;
+}
+
+/// Whoever was edited is in the CRM as edited last, whatever arrived before, and nobody is asked whose change it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_on_the_way_of_an_edit_lose_nothing_and_ask_nothing() {
+    let scene = Scene::begin(Kind::ExternalId).await;
+    scene.done(json!({"talks": true})).await;
+    for round in 0..2 {
+        for point in failpoint::EDIT_POINTS {
+            let to = format!("{point}.{round}@mora.example");
+            scene.killed_at(point, &json!({"edits": to})).await;
+            // In the second round it is edited once more before anybody knows what arrived.
+            let to = if round == 0 { to } else { format!("de.nuevo.{to}") };
+            scene.done(if round == 0 { json!({}) } else { json!({"edits": to}) }).await;
+            assert_eq!(scene.crm.records("Contact").await[0]["Email"], to);
+        }
+    }
+    scene.exchange.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
