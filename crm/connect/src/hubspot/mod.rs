@@ -8,6 +8,7 @@
 //! The unique property is made once by the connection itself: without it a call could only be looked for in the search index,
 //! which lags. Facts about the API that were not tried on a live account stand in this folder alone.
 
+mod edit;
 mod fault;
 mod pull;
 mod wire;
@@ -15,8 +16,8 @@ mod wire;
 use std::sync::OnceLock;
 
 use crm::connector::{
-    Abilities, CallResult, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind,
-    RemotePerson, RemoteRef, RemoteTicket, Reply,
+    Abilities, CallResult, Connector, Directory, Fault, Identity, LogEntry, NewPerson, PersonFields, PersonState,
+    RecordForm, RemoteKind, RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -317,6 +318,19 @@ impl Connector for HubSpot {
             let path = format!("crm/v3/properties/{}", wire::objects(kind));
             Ok(wire::form(&self.get(&path, &[]).await?))
         })
+    }
+
+    fn read_person<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, PersonState> {
+        Box::pin(self.read(who))
+    }
+
+    fn update_person<'a>(
+        &'a self,
+        who: &'a RemoteRef,
+        changes: &'a PersonFields,
+        version: Option<&'a str>,
+    ) -> Reply<'a, ()> {
+        Box::pin(self.change(who, changes, version))
     }
 
     fn filled_by_entries(&self) -> &'static [&'static str] {

@@ -238,15 +238,7 @@ pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
 
 /// What of a person of ours fills a field.
 fn fed_by(name: &str) -> Option<PersonField> {
-    Some(match name {
-        "firstname" => PersonField::FirstName,
-        "lastname" => PersonField::LastName,
-        "company" => PersonField::Company,
-        "phone" => PersonField::Phone,
-        "mobilephone" => PersonField::Mobile,
-        "email" => PersonField::Email,
-        _ => return None,
-    })
+    super::edit::FIELDS.iter().find(|(_, known)| *known == name).map(|(field, _)| *field)
 }
 
 /// The properties that a new record takes.

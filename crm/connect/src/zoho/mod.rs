@@ -8,6 +8,7 @@
 //! Facts about the API that were not tried on a live account stand in this folder alone.
 
 mod composite;
+mod edit;
 mod fault;
 mod place;
 mod pull;
@@ -18,8 +19,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::connector::{
-    Abilities, CallResult, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind,
-    RemotePerson, RemoteRef, RemoteTicket, Reply,
+    Abilities, CallResult, Connector, Directory, Fault, Identity, LogEntry, NewPerson, PersonFields, PersonState,
+    RecordForm, RemoteKind, RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -271,6 +272,19 @@ impl Connector for Zoho {
 
     fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
         Box::pin(async move { Ok(wire::form(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
+    }
+
+    fn read_person<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, PersonState> {
+        Box::pin(self.read(who))
+    }
+
+    fn update_person<'a>(
+        &'a self,
+        who: &'a RemoteRef,
+        changes: &'a PersonFields,
+        version: Option<&'a str>,
+    ) -> Reply<'a, ()> {
+        Box::pin(self.change(who, changes, version))
     }
 
     fn filled_by_entries(&self) -> &'static [&'static str] {

@@ -219,15 +219,7 @@ pub(super) fn form(body: &Value) -> RecordForm {
 
 /// What of a person of ours fills a field.
 fn fed_by(name: &str) -> Option<PersonField> {
-    Some(match name {
-        "First_Name" => PersonField::FirstName,
-        "Last_Name" => PersonField::LastName,
-        "Company" => PersonField::Company,
-        "Phone" => PersonField::Phone,
-        "Mobile" => PersonField::Mobile,
-        "Email" => PersonField::Email,
-        _ => return None,
-    })
+    super::edit::FIELDS.iter().find(|(_, known)| *known == name).map(|(field, _)| *field)
 }
 
 fn kind(field: &Value) -> FieldKind {

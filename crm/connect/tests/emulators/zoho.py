@@ -237,7 +237,7 @@ class Zoho(Emulator):
     def problem(self, name, values, new):
         kinds = self.kinds[name]
         for key, how in kinds.items():
-            if new and how["system_mandatory"] and values.get(key) in (None, ""):
+            if how["system_mandatory"] and (new or key in values) and values.get(key) in (None, ""):
                 return {"code": "MANDATORY_NOT_FOUND", "details": {"api_name": key, "json_path": f"$.data[0].{key}"}, "message": "required field not found", "status": "error"}
         for key, value in values.items():
             how = kinds.get(key)
