@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use agent_api::command::Commands;
-use agent_api::connection::ConnectionRef;
-use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin};
+use agent_api::connection::{ConnectionRef, ConnectionState};
+use agent_api::connection_setup::{ConnectionSetup, HubspotSignIn, SalesforceLogin, ZohoCentre};
 use agent_api::contact::{ChannelKind, ContactRef, ContactView, SaveContact};
 use agent_api::edit::{ClashChoice, DecideClashes, EditsRef, EditsView, PersonField, Side};
 use agent_api::event::{DataTag, EventBody};
@@ -24,30 +24,51 @@ use emulated::Emulator;
 use office::Office;
 use serde_json::{Value, json};
 
+/// The number of somebody as it was typed into the CRM.
+const WRITTEN: &str = "+1 (202) 555-0142";
+
 /// Somebody of the CRM who was taken over.
 struct Taken {
     crm: Emulator,
     office: Office,
     connection: ConnectionId,
     contact: ContactId,
+    object: &'static str,
     id: String,
 }
 
 impl Taken {
     async fn on(place: &Path) -> Self {
         let crm = Emulator::start("salesforce");
-        let ana = json!({"FirstName": "Ana", "LastName": "Mora", "Phone": "+1 (202) 555-0142", "Email": "ana@yunque.example"});
-        crm.set(json!({"put": {"object": "Contact", "record": ana}})).await;
-        let id = crm.records("Contact").await[0]["Id"].as_str().unwrap().to_owned();
-        let mut office = Office::on(place).await;
         let login = SalesforceLogin::Own { host: crm.base.to_string() };
         let setup = ConnectionSetup::Salesforce { login, client_id: "timbre".into() };
-        let connection = office.connection(setup, None).await;
-        office.sign_in(connection).await;
+        let ana = json!({"FirstName": "Ana", "LastName": "Mora", "Phone": WRITTEN, "Email": "ana@yunque.example"});
+        Self::at(place, crm, setup, None, ("Contact", ana)).await
+    }
+
+    /// Somebody of this CRM; `put` is the kind of its record, and the record.
+    async fn at(
+        place: &Path,
+        crm: Emulator,
+        setup: ConnectionSetup,
+        token: Option<&str>,
+        put: (&'static str, Value),
+    ) -> Self {
+        let (object, record) = put;
+        crm.set(json!({"put": {"object": object, "record": record}})).await;
+        let mut office = Office::on(place).await;
+        let connection = office.connection(setup, token).await;
+        if token.is_some() {
+            office.connect(connection).await;
+            office.connection_where("connected", |view| view.state == ConnectionState::Connected).await;
+        } else {
+            office.sign_in(connection).await;
+        }
         let asked = FindRemote::Number { number: "+12025550142".into(), connection: None };
         let record = office.agent().find_remote(asked).await.unwrap().people.remove(0).record;
+        let id = record.id.clone();
         let contact = office.agent().take_remote(TakeRemote { record, call: None }).await.unwrap().brief.id;
-        Self { crm, office, connection, contact, id }
+        Self { crm, office, connection, contact, object, id }
     }
 
     async fn view(&self) -> ContactView {
@@ -79,11 +100,13 @@ impl Taken {
 
     /// Somebody changes the record in the CRM's own page.
     async fn change_there(&self, record: Value) {
-        self.crm.set(json!({"change": {"object": "Contact", "id": self.id, "record": record}})).await;
+        self.crm.set(json!({"change": {"object": self.object, "id": self.id, "record": record}})).await;
     }
 
     async fn there(&self, field: &str) -> Value {
-        self.crm.records("Contact").await[0][field].clone()
+        let row = self.crm.records(self.object).await.remove(0);
+        // HubSpot has them one step deeper.
+        row.get("properties").unwrap_or(&row)[field].clone()
     }
 
     /// Waits until the person is as wished.
@@ -159,6 +182,43 @@ async fn what_is_edited_here_arrives_there_and_the_other_way_round() {
     assert_eq!(desk.crm.asked("GET /services/data/v65.0/sobjects/Contact/").await, asked);
 }
 
+/// An e-mail changed here, a last name there.
+async fn edits_go_both_ways(mut desk: Taken, [email_there, name_there]: [&str; 2]) {
+    desk.edit(|form| email(form, "ana@mora.example")).await;
+    desk.settled().await;
+    assert_eq!(desk.there(email_there).await, "ana@mora.example");
+    desk.change_there(json!({ name_there: "Rojas" })).await;
+    desk.edit(|form| form.first_name = "Ana María".into()).await;
+    let view = desk.until("the new name", |view| view.last_name == "Rojas").await;
+    assert_eq!((view.first_name.as_str(), email_of(&view)), ("Ana María", "ana@mora.example"));
+    desk.settled().await;
+    assert_eq!(
+        (desk.there(name_there).await, desk.there(email_there).await),
+        (json!("Rojas"), json!("ana@mora.example"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_go_both_ways_at_zoho() {
+    let place = tempfile::tempdir().unwrap();
+    let crm = Emulator::start("zoho");
+    let (client_id, local) = ("timbre".into(), Some(crm.base.to_string()));
+    let setup = ConnectionSetup::Zoho { centre: ZohoCentre::Eu, client_id, local };
+    let ana = json!({"First_Name": "Ana", "Last_Name": "Mora", "Full_Name": "Ana Mora", "Phone": WRITTEN, "Email": "ana@yunque.example"});
+    let desk = Taken::at(place.path(), crm, setup, None, ("Contacts", ana)).await;
+    edits_go_both_ways(desk, ["Email", "Last_Name"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_go_both_ways_at_hubspot() {
+    let place = tempfile::tempdir().unwrap();
+    let crm = Emulator::start("hubspot_crm");
+    let setup = ConnectionSetup::Hubspot { sign_in: HubspotSignIn::Token, local: Some(crm.base.to_string()) };
+    let ana = json!({"firstname": "Ana", "lastname": "Mora", "phone": WRITTEN, "email": "ana@yunque.example"});
+    let desk = Taken::at(place.path(), crm, setup, Some("pat-na1-0123456789abcdef"), ("contacts", ana)).await;
+    edits_go_both_ways(desk, ["email", "lastname"]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_changed_in_both_places_is_asked_about_and_kept_until_it_is_decided() {
     let place = tempfile::tempdir().unwrap();
@@ -200,13 +260,13 @@ async fn an_edit_made_while_the_crm_is_away_goes_after_a_new_start() {
     desk.crm.fault(closed).await;
     desk.edit(|form| email(form, "lejos@mora.example")).await;
     assert!(desk.view().await.edits[0].waiting);
-    let Taken { crm, office, connection, contact, id } = desk;
+    let Taken { crm, office, connection, contact, object, id } = desk;
     office.house.runtime.shut_down().await;
     crm.calm().await;
     // The tokens of this profile were in memory: the person signs in once more.
     let mut office = Office::on(place.path()).await;
     office.sign_in(connection).await;
-    let mut desk = Taken { crm, office, connection, contact, id };
+    let mut desk = Taken { crm, office, connection, contact, object, id };
     desk.settled().await;
     assert_eq!(desk.there("Email").await, "lejos@mora.example");
 }

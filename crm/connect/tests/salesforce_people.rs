@@ -101,3 +101,13 @@ async fn whoever_is_gone_or_against_a_rule_is_told_apart() {
         assert_eq!(crm.read_person(&strange).await, Err(Fault::NotUnderstood), "{id:?}");
     }
 }
+
+#[tokio::test]
+async fn a_field_that_the_user_may_not_see_is_left_alone() {
+    let (org, crm) = organisation().await;
+    let who = crm.create(&ana(false)).await.unwrap();
+    org.set(json!({"hide": {"object": "Contact", "field": "MobilePhone"}})).await;
+    let state = crm.read_person(&who).await.unwrap();
+    assert_eq!((state.fields.get(&Mobile), state.fields[&Email].as_str()), (None, "ana@example.com"));
+    crm.update_person(&who, &fields(&[(LastName, "Rojas")]), state.version.as_deref()).await.unwrap();
+}

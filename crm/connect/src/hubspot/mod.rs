@@ -310,7 +310,7 @@ impl Directory for HubSpot {
 
 impl Connector for HubSpot {
     fn abilities(&self) -> Abilities {
-        Abilities { logs_once: true, people: true, leads: true, tickets: true, results: true, edits: false }
+        Abilities { logs_once: true, people: true, leads: true, tickets: true, results: true, edits: true }
     }
 
     fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {

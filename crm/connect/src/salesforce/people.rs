@@ -26,13 +26,18 @@ impl Salesforce {
         if who.kind == RemoteKind::Lead {
             fields.push("IsConverted");
         }
-        let row: Value = self.get(&path, &[("fields", &fields.join(","))]).await?;
+        let row: Value = match self.get(&path, &[("fields", &fields.join(","))]).await {
+            // A field that this user may not see: all that may be seen, then.
+            Err(Fault::Invalid { code, .. }) if code == "INVALID_FIELD" => self.get(&path, &[]).await?,
+            told => told?,
+        };
         if row["IsConverted"] == true {
             // It stays to be read, and is nobody to write to.
             return Err(Fault::NotFound);
         }
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let fields = names(who.kind).iter().map(|(field, name)| (*field, text(name))).collect();
+        let seen = names(who.kind).iter().filter(|(_, name)| row.get(*name).is_some());
+        let fields = seen.map(|(field, name)| (*field, text(name))).collect();
         Ok(PersonState { fields, version: row[CHANGED].as_str().map(str::to_owned) })
     }
 

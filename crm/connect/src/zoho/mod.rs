@@ -266,7 +266,7 @@ impl Connector for Zoho {
             leads: true,
             tickets: true,
             results: true,
-            edits: false,
+            edits: true,
         }
     }
 

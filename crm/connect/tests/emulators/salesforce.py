@@ -114,6 +114,8 @@ class Salesforce(Emulator):
             elif name == "puts":
                 for record in value["records"]:
                     self.create(value["object"], record, None)
+            elif name == "hide":
+                self.kinds[value["object"]].pop(value["field"])
             elif name == "rule":
                 self.rules.append(value)
             elif name == "index_waits":
