@@ -32,6 +32,8 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 const STORE_PAUSE: Duration = Duration::from_secs(30);
 /// When a CRM whose allowance is used up is asked again, if it does not tell.
 const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// Ties looked at before the store is asked anew.
+const AT_ONCE: u32 = 50;
 /// A record that changes each time between reading and writing is left for later.
 const STALE_MAX: u32 = 3;
 
@@ -129,22 +131,28 @@ impl Task {
         }
     }
 
-    /// Looks at ties until none wants it; answers the fault that asks for a pause.
+    /// Looks at ties until none wants it, or none of them gets further; answers the fault that asks for a pause.
     async fn round(&mut self) -> Result<Option<Fault>, StoreError> {
         let mut stale = 0;
         loop {
             let name = self.people.name.clone();
-            let Some(tie) = self.store.run(move |store| store.ties_to_settle(&name, 1)).await?.pop() else {
-                return Ok(None);
-            };
-            match self.look_at(&tie).await? {
-                Look::Settled => {
-                    (stale, self.failures) = (0, 0);
-                    self.told.send_modify(|count| *count += 1);
+            let ties = self.store.run(move |store| store.ties_to_settle(&name, AT_ONCE)).await?;
+            let (mut settled, mut held) = (false, None);
+            for tie in &ties {
+                match self.look_at(tie).await? {
+                    Look::Settled => {
+                        (settled, stale, self.failures) = (true, 0, 0);
+                        self.told.send_modify(|count| *count += 1);
+                    }
+                    Look::Again if stale < STALE_MAX => (settled, stale) = (true, stale + 1),
+                    Look::Again => held = Some(Fault::Busy { after: None }),
+                    // A lock is of one record: others go on.
+                    Look::Later(fault @ (Fault::Busy { after: None } | Fault::Lost)) => held = Some(fault),
+                    Look::Later(fault) => return Ok(Some(fault)),
                 }
-                Look::Again if stale < STALE_MAX => stale += 1,
-                Look::Again => return Ok(Some(Fault::Busy { after: None })),
-                Look::Later(fault) => return Ok(Some(fault)),
+            }
+            if !settled {
+                return Ok(held);
             }
         }
     }

@@ -33,7 +33,7 @@ describe('a person who was changed in both places', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await until(page, 'decide_clashes', 1);
-    expect(await asked(page, 'decide_clashes')).toMatchObject([{ choices: [{ field: 'last_name', side: 'there' }] }]);
+    expect(await asked(page, 'decide_clashes')).toMatchObject([{ choices: [{ field: 'last_name', side: 'there', there: 'Rojas' }] }]);
     await form.locator('fieldset').nth(1).waitFor({ state: 'detached' });
     expect(await form.locator('legend').allTextContents()).toEqual(['Correo']);
     expect(page.faults).toEqual([]);

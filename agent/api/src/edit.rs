@@ -59,12 +59,14 @@ pub enum Side {
 }
 
 /// What is decided of one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ClashChoice {
     /// The field.
     pub field: PersonField,
     /// Whose value counts.
     pub side: Side,
+    /// What stood there when it was decided; another value by now is a conflict.
+    pub there: String,
 }
 
 /// Decides clashes of a person; those that are not named stay open.

@@ -16,6 +16,7 @@ use agent_api::connection::{ConnectionRef, ConnectionState};
 use agent_api::connection_setup::{ConnectionSetup, HubspotSignIn, SalesforceLogin, ZohoCentre};
 use agent_api::contact::{ChannelKind, ContactRef, ContactView, SaveContact};
 use agent_api::edit::{ClashChoice, DecideClashes, EditsRef, EditsView, PersonField, Side};
+use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{DataTag, EventBody};
 use agent_api::id::{ConnectionId, ContactId};
 use agent_api::push::PushReason;
@@ -135,10 +136,10 @@ impl Taken {
         self.office.agent().send_now(ConnectionRef { connection: self.connection }).await.unwrap();
     }
 
-    async fn decide(&self, field: PersonField, side: Side) -> ContactView {
-        let choices = vec![ClashChoice { field, side }];
+    async fn decide(&self, field: PersonField, side: Side, there: &str) -> Result<ContactView, ApiError> {
+        let choices = vec![ClashChoice { field, side, there: there.to_owned() }];
         let wish = DecideClashes { contact: self.contact, connection: self.connection, choices };
-        self.office.agent().decide_clashes(wish).await.unwrap()
+        self.office.agent().decide_clashes(wish).await
     }
 }
 
@@ -243,7 +244,9 @@ async fn what_was_changed_in_both_places_is_asked_about_and_kept_until_it_is_dec
         let doubtful = desk.office.agent().people_in_doubt(ConnectionRef { connection: connection.id }).await.unwrap();
         assert_eq!(doubtful.rows[0].id, desk.contact);
 
-        let decided = desk.decide(PersonField::Email, side).await;
+        let late = desk.decide(PersonField::Email, side, "older@x.example").await.unwrap_err();
+        assert_eq!(late.code, ErrorCode::Conflict, "it was another value that the agent saw");
+        let decided = desk.decide(PersonField::Email, side, theirs).await.unwrap();
         let kept = if side == Side::Here { mine } else { theirs };
         assert_eq!((email_of(&decided), clash(&decided)), (kept, None));
         desk.settled().await;
@@ -304,4 +307,27 @@ async fn an_edit_that_arrived_before_the_next_one_was_saved_is_no_change_of_thei
     let view = desk.until("an end", |view| view.edits.iter().all(|one| !one.waiting)).await;
     assert_eq!((clash(&view), email_of(&view)), (None, "segundo@mora.example"));
     assert_eq!(desk.there("Email").await, "segundo@mora.example");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_locked_keeps_nobody_else_waiting() {
+    let place = tempfile::tempdir().unwrap();
+    let mut desk = Taken::on(place.path()).await;
+    let eva =
+        json!({"FirstName": "Eva", "LastName": "Soto", "Phone": "+1 (202) 555-0150", "Email": "eva@yunque.example"});
+    desk.crm.set(json!({"put": {"object": "Contact", "record": eva}})).await;
+    let asked = FindRemote::Number { number: "+12025550150".into(), connection: None };
+    let record = desk.office.agent().find_remote(asked).await.unwrap().people.remove(0).record;
+    let locked = json!([{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "locked", "fields": []}]);
+    let path = format!("PATCH /services/data/v65.0/sobjects/Contact/{}", desk.id);
+    desk.crm.fault(json!({"match": path, "times": 999, "do": "answer", "status": 400, "body": locked})).await;
+    desk.edit(|form| email(form, "ana@mora.example")).await;
+    let ana = std::mem::replace(&mut desk.id, record.id.clone());
+    let taken = desk.office.agent().take_remote(TakeRemote { record, call: None }).await.unwrap();
+    desk.contact = taken.brief.id;
+    desk.edit(|form| email(form, "eva@mora.example")).await;
+    desk.settled().await;
+    let there = desk.crm.records("Contact").await;
+    let email_of = |id: &str| there.iter().find(|row| row["Id"] == id).unwrap()["Email"].clone();
+    assert_eq!((email_of(&desk.id), email_of(&ana)), (json!("eva@mora.example"), json!("ana@yunque.example")));
 }

@@ -2,7 +2,7 @@
 
 use agent_api::connection::ConnectionRef;
 use agent_api::contact::{ContactPage, ContactView};
-use agent_api::edit::{DecideClashes, EditsRef, Side};
+use agent_api::edit::{ClashChoice, DecideClashes, EditsRef, Side};
 use agent_api::error::{ApiError, ErrorCode};
 use crm::id::ChannelId;
 use crm::reconcile;
@@ -20,12 +20,20 @@ impl Agent {
         let (country, now_ms) = (self.country().await, self.inner.clock.now().utc_ms);
         let (key, contact) = (key(request.connection), view::crm_contact(request.contact));
         let side = |side| if side == Side::Here { reconcile::Side::Here } else { reconcile::Side::There };
-        let choices =
-            request.choices.iter().map(|choice| (view::crm_person_field(choice.field), side(choice.side))).collect();
+        let choices: Vec<_> = request.choices;
+        let sides = choices.iter().map(|choice| (view::crm_person_field(choice.field), side(choice.side))).collect();
         let decided = self
             .books(move |store| {
                 let tie = store.tie(&key, contact)?;
-                let decided = reconcile::decide(&tie, &choices, &country, || ChannelId(RandomIds.next(now_ms)));
+                let stands = |choice: &ClashChoice| {
+                    let there = tie.clashes.get(&view::crm_person_field(choice.field));
+                    there.is_none_or(|there| view::clean(there) == choice.there)
+                };
+                if !choices.iter().all(stands) {
+                    // It changed there between the look and the press.
+                    return Err(StoreError::Conflict);
+                }
+                let decided = reconcile::decide(&tie, &sides, &country, || ChannelId(RandomIds.next(now_ms)));
                 let Some((contact, base, clashes)) = decided else { return Ok(false) };
                 let settled = Settled { contact, base, clashes, refusal: None, again: true };
                 store.settle_tie(&key, &settled, now_ms).map(|()| true)

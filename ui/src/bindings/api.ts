@@ -508,7 +508,11 @@ field: PersonField,
 /**
  * Whose value counts.
  */
-side: Side, };
+side: Side, 
+/**
+ * What stood there when it was decided; another value by now is a conflict.
+ */
+there: string, };
 
 export type ClashView = { 
 /**
