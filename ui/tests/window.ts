@@ -134,6 +134,8 @@ export class Desk {
     if (!look.again) this.#opened.push(page);
     await page.setViewportSize(size);
     await page.goto(`${this.base}/${look.page ?? 'index.html'}?run=${++this.#runs}&scenario=${encodeURIComponent(JSON.stringify(full))}`);
+    // Its words are loaded before the window is drawn; a key pressed until then is nobody's.
+    if (!look.page) await page.waitForSelector('#app > *', { state: 'attached' });
     return page;
   }
 

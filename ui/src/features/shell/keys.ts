@@ -26,9 +26,9 @@ export function isTyping(event: KeyboardEvent): boolean {
   return at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement || at.isContentEditable;
 }
 
-/** After G the next letter belongs to the window, whatever pane has the focus. */
-function inChord(): boolean {
-  return performance.now() - chord < CHORD_MS;
+/** After G the next letter belongs to the window, whatever pane has the focus. Counted between the presses, not between their handling, which a busy window delays. */
+function inChord(event: KeyboardEvent): boolean {
+  return event.timeStamp - chord < CHORD_MS;
 }
 
 function isLetter(event: KeyboardEvent): boolean {
@@ -37,7 +37,7 @@ function isLetter(event: KeyboardEvent): boolean {
 
 /** Whether this is a single letter that a pane may take as a shortcut. */
 export function isPlain(event: KeyboardEvent): boolean {
-  return isLetter(event) && !inChord();
+  return isLetter(event) && !inChord(event);
 }
 
 function panes(): HTMLElement[] {
@@ -105,13 +105,13 @@ function plain(event: KeyboardEvent): boolean {
     view.shortcuts = true;
     return true;
   }
-  if (inChord() && GO[letter]) {
+  if (inChord(event) && GO[letter]) {
     chord = -CHORD_MS;
     view.go(GO[letter]);
     return true;
   }
   if (letter === 'g') {
-    chord = performance.now();
+    chord = event.timeStamp;
     return true;
   }
   return false;
