@@ -160,6 +160,8 @@ pub struct AgreedMedia {
     pub srtp: Option<&'static str>,
     /// Keys came by SDES, the one way there is so far.
     pub sdes: bool,
+    /// RTP and RTCP share a port.
+    pub rtcp_mux: bool,
 }
 
 impl fmt::Debug for Fact {

@@ -23,6 +23,8 @@ pub struct Account {
     pub transport: &'static str,
     /// `off`, `optional` or `required`.
     pub srtp: &'static str,
+    /// RTCP is offered on the port of RTP.
+    pub rtcp_mux: bool,
     /// In order of preference.
     pub codecs: &'static [&'static str],
     /// Overrides the password, to be wrong on purpose.
@@ -32,7 +34,8 @@ pub struct Account {
 impl Account {
     /// A UDP account with all codecs and without encryption.
     pub fn plain(user: User) -> Self {
-        Self { user, transport: "udp", srtp: "off", codecs: &["opus", "g722", "pcma", "pcmu"], password: None }
+        let codecs = &["opus", "g722", "pcma", "pcmu"];
+        Self { user, transport: "udp", srtp: "off", rtcp_mux: false, codecs, password: None }
     }
 
     /// Writes the file into `folder`.
@@ -51,6 +54,7 @@ impl Account {
         ] {
             account.insert(key.into(), value.into());
         }
+        account.insert("rtcp_mux".into(), self.rtcp_mux.into());
         account.insert("codecs".into(), self.codecs.to_vec().into());
         if self.transport == "tls" {
             account.insert("tls_ca".into(), exchange.authority.display().to_string().into());

@@ -100,61 +100,95 @@ fn s0104_optional_srtp_is_used_where_the_other_side_has_it_and_only_there() {
     timbre_to_timbre(&alice, &Account { srtp: "off", ..bob }, "opus", None);
 }
 
-fn timbre_calls_baresip(transport: &'static str, codecs: &str, codec: &str) {
-    make(|| timbre_calls_baresip_once(transport, codecs, codec));
+/// A call with baresip.
+#[derive(Clone, Copy)]
+struct Peered {
+    transport: &'static str,
+    /// As baresip names it.
+    offered: &'static str,
+    codec: &'static str,
+    /// More of baresip's configuration.
+    more: &'static str,
+    rtcp_mux: bool,
 }
 
-fn timbre_calls_baresip_once(transport: &'static str, codecs: &str, codec: &str) -> Made<Desk> {
-    let desk = Desk::new();
-    let heard = desk.path().join("a.wav");
-    let config = BaresipConfig { user: User::BOB, transport, codecs, speech: &desk.high, answers: true };
-    let bob = Baresip::start(&desk.exchange, &config).unwrap();
-    let account = Account { transport, ..Account::plain(User::ALICE) };
-    let mut alice = desk.call(&account, User::BOB.name, &desk.low, &heard, &["--duration", "7"]);
-    let answered = alice.wait_for("answered").unwrap();
-    assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case(codec), "{answered}");
-    alice.wait_for("ended").unwrap();
-    let (code, story) = alice.finish().unwrap();
-    assert_eq!(code, 0);
-    // The peer's folder goes with the peer; its recording is complete since the call ended.
-    let recorded = desk.path().join("b.wav");
-    std::fs::copy(bob.heard().unwrap(), &recorded).unwrap();
-    drop(bob);
-    let spoken = vec![high(&desk, heard), low(&desk, recorded)];
-    Made { spoken, concealed_ms: concealed_ms(&story), keeps: desk }
+impl Peered {
+    const fn plain(transport: &'static str, offered: &'static str, codec: &'static str) -> Self {
+        Self { transport, offered, codec, more: "", rtcp_mux: false }
+    }
+
+    fn baresip(self, desk: &Desk, answers: bool) -> Baresip {
+        let (transport, codecs, more) = (self.transport, self.offered, self.more);
+        let config = BaresipConfig { user: User::BOB, transport, codecs, speech: &desk.high, answers, more };
+        Baresip::start(&desk.exchange, &config).unwrap()
+    }
+
+    fn account(self) -> Account {
+        Account { transport: self.transport, rtcp_mux: self.rtcp_mux, ..Account::plain(User::ALICE) }
+    }
+
+    fn check(self, answered: &serde_json::Value) {
+        assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case(self.codec), "{answered}");
+        assert_eq!(answered["rtcp_mux"], self.more.contains("rtcp_mux yes"), "{answered}");
+    }
+
+    /// Timbre calls; both hear each other.
+    fn timbre_calls(self) -> Made<Desk> {
+        let desk = Desk::new();
+        let heard = desk.path().join("a.wav");
+        let bob = self.baresip(&desk, true);
+        let mut alice = desk.call(&self.account(), User::BOB.name, &desk.low, &heard, &["--duration", "7"]);
+        self.check(&alice.wait_for("answered").unwrap());
+        alice.wait_for("ended").unwrap();
+        let (code, story) = alice.finish().unwrap();
+        assert_eq!(code, 0);
+        // The round trip is known only where reports come and go.
+        assert!(story.iter().any(|e| e["event"] == "summary" && e["rtt_ms"].is_number()), "{story:?}");
+        // The peer's folder goes with the peer; its recording is complete since the call ended.
+        let recorded = desk.path().join("b.wav");
+        std::fs::copy(bob.heard().unwrap(), &recorded).unwrap();
+        drop(bob);
+        let spoken = vec![high(&desk, heard), low(&desk, recorded)];
+        Made { spoken, concealed_ms: concealed_ms(&story), keeps: desk }
+    }
+
+    /// baresip calls, and ends the call when its file does.
+    fn baresip_calls(self) -> Made<Desk> {
+        let desk = Desk::new();
+        let heard = desk.path().join("a.wav");
+        let mut alice = desk.listen(&self.account(), &desk.low, &heard, &["--answer-after", "0"]);
+        let bob = self.baresip(&desk, false);
+        bob.dial(User::ALICE.name).unwrap();
+        self.check(&alice.wait_for("answered").unwrap());
+        let ended = alice.wait_for("ended").unwrap();
+        assert_eq!(ended["by"], "remote", "{ended}");
+        let (code, story) = alice.finish().unwrap();
+        assert_eq!(code, 0);
+        Made { spoken: vec![high(&desk, heard)], concealed_ms: concealed_ms(&story), keeps: desk }
+    }
 }
 
 #[test]
 fn s0110_timbre_calls_baresip_udp_opus() {
-    timbre_calls_baresip("udp", "opus/48000/2", "opus");
+    make(|| Peered::plain("udp", "opus/48000/2", "opus").timbre_calls());
 }
 
 #[test]
 fn s0111_timbre_calls_baresip_tls_g711() {
-    timbre_calls_baresip("tls", "pcmu", "pcmu");
+    make(|| Peered::plain("tls", "pcmu", "pcmu").timbre_calls());
 }
 
 #[test]
 fn s0112_baresip_calls_timbre_tcp_g722() {
-    make(baresip_calls_timbre_once);
+    make(|| Peered::plain("tcp", "g722/16000/1", "g722").baresip_calls());
 }
 
-fn baresip_calls_timbre_once() -> Made<Desk> {
-    let desk = Desk::new();
-    let heard = desk.path().join("a.wav");
-    let account = Account { transport: "tcp", ..Account::plain(User::ALICE) };
-    let mut alice = desk.listen(&account, &desk.low, &heard, &["--answer-after", "0"]);
-    let config =
-        BaresipConfig { user: User::BOB, transport: "tcp", codecs: "g722/16000/1", speech: &desk.high, answers: false };
-    let bob = Baresip::start(&desk.exchange, &config).unwrap();
-    bob.dial(User::ALICE.name).unwrap();
-    let answered = alice.wait_for("answered").unwrap();
-    assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case("g722"), "{answered}");
-    let ended = alice.wait_for("ended").unwrap();
-    assert_eq!(ended["by"], "remote", "{ended}");
-    let (code, story) = alice.finish().unwrap();
-    assert_eq!(code, 0);
-    Made { spoken: vec![high(&desk, heard)], concealed_ms: concealed_ms(&story), keeps: desk }
+#[test]
+fn s0113_baresip_shares_one_port_for_rtcp_both_ways() {
+    let shared = Peered { more: "rtcp_mux yes", rtcp_mux: true, ..Peered::plain("udp", "pcma", "pcma") };
+    make(|| shared.timbre_calls());
+    // Whoever is offered it agrees, also without the account's wish.
+    make(|| Peered { rtcp_mux: false, ..shared }.baresip_calls());
 }
 
 #[test]

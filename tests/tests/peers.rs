@@ -13,12 +13,12 @@ fn two_baresips_talk_through_kamailio() {
     let exchange = Kamailio::start().unwrap();
     let bob = Baresip::start(
         &exchange,
-        &BaresipConfig { user: User::BOB, transport: "udp", codecs: "pcma", speech: &high, answers: true },
+        &BaresipConfig { user: User::BOB, transport: "udp", codecs: "pcma", speech: &high, answers: true, more: "" },
     )
     .unwrap();
     let alice = Baresip::start(
         &exchange,
-        &BaresipConfig { user: User::ALICE, transport: "tls", codecs: "pcma", speech: &low, answers: false },
+        &BaresipConfig { user: User::ALICE, transport: "tls", codecs: "pcma", speech: &low, answers: false, more: "" },
     )
     .unwrap();
     alice.dial(User::BOB.name).unwrap();

@@ -79,6 +79,8 @@ pub struct AccountView {
     pub proxy: Option<String>,
     /// Media encryption.
     pub srtp: Srtp,
+    /// RTCP is offered on the port of RTP.
+    pub rtcp_mux: bool,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
     pub codecs: Vec<String>,
     /// Whether a password is in the keychain.
@@ -120,6 +122,9 @@ pub struct SaveAccount {
     pub proxy: Option<String>,
     /// Media encryption.
     pub srtp: Srtp,
+    /// RTCP is offered on the port of RTP.
+    #[serde(default)]
+    pub rtcp_mux: bool,
     /// Codecs in order of preference.
     pub codecs: Vec<String>,
     /// Calls for which the exchange asks it are answered without the agent.

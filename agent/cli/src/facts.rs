@@ -60,6 +60,7 @@ fn agreed(media: Option<&AgreedMedia>) -> Value {
         "channels": media.map(|media| media.channels),
         "srtp": media.and_then(|media| media.srtp),
         "keying": keying,
+        "rtcp_mux": media.is_some_and(|media| media.rtcp_mux),
     })
 }
 

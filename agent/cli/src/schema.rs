@@ -58,6 +58,7 @@ const AGREED: &[(&str, Is)] = &[
     ("channels", WholeOrNull),
     ("srtp", TextOrNull),
     ("keying", Keying),
+    ("rtcp_mux", Flag),
 ];
 
 /// Every event with its fields.

@@ -137,7 +137,13 @@ impl Calls {
 pub(crate) const GOODBYE: Duration = Duration::from_secs(2);
 
 fn local_media(session: &Session) -> LocalMedia {
-    LocalMedia { rtp: session.local, codecs: CodecKind::ALL.to_vec(), srtp: SrtpPolicy::Optional, ptime_ms: PTIME_MS }
+    LocalMedia {
+        rtp: session.local,
+        codecs: CodecKind::ALL.to_vec(),
+        srtp: SrtpPolicy::Optional,
+        rtcp_mux: false,
+        ptime_ms: PTIME_MS,
+    }
 }
 
 fn session_config(media: &NegotiatedMedia) -> Option<SessionConfig> {

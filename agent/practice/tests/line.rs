@@ -79,7 +79,7 @@ impl Phone {
     }
 
     fn media(&self, codec: CodecKind, srtp: SrtpPolicy) -> LocalMedia {
-        LocalMedia { rtp: self.session.local, codecs: vec![codec], srtp, ptime_ms: 20 }
+        LocalMedia { rtp: self.session.local, codecs: vec![codec], srtp, rtcp_mux: false, ptime_ms: 20 }
     }
 
     /// Calls, and returns what was agreed once the call is up.

@@ -109,6 +109,7 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         port: None,
         proxy: Some(format!("sip:{};lr", text("address"))),
         srtp: Srtp::Off,
+        rtcp_mux: false,
         codecs: Vec::new(),
         auto_answer: false,
     };

@@ -59,6 +59,7 @@ async fn the_line_follows_inside_a_namespace() {
         port: None,
         proxy: None,
         srtp: Srtp::Off,
+        rtcp_mux: false,
         codecs: Vec::new(),
         auto_answer: false,
     };

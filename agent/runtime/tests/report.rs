@@ -77,6 +77,7 @@ fn account() -> SaveAccount {
         port: None,
         proxy: None,
         srtp: Srtp::Optional,
+        rtcp_mux: false,
         codecs: vec!["opus".to_owned(), "pcma".to_owned()],
         auto_answer: false,
     }

@@ -41,6 +41,7 @@ impl Line {
             port: account.port,
             proxy: account.proxy.clone(),
             srtp: account.srtp,
+            rtcp_mux: account.rtcp_mux,
             codecs: account.codecs.clone(),
             has_password: self.has_password,
             practice: account.practice,

@@ -53,12 +53,12 @@ impl Desk {
             return self.do_media(MediaCommand::Close { call });
         };
         let (leg, account, stage, target) = (live.leg, live.account(), live.stage, live.target.clone());
-        let line = self.lines.get(account).map(|line| (line.key, line.codecs(), line.srtp()));
-        let (Some(rtp), Some((key, codecs, srtp))) = (local, line) else {
+        let line = self.lines.get(account).map(|line| (line.key, line.codecs(), line.srtp(), line.account.rtcp_mux));
+        let (Some(rtp), Some((key, codecs, srtp, rtcp_mux))) = (local, line) else {
             return self.no_port(now, call);
         };
         live.rtp = Some(rtp);
-        let media = LocalMedia { rtp, codecs, srtp, ptime_ms: PTIME_MS };
+        let media = LocalMedia { rtp, codecs, srtp, rtcp_mux, ptime_ms: PTIME_MS };
         match stage {
             Stage::Preparing => {
                 live.stage = Stage::Dialing;

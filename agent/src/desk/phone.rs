@@ -167,5 +167,6 @@ fn agreed_media(media: &NegotiatedMedia) -> AgreedMedia {
         channels: 1,
         srtp: media.srtp.as_ref().map(|keys| keys.suite.name()),
         sdes: media.srtp.is_some(),
+        rtcp_mux: media.is_muxed(),
     }
 }

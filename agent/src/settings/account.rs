@@ -34,6 +34,8 @@ pub struct Account {
     pub register_expires_s: u32,
     /// Media encryption.
     pub srtp: Srtp,
+    /// RTCP is offered on the port of RTP (RFC 5761).
+    pub rtcp_mux: bool,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
     pub codecs: Vec<String>,
     /// Local address of signalling.
@@ -74,6 +76,7 @@ impl Account {
             register: true,
             register_expires_s: 600,
             srtp: Srtp::Optional,
+            rtcp_mux: false,
             codecs: ["opus", "g722", "pcma", "pcmu"].map(str::to_owned).to_vec(),
             bind: None,
             media_ports: None,

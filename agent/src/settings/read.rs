@@ -167,6 +167,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
             .number("register_expires", 30..=86_400)
             .map_or(default.register_expires_s, |s| s as u32),
         srtp: reader.checked("srtp", srtp).unwrap_or(default.srtp),
+        rtcp_mux: reader.flag("rtcp_mux").unwrap_or(false),
         codecs: reader.list("codecs", codec).filter(|codecs| !codecs.is_empty()).unwrap_or(default.codecs),
         bind: reader.checked("bind", |text| text.parse::<SocketAddr>().ok()),
         media_ports: reader.checked("media_ports", ports),

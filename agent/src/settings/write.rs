@@ -160,6 +160,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_optional(table, "port", account.port.map(|port| Value::from(i64::from(port))));
     set(table, "srtp", srtp(account.srtp));
     set(table, "codecs", account.codecs.iter().collect::<Array>());
+    set_unless(table, "rtcp_mux", account.rtcp_mux, default.rtcp_mux);
     set_unless(table, "register", account.register, default.register);
     set_unless(table, "register_expires", i64::from(account.register_expires_s), i64::from(default.register_expires_s));
     set_optional(table, "bind", account.bind.map(|bind| Value::from(bind.to_string())));

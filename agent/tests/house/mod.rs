@@ -226,6 +226,7 @@ pub fn line() -> SaveAccount {
         port: None,
         proxy: None,
         srtp: Srtp::Optional,
+        rtcp_mux: false,
         codecs: vec!["opus".to_owned()],
         auto_answer: false,
     }

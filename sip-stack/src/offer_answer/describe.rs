@@ -73,10 +73,11 @@ pub(super) struct OfferPlan<'a> {
     pub protocol: Protocol,
     pub keys: &'a [OfferedKey],
     pub direction: Direction,
+    pub rtcp_mux: bool,
 }
 
 pub(super) fn offer_audio(plan: &OfferPlan<'_>) -> AudioMedia {
-    let mut audio = base(plan.local, plan.protocol.clone(), plan.direction);
+    let mut audio = base(plan.local, plan.protocol.clone(), plan.direction, plan.rtcp_mux);
     for codec in plan.codecs {
         audio.formats.push(codec_format(*codec, plan.numbers.of(*codec)));
     }
@@ -92,7 +93,11 @@ pub(super) fn offer_audio(plan: &OfferPlan<'_>) -> AudioMedia {
 }
 
 pub(super) fn answer_audio(local: &LocalMedia, selection: &Selection, key: Option<&OfferedKey>) -> AudioMedia {
-    let mut audio = base(local, selection.protocol.clone(), selection.our_direction);
+    let mut audio = base(local, selection.protocol.clone(), selection.our_direction, selection.is_muxed());
+    if audio.rtcp_mux {
+        // RFC 5761 §5.1.3: a port of its own is named only in an offer, for peers that share none.
+        audio.rtcp = None;
+    }
     audio.formats.push(codec_format(selection.codec, selection.payload_type));
     if let Some((number, clock_hz)) = selection.dtmf_payload_type.zip(selection.dtmf_clock_hz) {
         audio.formats.push(PayloadFormat::telephone_event(number, clock_hz));
@@ -101,10 +106,11 @@ pub(super) fn answer_audio(local: &LocalMedia, selection: &Selection, key: Optio
     audio
 }
 
-fn base(local: &LocalMedia, protocol: Protocol, direction: Direction) -> AudioMedia {
+fn base(local: &LocalMedia, protocol: Protocol, direction: Direction, rtcp_mux: bool) -> AudioMedia {
     let mut audio = AudioMedia::new(local.rtp.port(), protocol);
     audio.ptime_ms = Some(u32::from(local.ptime_ms));
     audio.direction = Some(direction);
+    audio.rtcp_mux = rtcp_mux;
     audio.rtcp = local.rtp.port().checked_add(1).map(|port| Rtcp { port, address: None });
     audio
 }

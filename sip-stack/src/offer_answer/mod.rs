@@ -36,6 +36,8 @@ pub struct LocalMedia {
     pub codecs: Vec<CodecKind>,
     /// Media encryption.
     pub srtp: SrtpPolicy,
+    /// RTCP is offered on the port of RTP (RFC 5761); a peer that offers this gets it anyhow.
+    pub rtcp_mux: bool,
     /// Packet time that we ask for, ms (`a=ptime`), 10 to 60.
     pub ptime_ms: u16,
 }
@@ -78,7 +80,7 @@ pub struct NegotiatedMedia {
     pub local_rtp: SocketAddr,
     /// Where RTP is sent.
     pub remote_rtp: SocketAddr,
-    /// Where RTCP is sent: `a=rtcp` (RFC 3605), else one port higher.
+    /// Where RTCP is sent: the port of RTP if it is shared (RFC 5761), else `a=rtcp` (RFC 3605), else one port higher.
     pub remote_rtcp: SocketAddr,
     /// The codec both ways.
     pub codec: CodecKind,
@@ -104,6 +106,14 @@ pub struct NegotiatedMedia {
     pub srtp: Option<SrtpKeys>,
     /// The description travelled over TLS both ways, so the keys were hidden from the network up to the exchange.
     pub keys_over_tls: bool,
+}
+
+impl NegotiatedMedia {
+    /// RTP and RTCP share a port (RFC 5761).
+    #[must_use]
+    pub fn is_muxed(&self) -> bool {
+        self.remote_rtp == self.remote_rtcp
+    }
 }
 
 /// What an offer of the peer says, before it is answered.

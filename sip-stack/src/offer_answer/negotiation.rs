@@ -29,6 +29,7 @@ pub struct Outcome {
 struct OpenOffer {
     keys: Vec<OfferedKey>,
     hold: bool,
+    rtcp_mux: bool,
     /// The first of the call: forks may answer it several times, each with its own protection.
     first: bool,
 }
@@ -92,6 +93,7 @@ impl Negotiation {
             }
         });
         let (protocol, keys) = self.offered_protection(rng);
+        let rtcp_mux = self.media().map_or(self.local.rtcp_mux, NegotiatedMedia::is_muxed);
         let audio = offer_audio(&OfferPlan {
             local: &self.local,
             codecs: &codecs,
@@ -99,8 +101,9 @@ impl Negotiation {
             protocol,
             keys: &keys,
             direction: self.wish(hold),
+            rtcp_mux,
         });
-        self.open = Some(OpenOffer { keys, hold, first: self.agreed.is_none() });
+        self.open = Some(OpenOffer { keys, hold, rtcp_mux, first: self.agreed.is_none() });
         let sdp = description(self.session_id, self.local.rtp, audio, None);
         self.print(sdp)
     }
@@ -140,7 +143,7 @@ impl Negotiation {
         let open = self.open.as_ref().ok_or(Unacceptable::NoOffer)?;
         let sdp = SessionDescription::parse(body).map_err(|_| Unacceptable::Malformed)?;
         let (place, audio) = sdp.audio().ok_or(Unacceptable::NoAudio)?;
-        let selection = select(&sdp, place, audio, &self.local, self.wish(open.hold), Choice::Theirs)?;
+        let selection = select(&sdp, place, audio, &self.local, self.wish(open.hold), Choice::Theirs, open.rtcp_mux)?;
         let key = match &selection.remote_key {
             None => None,
             // RFC 4568 §5.1.3: the answer names the tag of the line that it took.
@@ -166,7 +169,7 @@ impl Negotiation {
         let (place, audio) = sdp.audio().ok_or(Unacceptable::NoAudio)?;
         let current = self.agreed.as_ref().map(|(media, ..)| media.codec);
         let wish = self.wish(self.hold);
-        let selection = select(&sdp, place, audio, &self.local, wish, Choice::Ours(current))?;
+        let selection = select(&sdp, place, audio, &self.local, wish, Choice::Ours(current), true)?;
         self.refuse_downgrade(&selection)?;
         let key = selection.remote_key.as_ref().map(|remote| self.key_for(remote, rng));
         let ours = answer_audio(&self.local, &selection, key.as_ref());

@@ -11,6 +11,7 @@ use super::{LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
     pub remote_rtp: SocketAddr,
+    /// The same as `remote_rtp` where both share a port (RFC 5761).
     pub remote_rtcp: SocketAddr,
     pub codec: CodecKind,
     /// Number that the peer's description gives the codec: we send with it.
@@ -25,6 +26,12 @@ pub(super) struct Selection {
     pub remote_direction: Direction,
     /// Our direction that fits it.
     pub our_direction: Direction,
+}
+
+impl Selection {
+    pub fn is_muxed(&self) -> bool {
+        self.remote_rtp == self.remote_rtcp
+    }
 }
 
 /// The peer's key under its tag.
@@ -44,6 +51,7 @@ pub(super) enum Choice {
     Theirs,
 }
 
+/// `may_mux`: one port may serve RTP and RTCP, if the peer says so.
 pub(super) fn select(
     sdp: &SessionDescription,
     place: usize,
@@ -51,6 +59,7 @@ pub(super) fn select(
     local: &LocalMedia,
     wish: Direction,
     choice: Choice,
+    may_mux: bool,
 ) -> Result<Selection, Unacceptable> {
     debug_assert!(place < sdp.media.len());
     if audio.port == 0 {
@@ -71,7 +80,7 @@ pub(super) fn select(
     let receives = wish.receives() && remote_direction.sends();
     Ok(Selection {
         remote_rtp,
-        remote_rtcp: rtcp_address(audio, remote_rtp),
+        remote_rtcp: if may_mux && audio.rtcp_mux { remote_rtp } else { rtcp_address(audio, remote_rtp) },
         codec,
         payload_type: format.payload_type,
         opus_to_peer: opus_parameters(format),

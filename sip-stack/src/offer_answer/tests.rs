@@ -9,7 +9,7 @@ fn rng() -> StdRng {
 }
 
 fn local(codecs: &[CodecKind], srtp: SrtpPolicy) -> LocalMedia {
-    LocalMedia { rtp: "192.0.2.1:4000".parse().unwrap(), codecs: codecs.to_vec(), srtp, ptime_ms: 20 }
+    LocalMedia { rtp: "192.0.2.1:4000".parse().unwrap(), codecs: codecs.to_vec(), srtp, rtcp_mux: false, ptime_ms: 20 }
 }
 
 fn pair(a: &[CodecKind], b: &[CodecKind], srtp: (SrtpPolicy, SrtpPolicy)) -> (Negotiation, Negotiation) {
@@ -127,6 +127,47 @@ fn other_media_is_refused_in_its_place() {
     assert_eq!(lines, ["m=video 0 RTP/AVP 31", "m=audio 4000 RTP/AVP 8 96", "m=audio 0 RTP/AVP 8"]);
     assert_eq!(outcome.media.remote_rtcp, "192.0.2.10:7003".parse().unwrap());
     assert_eq!((outcome.media.ptime_ms, outcome.media.dtmf_payload_type), (30, Some(96)));
+}
+
+#[test]
+fn a_peer_that_shares_a_port_for_rtcp_gets_and_keeps_it() {
+    let mut us = Negotiation::new(local(&[CodecKind::Pcma], SrtpPolicy::Off), false, &mut rng());
+    let offer = pbx(("a=ptime:30", "a=rtcp-mux"));
+    let (answer, outcome) = us.answer(offer.as_bytes(), &mut rng()).unwrap();
+    let muxed = |body: &[u8]| {
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        (text.contains("a=rtcp-mux\r\n"), text.contains("a=rtcp:"))
+    };
+    assert_eq!(muxed(&answer), (true, false));
+    assert_eq!(outcome.media.remote_rtcp, outcome.media.remote_rtp);
+    // A hold of ours keeps it, unless the peer's answer takes it back.
+    assert_eq!(muxed(&us.offer(true, &mut rng())), (true, true));
+    let kept = us.accept_answer(offer.as_bytes()).unwrap().media;
+    assert_eq!(kept.remote_rtcp, kept.remote_rtp);
+    let back = us.accept_answer(pbx(("", "")).as_bytes()).unwrap().media;
+    assert_eq!(back.remote_rtcp, "192.0.2.10:7003".parse().unwrap());
+    us.settle();
+    assert_eq!(muxed(&us.offer(false, &mut rng())), (false, true));
+    // Nobody may answer what was not offered.
+    let alone = us.accept_answer(offer.as_bytes()).unwrap().media;
+    assert_ne!(alone.remote_rtcp, alone.remote_rtp);
+}
+
+#[test]
+fn an_account_that_shares_a_port_for_rtcp_offers_it_and_takes_either_answer() {
+    let shares = LocalMedia { rtcp_mux: true, ..local(&[CodecKind::Pcma], SrtpPolicy::Off) };
+    for (word, ours) in [("a=rtcp-mux", "192.0.2.9:6002"), ("a=ptime:20", "192.0.2.10:7003")] {
+        let mut us = Negotiation::new(shares.clone(), false, &mut rng());
+        let offer = String::from_utf8(us.offer(false, &mut rng())).unwrap();
+        assert!(offer.contains("a=rtcp-mux\r\n") && offer.contains("a=rtcp:4001\r\n"), "{offer}");
+        let media = us.accept_answer(pbx(("a=ptime:30", word)).as_bytes()).unwrap().media;
+        assert_eq!(media.remote_rtcp, ours.parse().unwrap(), "{word}");
+        assert_eq!(media.is_muxed(), word == "a=rtcp-mux");
+    }
+    let (mut a, mut b) =
+        (Negotiation::new(shares.clone(), false, &mut rng()), Negotiation::new(shares, false, &mut rng()));
+    let (ours, theirs) = exchange(&mut a, &mut b, false).unwrap();
+    assert!(ours.media.is_muxed() && theirs.media.is_muxed());
 }
 
 #[test]

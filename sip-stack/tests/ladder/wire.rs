@@ -416,7 +416,13 @@ impl World {
 
 pub fn media(port: u16) -> LocalMedia {
     let codecs = vec![CodecKind::Pcma, CodecKind::Pcmu];
-    LocalMedia { rtp: SocketAddr::new([0, 0, 0, 0].into(), port), codecs, srtp: SrtpPolicy::Off, ptime_ms: 20 }
+    LocalMedia {
+        rtp: SocketAddr::new([0, 0, 0, 0].into(), port),
+        codecs,
+        srtp: SrtpPolicy::Off,
+        rtcp_mux: false,
+        ptime_ms: 20,
+    }
 }
 
 /// `INVITE`, `200 INVITE`.

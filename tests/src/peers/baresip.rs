@@ -24,6 +24,8 @@ pub struct BaresipConfig<'a> {
     pub speech: &'a Path,
     /// Answers by itself.
     pub answers: bool,
+    /// More lines of its configuration, such as `rtcp_mux yes`.
+    pub more: &'a str,
 }
 
 /// A running baresip that is registered.
@@ -156,5 +158,6 @@ fn configuration(
          menu_bell no\nmenu_ringback no\n",
         folder.join("heard").display()
     )?;
+    writeln!(text, "{}", config.more)?;
     Ok(text)
 }

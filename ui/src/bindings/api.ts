@@ -50,6 +50,10 @@ proxy: string | null,
  */
 srtp: Srtp, 
 /**
+ * RTCP is offered on the port of RTP.
+ */
+rtcp_mux: boolean, 
+/**
  * Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
  */
 codecs: Array<string>, 
@@ -2145,6 +2149,10 @@ proxy: string | null,
  * Media encryption.
  */
 srtp: Srtp, 
+/**
+ * RTCP is offered on the port of RTP.
+ */
+rtcp_mux: boolean, 
 /**
  * Codecs in order of preference.
  */

@@ -101,6 +101,7 @@ impl Office {
             port: Some(line.address.port()),
             proxy: Some(format!("sip:{};lr", line.address)),
             srtp: Srtp::Off,
+            rtcp_mux: false,
             codecs: Vec::new(),
             auto_answer: false,
         };

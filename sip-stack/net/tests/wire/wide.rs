@@ -22,6 +22,7 @@ fn call(exchange: SocketAddr) -> SipNet {
         rtp: "127.0.0.1:4000".parse().unwrap(),
         codecs: vec![CodecKind::Pcma],
         srtp: SrtpPolicy::Off,
+        rtcp_mux: false,
         ptime_ms: 20,
     };
     let invite = Command::Invite { leg: LegId(1), account: ACCOUNT, target: "231".to_owned(), media };

@@ -29,7 +29,14 @@ pub fn call(plan: &Plan, report: &mut Report) -> Result<()> {
     let exchange = Kamailio::start()?;
     let baresip = Baresip::start(
         &exchange,
-        &BaresipConfig { user: User::BOB, transport: "udp", codecs: "opus/48000/2", speech: &theirs, answers: true },
+        &BaresipConfig {
+            user: User::BOB,
+            transport: "udp",
+            codecs: "opus/48000/2",
+            speech: &theirs,
+            answers: true,
+            more: "",
+        },
     )?;
     let account = Account { codecs: &["opus"], ..Account::plain(User::ALICE) }.write(folder.path(), &exchange)?;
     let heard = folder.path().join("heard.wav");

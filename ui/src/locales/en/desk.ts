@@ -211,6 +211,8 @@ export const desk: Record<keyof typeof es, string> = {
   'account.srtp.off': 'No',
   'account.srtp.optional': 'If the exchange can',
   'account.srtp.required': 'Required',
+  'account.rtcp_mux': 'One port for the voice and its reports',
+  'account.rtcp_mux_hint': 'Voice (RTP) and reports (RTCP) share a port: one passage through firewalls and NAT. If the exchange cannot, two are used.',
   'account.codecs': 'Codecs, preferred first',
   'account.codec_up': 'Move {codec} up',
   'account.codec_down': 'Move {codec} down',

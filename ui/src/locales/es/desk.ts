@@ -209,6 +209,8 @@ export const desk = {
   'account.srtp.off': 'No',
   'account.srtp.optional': 'Si la central puede',
   'account.srtp.required': 'Obligatorio',
+  'account.rtcp_mux': 'Un solo puerto para la voz y sus informes',
+  'account.rtcp_mux_hint': 'Voz (RTP) e informes (RTCP) comparten un puerto: un solo paso por cortafuegos y NAT. Si la central no puede, se usan dos.',
   'account.codecs': 'Códecs, el preferido primero',
   'account.codec_up': 'Subir {codec}',
   'account.codec_down': 'Bajar {codec}',
