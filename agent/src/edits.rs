@@ -15,7 +15,7 @@ use std::time::Duration;
 use crm::connector::{Connector, Fault, PersonFields};
 use crm::id::ChannelId;
 use crm::outbox::retry_delay_ms;
-use crm::reconcile::{Base, fields_of, reconcile};
+use crm::reconcile::{Base, reconcile};
 use crm::store::{Settled, StoreError, Tie};
 use failpoint::failpoint;
 use rand::rngs::StdRng;
@@ -158,7 +158,7 @@ impl Task {
     }
 
     async fn look_at(&self, tie: &Tie) -> Result<Look, StoreError> {
-        let ours = fields_of(&tie.contact);
+        let ours = tie.base.fields_of(&tie.contact);
         let (base, clashes) = (tie.base.clone(), tie.clashes.clone());
         let mut settled = Settled { contact: tie.contact.clone(), base, clashes, refusal: None, again: false };
         if !tie.stirred && tie.clashes.is_empty() && tie.base.sending.is_empty() && ours == tie.base.ours {
@@ -170,7 +170,8 @@ impl Task {
             Err(fault) => return self.faulty(tie, settled, fault).await,
         };
         failpoint!("edit_read");
-        let mut done = reconcile(&tie.base, &ours, &state.fields, &self.people.country);
+        let base = tie.base.clone().met(&state.fields, &self.people.country);
+        let mut done = reconcile(&base, &base.fields_of(&tie.contact), &state.fields, &self.people.country);
         let now_ms = self.clock.now().utc_ms;
         let taken = done.take_over(&tie.contact, &self.people.country, || ChannelId(RandomIds.next(now_ms)));
         settled.contact = taken.unwrap_or_else(|| tie.contact.clone());

@@ -28,6 +28,15 @@ pub struct Base {
     /// Sent, and perhaps arrived: nobody told. What of it stands there is ours and no change of theirs.
     #[serde(default, skip_serializing_if = "PersonFields::is_empty")]
     pub sending: PersonFields,
+    /// The first number here is their mobile, and the second their main one: so it stood when both first met.
+    #[serde(default, skip_serializing_if = "is_straight")]
+    pub crossed: bool,
+}
+
+/// For serde, which asks by reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_straight(crossed: &bool) -> bool {
+    !crossed
 }
 
 /// Whose value counts.
@@ -89,9 +98,35 @@ impl Base {
         Self { ours: fields_of(contact), ..Self::default() }
     }
 
+    /// The same, after the record was read: at the first time the numbers here find their fields there.
+    pub fn met(mut self, theirs: &PersonFields, country: &str) -> Self {
+        let numbers = [PersonField::Phone, PersonField::Mobile];
+        if !numbers.iter().any(|field| self.theirs.contains_key(field)) {
+            let value = |of: &PersonFields, field| of.get(&field).map_or("", |value| value.trim()).to_owned();
+            let [here, there] = [&self.ours, theirs].map(|of| numbers.map(|field| value(of, field)));
+            let meets =
+                |a: usize, b: usize| !here[a].is_empty() && same(PersonField::Phone, &here[a], &there[b], country);
+            let matches = |pairs: [(usize, usize); 2]| pairs.iter().filter(|(a, b)| meets(*a, *b)).count();
+            if matches([(0, 1), (1, 0)]) > matches([(0, 0), (1, 1)]) {
+                cross(&mut self.ours);
+                self.crossed = true;
+            }
+        }
+        self
+    }
+
+    /// What of a person here is kept there, too.
+    pub fn fields_of(&self, contact: &Contact) -> PersonFields {
+        let mut fields = fields_of(contact);
+        if self.crossed {
+            cross(&mut fields);
+        }
+        fields
+    }
+
     /// These have arrived there; `contact` is as it is stored here. A number that went may have moved another one up since.
     pub fn sent(&mut self, fields: &PersonFields, contact: &Contact) {
-        let now = fields_of(contact);
+        let now = self.fields_of(contact);
         for (field, value) in fields {
             self.agree(*field, now.get(field).unwrap_or(value), value);
         }
@@ -140,8 +175,8 @@ impl Base {
     }
 }
 
-/// What of a person here is kept in CRMs, too. The first number is the main one, as in a record that we create.
-pub fn fields_of(contact: &Contact) -> PersonFields {
+/// The first number is the main one, as in a record that we create.
+fn fields_of(contact: &Contact) -> PersonFields {
     let mut numbers = contact.channels.iter().filter(|channel| is_number(channel)).map(written);
     let email = contact.channels.iter().find(|channel| channel.kind == ChannelKind::Email);
     BTreeMap::from([
@@ -161,7 +196,7 @@ impl Reconciled {
         let mut changed = contact.clone();
         for (field, value) in &self.take {
             let mut candidate = changed.clone();
-            write(&mut candidate, *field, value, &id);
+            write(&mut candidate, *field, value, self.base.crossed, &id);
             let mut tidied = candidate.clone();
             tidied.tidy(country);
             if tidied.validate().is_ok() {
@@ -171,7 +206,7 @@ impl Reconciled {
         changed.tidy(country);
         // A number that went may have moved the next one up: that is nobody's change.
         let open = |field: &PersonField| self.send.contains_key(field) || self.clashes.contains_key(field);
-        let now = fields_of(&changed);
+        let now = self.base.fields_of(&changed);
         self.base.ours.extend(now.into_iter().filter(|(field, _)| !open(field)));
         (changed != *contact).then_some(changed)
     }
@@ -189,7 +224,7 @@ pub fn decide(
     for (field, side) in choices {
         let Some(there) = open.remove(field) else { continue };
         if *side == Side::There {
-            write(&mut contact, *field, &there, &id);
+            write(&mut contact, *field, &there, base.crossed, &id);
         }
         base.decide(*field, *side, &there);
     }
@@ -197,15 +232,22 @@ pub fn decide(
     contact.validate().ok().map(|()| (contact, base, open))
 }
 
-fn write(contact: &mut Contact, field: PersonField, value: &str, id: &impl Fn() -> ChannelId) {
+/// Their main number becomes their mobile, and the other way round.
+fn cross(fields: &mut PersonFields) {
+    let (phone, mobile) = (fields.remove(&PersonField::Phone), fields.remove(&PersonField::Mobile));
+    fields.extend(phone.map(|number| (PersonField::Mobile, number)));
+    fields.extend(mobile.map(|number| (PersonField::Phone, number)));
+}
+
+fn write(contact: &mut Contact, field: PersonField, value: &str, crossed: bool, id: &impl Fn() -> ChannelId) {
     let is_email = |channel: &Channel| channel.kind == ChannelKind::Email;
     let channels = &mut contact.channels;
     match field {
         PersonField::FirstName => value.clone_into(&mut contact.first_name),
         PersonField::LastName => value.clone_into(&mut contact.last_name),
         PersonField::Company => value.clone_into(&mut contact.company),
-        PersonField::Phone => put(channels, 0, is_number, ChannelKind::Phone, value, id),
-        PersonField::Mobile => put(channels, 1, is_number, ChannelKind::Mobile, value, id),
+        PersonField::Phone => put(channels, usize::from(crossed), is_number, ChannelKind::Phone, value, id),
+        PersonField::Mobile => put(channels, usize::from(!crossed), is_number, ChannelKind::Mobile, value, id),
         PersonField::Email => put(channels, 0, is_email, ChannelKind::Email, value, id),
     }
 }

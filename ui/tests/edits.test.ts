@@ -15,7 +15,7 @@ async function doubtful() {
   const page = await desk.window({ crm: 0 });
   await go(page, 'settings');
   await page.click('#tab-settings-crm');
-  const name = page.locator('[data-connection] ul[aria-label="1 contacto por revisar"] button');
+  const name = page.locator('[data-connection]:has-text("1 contacto por revisar") ul:right-of(:text-is("Revise a:")) button');
   await name.waitFor();
   await name.click();
   await page.waitForSelector('.sidepanel form.clash');

@@ -275,6 +275,7 @@ impl Connections {
     pub fn send_now(&self, id: ConnectionId) -> bool {
         let list = self.list();
         let Some(live) = list.iter().find(|live| live.settings.id == id) else { return false };
+        live.edits.iter().for_each(Edits::look);
         let tasks = (live.outbox.as_ref().map(Outbox::send_now), live.sync.as_ref().map(Sync::now));
         tasks != (None, None)
     }

@@ -3,7 +3,6 @@
 use agent_api::edit::{ClashView, EditsView, PersonField};
 use crm::connector::{self, RemoteRef};
 use crm::contact::Contact;
-use crm::reconcile::fields_of;
 use crm::store::TieState;
 
 use super::push::reason;
@@ -21,13 +20,13 @@ pub struct Ties {
 
 /// Those with which not all is well.
 pub(super) fn edits(contact: &Contact, ties: &[TieState]) -> Vec<EditsView> {
-    let ours = fields_of(contact);
-    let clash = |(field, there): (&connector::PersonField, &String)| ClashView {
-        field: person_field(*field),
-        here: ours.get(field).cloned().unwrap_or_default(),
-        there: clean(there),
-    };
     let view = |tie: &TieState| {
+        let ours = tie.base.fields_of(contact);
+        let clash = |(field, there): (&connector::PersonField, &String)| ClashView {
+            field: person_field(*field),
+            here: ours.get(field).cloned().unwrap_or_default(),
+            there: clean(there),
+        };
         Some(EditsView {
             connection: of_key(&tie.connector)?,
             waiting: tie.waiting,

@@ -236,3 +236,45 @@ fn the_second_number_is_the_second_one() {
     let fields = fields_of(&ana());
     assert_eq!((fields[&Phone].as_str(), fields[&Mobile].as_str()), ("+50685550117", "+50685550118"));
 }
+
+/// A CRM that has only a mobile of somebody whose one number we know: it is that number, on both sides.
+#[test]
+fn a_number_here_is_the_field_there_that_had_it_when_both_met() {
+    let one = Contact { channels: vec![channel(2, ChannelKind::Phone, "8555 0117")], ..ana() };
+    let theirs = |mobile: &str| fields(&[(Phone, ""), (Mobile, mobile)]);
+    let base = Base::begin(&one).met(&theirs("8555-0117"), "CR");
+    let first = reconcile(&base, &base.fields_of(&one), &theirs("8555-0117"), "CR");
+    assert_eq!((&first.send, &first.take), (&PersonFields::new(), &PersonFields::new()));
+
+    let mut edited = one.clone();
+    edited.channels[0].raw = "8555 0119".to_owned();
+    edited.tidy("CR");
+    let done = reconcile(&first.base, &first.base.fields_of(&edited), &theirs("8555-0117"), "CR");
+    assert_eq!(done.send, fields(&[(Mobile, "+50685550119")]), "not a second number beside the old one");
+
+    let mut done = reconcile(&first.base, &first.base.fields_of(&one), &theirs("2222 3333"), "CR");
+    let taken = done.take_over(&one, "CR", id).unwrap();
+    assert_eq!(taken.channels.iter().map(|c| c.raw.as_str()).collect::<Vec<_>>(), ["2222 3333"]);
+
+    let mut done = reconcile(
+        &first.base,
+        &first.base.fields_of(&one),
+        &fields(&[(Phone, "2222 3333"), (Mobile, "8555-0117")]),
+        "CR",
+    );
+    let taken = done.take_over(&one, "CR", id).unwrap();
+    assert_eq!(taken.channels.iter().map(|c| c.raw.as_str()).collect::<Vec<_>>(), ["8555 0117", "2222 3333"]);
+    let again = done.base.clone().met(&theirs("8555-0117"), "CR");
+    assert_eq!(again, done.base, "they meet once");
+}
+
+#[test]
+fn numbers_that_stand_as_here_or_nowhere_there_are_not_crossed() {
+    for theirs in [
+        fields_of(&ana()),
+        fields(&[(Phone, "2222 3333"), (Mobile, "")]),
+        fields(&[(Phone, ""), (Mobile, "8555 0118")]),
+    ] {
+        assert!(!Base::begin(&ana()).met(&theirs, "CR").crossed, "{theirs:?}");
+    }
+}

@@ -41,6 +41,8 @@ pub struct Settled {
 pub struct TieState {
     /// The connection.
     pub connector: String,
+    /// What both had.
+    pub base: Base,
     /// Changed in both places and not decided: what stands there.
     pub clashes: PersonFields,
     /// Code of the fault for which the CRM did not take the changes.

@@ -72,7 +72,7 @@ impl Ties for SqliteStore {
         let mut select = self
             .db
             .prepare_cached(
-                "SELECT l.connector, l.clashes, l.refusal, l.base IS NOT NULL AND l.told_rev <> c.rev AS waiting
+                "SELECT l.connector, l.base, l.clashes, l.refusal, l.base IS NOT NULL AND l.told_rev <> c.rev AS waiting
                 FROM remote_link l JOIN contact c ON c.id = l.contact AND c.profile = l.profile
                 WHERE l.profile = ?1 AND l.contact = ?2 AND c.deleted_at_ms IS NULL ORDER BY l.connector",
             )
@@ -80,6 +80,7 @@ impl Ties for SqliteStore {
         let states = select.query_map((self.profile, contact.0.as_bytes()), |row| {
             Ok(TieState {
                 connector: column(row, "connector")?,
+                base: maybe_parsed(row, "base")?.unwrap_or_default(),
                 clashes: maybe_parsed::<PersonFields>(row, "clashes")?.unwrap_or_default(),
                 refusal: column(row, "refusal")?,
                 waiting: column(row, "waiting")?,

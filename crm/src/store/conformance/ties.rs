@@ -3,7 +3,7 @@
 use super::{T0, person};
 use crate::connector::{Changes, PersonField, PersonFields, RemoteKind, RemotePerson, RemoteRef};
 use crate::contact::Contact;
-use crate::reconcile::{Base, fields_of};
+use crate::reconcile::Base;
 use crate::store::{CopyTerms, Settled, Store, StoreError, Tie};
 
 fn record(id: &str) -> RemoteRef {
@@ -32,7 +32,7 @@ pub fn changes_of_tied_people_want_a_look_until_they_are_told(store: &mut dyn St
     let changed = store.save_contact(&Contact { last_name: "Rojas".into(), ..ana.clone() }, T0).unwrap();
     let tie = wanted(store).remove(0);
     assert_eq!((&tie.contact, &tie.record), (&changed, &record("c1")));
-    assert_eq!(tie.base, Base { ours: fields_of(&ana), ..Base::default() });
+    assert_eq!(tie.base, Base::begin(&ana));
     assert!(store.ties_to_settle("other", 10).unwrap().is_empty());
     assert!(store.ties_of(ana.id).unwrap()[0].waiting);
     store.link_remote("crm", ana.id, Some(&record("c1"))).unwrap();
@@ -41,7 +41,7 @@ pub fn changes_of_tied_people_want_a_look_until_they_are_told(store: &mut dyn St
     store.settle_tie("crm", &Settled { again: true, ..settled(&tie) }, T0).unwrap();
     assert_eq!(wanted(store).len(), 1, "there is still something to be sent");
     let mut base = tie.base.clone();
-    base.sent(&fields_of(&changed), &changed);
+    base.sent(&base.fields_of(&changed), &changed);
     store.settle_tie("crm", &Settled { base: base.clone(), ..settled(&tie) }, T0).unwrap();
     assert!(wanted(store).is_empty() && !store.ties_of(ana.id).unwrap()[0].waiting);
     assert_eq!(store.tie("crm", ana.id).unwrap().base, base);
@@ -55,7 +55,7 @@ pub fn what_is_taken_over_from_a_crm_is_stored_with_its_tie(store: &mut dyn Stor
     let tie = store.tie("crm", ana.id).unwrap();
     let taken = Contact { first_name: "Ana Lucía".into(), ..tie.contact.clone() };
     let mut base = tie.base.clone();
-    base.sent(&fields_of(&taken), &taken);
+    base.sent(&base.fields_of(&taken), &taken);
     store.settle_tie("crm", &Settled { contact: taken, base, ..settled(&tie) }, T0).unwrap();
     assert_eq!(store.contact(ana.id).unwrap().first_name, "Ana Lucía");
     assert!(wanted(store).is_empty(), "what came from there need not go there");

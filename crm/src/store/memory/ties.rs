@@ -75,6 +75,7 @@ impl Ties for MemoryStore {
         let of = self.ties.iter().filter(|((_, one), _)| *one == contact);
         let state = |((connector, _), row): (&(String, ContactId), &TieRow)| TieState {
             connector: connector.clone(),
+            base: row.base.clone(),
             clashes: row.clashes.clone(),
             refusal: row.refusal.clone(),
             waiting: row.told_rev != rev,

@@ -57,6 +57,7 @@ export const remote: Record<keyof typeof es, string> = {
   'edits.all_there': 'All from {source}',
   'edits.refused': '{source} did not take the change:',
   'edits.waiting': 'Changes to be sent to {source}',
-  'edits.second_number': 'Second number',
+  'edits.review': 'Review:',
+  'edits.mobile': 'Mobile',
   'edits.doubts': '{n, plural, one {# contact to look at} other {# contacts to look at}}',
 };

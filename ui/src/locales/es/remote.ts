@@ -55,6 +55,7 @@ export const remote = {
   'edits.all_there': 'Todo lo de {source}',
   'edits.refused': '{source} no aceptó el cambio:',
   'edits.waiting': 'Cambios por enviar a {source}',
-  'edits.second_number': 'Segundo número',
+  'edits.review': 'Revise a:',
+  'edits.mobile': 'Móvil',
   'edits.doubts': '{n, plural, one {# contacto por revisar} other {# contactos por revisar}}',
 } as const;
