@@ -86,16 +86,21 @@ async fn whoever_is_gone_or_against_a_rule_is_told_apart() {
     let who = crm.create(&ana(false)).await.unwrap();
     let rule = json!({"object": "Contact", "field": "Email", "message": "Falta el correo"});
     org.set(json!({"rule": rule})).await;
-    let refused = crm.update_person(&who, &fields(&[(Email, "")]), None).await.unwrap_err();
+    let version = crm.read_person(&who).await.unwrap().version;
+    let refused = crm.update_person(&who, &fields(&[(Email, "")]), version.as_deref()).await.unwrap_err();
     assert_eq!(refused.code(), "invalid:FIELD_CUSTOM_VALIDATION_EXCEPTION,Email");
     org.set(json!({"delete": {"object": "Contact", "id": who.id}})).await;
     assert_eq!(crm.read_person(&who).await, Err(Fault::NotFound));
-    assert_eq!(crm.update_person(&who, &fields(&[(Email, "a@b.cr")]), None).await, Err(Fault::NotFound));
+    let mail = fields(&[(Email, "a@b.cr")]);
+    assert_eq!(crm.update_person(&who, &mail, version.as_deref()).await, Err(Fault::NotFound));
+    assert_eq!(crm.update_person(&who, &mail, None).await, Err(Fault::NotUnderstood), "over what, nobody knows");
 
     let lead = crm.create(&ana(true)).await.unwrap();
+    let version = crm.read_person(&lead).await.unwrap().version;
     org.set(json!({"convert": {"id": lead.id, "into": who.id}})).await;
     assert_eq!(crm.read_person(&lead).await, Err(Fault::NotFound), "it stays to be read there");
-    assert_eq!(crm.update_person(&lead, &fields(&[(LastName, "X")]), None).await, Err(Fault::NotFound));
+    let name = fields(&[(LastName, "X")]);
+    assert_eq!(crm.update_person(&lead, &name, version.as_deref()).await, Err(Fault::NotFound));
     for id in ["", "../../x", "003'"] {
         let strange = RemoteRef { kind: RemoteKind::Contact, id: id.to_owned() };
         assert_eq!(crm.read_person(&strange).await, Err(Fault::NotUnderstood), "{id:?}");
@@ -110,4 +115,45 @@ async fn a_field_that_the_user_may_not_see_is_left_alone() {
     let state = crm.read_person(&who).await.unwrap();
     assert_eq!((state.fields.get(&Mobile), state.fields[&Email].as_str()), (None, "ana@example.com"));
     crm.update_person(&who, &fields(&[(LastName, "Rojas")]), state.version.as_deref()).await.unwrap();
+}
+
+#[tokio::test]
+async fn somebody_who_is_an_account_is_changed_as_one() {
+    let (org, crm) = organisation().await;
+    org.set(json!({"person_accounts": true})).await;
+    let luis =
+        json!({"FirstName": "Luis", "LastName": "Vega", "MobilePhone": "8555 0117", "Email": "luis@example.com"});
+    org.set(json!({"person": luis})).await;
+    let (contact, account) = (row(&org, "Contact").await, row(&org, "Account").await);
+    let who = RemoteRef { kind: RemoteKind::Contact, id: contact["Id"].as_str().unwrap().to_owned() };
+    let read = crm.read_person(&who).await.unwrap();
+    let stands =
+        [(FirstName, "Luis"), (LastName, "Vega"), (Phone, ""), (Mobile, "8555 0117"), (Email, "luis@example.com")];
+    assert_eq!(read.fields, fields(&stands));
+    let changes = fields(&[(LastName, "Solano"), (Mobile, "8555 0118"), (Email, "")]);
+    crm.update_person(&who, &changes, read.version.as_deref()).await.unwrap();
+    let (contact, now) = (row(&org, "Contact").await, row(&org, "Account").await);
+    assert_eq!((&now["Name"], &now["PersonMobilePhone"]), (&json!("Luis Solano"), &json!("8555 0118")));
+    assert_eq!(
+        (&contact["LastName"], &contact["Email"]),
+        (&json!("Solano"), &Value::Null),
+        "the contact is the same person"
+    );
+
+    org.set(json!({"second": 4_000_000_000_u32})).await;
+    org.set(json!({"change": {"object": "Account", "id": account["Id"], "record": {"LastName": "Soto"}}})).await;
+    assert_eq!(crm.update_person(&who, &changes, read.version.as_deref()).await, Err(Fault::Stale));
+
+    // Somebody who is none, in the same organisation and in one without them.
+    let ana = crm.create(&ana(false)).await.unwrap();
+    let read = crm.read_person(&ana).await.unwrap();
+    crm.update_person(&ana, &fields(&[(LastName, "Rojas")]), read.version.as_deref()).await.unwrap();
+    assert_eq!(crm.read_person(&ana).await.unwrap().fields[&LastName], "Rojas");
+    let (other, crm) = organisation().await;
+    let ana = crm.create(&self::ana(false)).await.unwrap();
+    for _ in 0..3 {
+        crm.read_person(&ana).await.unwrap();
+    }
+    let asked = other.asked(&format!("GET /services/data/v65.0/sobjects/Contact/{}", ana.id)).await;
+    assert_eq!(asked, 4, "that it has none is learned once");
 }

@@ -1,4 +1,7 @@
-//! Records of people as they stand, and changes of them («sObject Rows», «Conditional Request Headers»).
+//! Records of people as they stand, and changes of them («sObject Rows», «Conditional Request Headers»). Whoever is an account
+//! («person account») is read as the contact behind it and changed as the account, which alone may be written to.
+
+use std::sync::atomic::Ordering;
 
 use crm::connector::{Fault, PersonField, PersonFields, PersonState, RemoteKind, RemoteRef};
 use serde_json::{Map, Value};
@@ -21,24 +24,41 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] =
 impl Salesforce {
     pub(super) async fn read(&self, who: &RemoteRef) -> Result<PersonState, Fault> {
         let path = path_of(who)?;
-        let mut fields: Vec<&str> = names(who.kind).iter().map(|(_, name)| *name).collect();
-        fields.push(CHANGED);
-        if who.kind == RemoteKind::Lead {
-            fields.push("IsConverted");
-        }
-        let row: Value = match self.get(&path, &[("fields", &fields.join(","))]).await {
-            // A field that this user may not see: all that may be seen, then.
-            Err(Fault::Invalid { code, .. }) if code == "INVALID_FIELD" => self.get(&path, &[]).await?,
-            told => told?,
-        };
+        let row = self.row(&path, &self.fields_of(who.kind)).await?;
         if row["IsConverted"] == true {
             // It stays to be read, and is nobody to write to.
             return Err(Fault::NotFound);
         }
-        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let seen = names(who.kind).iter().filter(|(_, name)| row.get(*name).is_some());
-        let fields = seen.map(|(field, name)| (*field, text(name))).collect();
-        Ok(PersonState { fields, version: row[CHANGED].as_str().map(str::to_owned) })
+        if row["IsPersonAccount"] == true {
+            let account = wire::checked_id(row["AccountId"].as_str().unwrap_or_default())?;
+            let names: Vec<&str> = ACCOUNT.iter().map(|(_, name)| *name).chain([CHANGED]).collect();
+            let row = self.row(&format!("sobjects/Account/{account}"), &names).await?;
+            return Ok(state(&row, ACCOUNT, |moment| format!("{account} {moment}")));
+        }
+        Ok(state(&row, names(who.kind), str::to_owned))
+    }
+
+    fn fields_of(&self, kind: RemoteKind) -> Vec<&'static str> {
+        let mut fields: Vec<&str> = names(kind).iter().map(|(_, name)| *name).collect();
+        fields.push(CHANGED);
+        match kind {
+            RemoteKind::Lead => fields.push("IsConverted"),
+            _ if self.person_accounts.load(Ordering::Relaxed) => fields.extend(["AccountId", "IsPersonAccount"]),
+            _ => {}
+        }
+        fields
+    }
+
+    async fn row(&self, path: &str, fields: &[&str]) -> Result<Value, Fault> {
+        let row: Value = match self.get(path, &[("fields", &fields.join(","))]).await {
+            // A field that this user may not see, or this organisation does not have: all that there is, then.
+            Err(Fault::Invalid { code, .. }) if code == "INVALID_FIELD" => self.get(path, &[]).await?,
+            told => told?,
+        };
+        if fields.contains(&"IsPersonAccount") && row.get("IsPersonAccount").is_none() {
+            self.person_accounts.store(false, Ordering::Relaxed);
+        }
+        Ok(row)
     }
 
     pub(super) async fn update(
@@ -47,21 +67,32 @@ impl Salesforce {
         changes: &PersonFields,
         version: Option<&str>,
     ) -> Result<(), Fault> {
-        let path = path_of(who)?;
+        let known = path_of(who)?;
+        // Without one it would be written over whatever somebody wrote there since.
+        let version = version.ok_or(Fault::NotUnderstood)?;
+        let (path, names, moment) = match version.split_once(' ') {
+            Some((account, moment)) => (format!("sobjects/Account/{}", wire::checked_id(account)?), ACCOUNT, moment),
+            None => (known, names(who.kind), version),
+        };
+        let since = http_date(moment).ok_or(Fault::NotUnderstood)?;
         let value = |text: &String| if text.is_empty() { Value::Null } else { text.as_str().into() };
-        let known =
-            names(who.kind).iter().filter_map(|(field, name)| Some(((*name).to_owned(), value(changes.get(field)?))));
-        let body = Value::Object(known.collect::<Map<_, _>>());
-        let since = version.and_then(http_date);
-        let send = self.ask(Effect::Writes, &path, |http, url| {
-            let request = http.patch(url).json(&body);
-            match &since {
-                Some(since) => request.header("If-Unmodified-Since", since),
-                None => request,
-            }
-        });
+        let told = names.iter().filter_map(|(field, name)| Some(((*name).to_owned(), value(changes.get(field)?))));
+        let body = told.collect::<Map<_, _>>();
+        if body.is_empty() {
+            return Ok(());
+        }
+        let send = self
+            .ask(Effect::Writes, &path, |http, url| http.patch(url).json(&body).header("If-Unmodified-Since", &since));
         send.await.map(drop)
     }
+}
+
+/// What a record has of these fields; `version` writes the moment at which it was last changed.
+fn state(row: &Value, names: Names, version: impl Fn(&str) -> String) -> PersonState {
+    let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let seen = names.iter().filter(|(_, name)| row.get(*name).is_some());
+    let fields = seen.map(|(field, name)| (*field, text(name))).collect();
+    PersonState { fields, version: row[CHANGED].as_str().map(version) }
 }
 
 fn path_of(who: &RemoteRef) -> Result<String, Fault> {
@@ -71,8 +102,20 @@ fn path_of(who: &RemoteRef) -> Result<String, Fault> {
     Ok(format!("sobjects/{}/{}", wire::object(who.kind), wire::checked_id(&who.id)?))
 }
 
-/// Fields by their names on the wire. A contact's company is another record.
-pub(super) fn names(kind: RemoteKind) -> &'static [(PersonField, &'static str)] {
+/// Fields by their names on the wire.
+type Names = &'static [(PersonField, &'static str)];
+
+/// Those of a person who is an account.
+const ACCOUNT: Names = &[
+    (PersonField::FirstName, "FirstName"),
+    (PersonField::LastName, "LastName"),
+    (PersonField::Phone, "Phone"),
+    (PersonField::Mobile, "PersonMobilePhone"),
+    (PersonField::Email, "PersonEmail"),
+];
+
+/// A contact's company is another record.
+pub(super) fn names(kind: RemoteKind) -> Names {
     use PersonField::{Company, Email, FirstName, LastName, Mobile, Phone};
     match kind {
         RemoteKind::Lead => &[

@@ -12,60 +12,12 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from plumbing import Answer, Emulator, OAuth, serve
+from sobjects import MASTER, ONLY, PERSON, choice, field, objects, person_accounts, required
 from soql import Malformed, Parser, found_in, holds, names_of, read_sosl
 
 VERSIONS = ["62.0", "63.0", "64.0", "65.0"]
 SOAP, PARTNER = "http://schemas.xmlsoap.org/soap/envelope/", "urn:partner.soap.sforce.com"
 PREFIX = {"Contact": "003", "Lead": "00Q", "Account": "001", "Case": "500", "Task": "00T"}
-# The record type of objects that have but one.
-MASTER = "012000000000000AAA"
-ONLY = {"name": "Master", "developerName": "Master", "master": True, "active": True, "available": True, "defaultRecordTypeMapping": True}
-
-
-def field(kind, length=0, **more):
-    return {"type": kind, "length": length, "nillable": True, "createable": True, "updateable": True, "defaultedOnCreate": False,
-            "externalId": False, "unique": False, "custom": False, "defaultValue": None, "picklistValues": [], "referenceTo": [], **more}
-
-
-def required(kind, length=0, **more):
-    return field(kind, length, nillable=False, **more)
-
-
-def fixed(kind, **more):
-    return field(kind, nillable=False, createable=False, updateable=False, defaultedOnCreate=True, **more)
-
-
-def choice(*values, **more):
-    values = [{"value": v, "label": v, "active": True, "defaultValue": False} for v in values]
-    return field("picklist", 255, picklistValues=values, **more)
-
-
-def objects():
-    """Fields of each object, as /describe tells them."""
-    system = {"Id": fixed("id", length=18), "CreatedDate": fixed("datetime"), "IsDeleted": fixed("boolean"),
-              "SystemModstamp": fixed("datetime")}
-    merged = {"MasterRecordId": field("reference", 18, createable=False, updateable=False, referenceTo=["Contact", "Lead", "Account"])}
-    person = {"FirstName": field("string", 40), "LastName": required("string", 80), "Name": fixed("string", length=121),
-              "Phone": field("phone", 40), "MobilePhone": field("phone", 40), "Email": field("email", 80), "Title": field("string", 128),
-              "Description": field("textarea", 32000)}
-    return {
-        "Contact": {**system, **merged, **person, "HomePhone": field("phone", 40), "OtherPhone": field("phone", 40),
-                    "AccountId": field("reference", 18, referenceTo=["Account"])},
-        "Lead": {**system, **merged, **person, "Company": required("string", 255), "IsConverted": fixed("boolean"), "LeadSource": choice("Phone", "Web"),
-                 "ConvertedContactId": field("reference", 18, createable=False, updateable=False, referenceTo=["Contact"]),
-                 "Status": required("picklist", 255, defaultedOnCreate=True)},
-        "Account": {**system, "Name": required("string", 255), "Phone": field("phone", 40)},
-        "Case": {**system, "CaseNumber": fixed("string", length=30), "Subject": field("string", 255), "Description": field("textarea", 32000),
-                 "ContactId": field("reference", 18, referenceTo=["Contact"]), "AccountId": field("reference", 18, referenceTo=["Account"]),
-                 "IsClosed": fixed("boolean"), "Status": required("picklist", 255, defaultedOnCreate=True)},
-        "Task": {**system, "Subject": field("combobox", 255), "Description": field("textarea", 32000), "ActivityDate": field("date"),
-                 "Status": required("picklist", 255, defaultedOnCreate=True), "Priority": required("picklist", 255, defaultedOnCreate=True),
-                 "TaskSubtype": choice("Task", "Call", "Email", updateable=False), "CallType": choice("Internal", "Inbound", "Outbound"),
-                 "CallDurationInSeconds": field("int"), "CallDisposition": field("string", 255), "CallObject": field("string", 255),
-                 "WhoId": field("reference", 18, referenceTo=["Contact", "Lead"]), "WhatId": field("reference", 18, referenceTo=["Account", "Case"])},
-    }
-
-
 class Login(OAuth):
     def __init__(self, org):
         super().__init__()
@@ -139,9 +91,7 @@ class Salesforce(Emulator):
             elif name == "rotates":
                 self.login.rotates = value
             elif name == "person_accounts":
-                phones = {name: field("phone", 40) for name in ("PersonMobilePhone", "PersonHomePhone", "PersonOtherPhone")}
-                self.kinds["Account"].update(phones, IsPersonAccount=fixed("boolean"), PersonEmail=field("email", 80),
-                                             PersonContactId=field("reference", 18, createable=False, updateable=False, referenceTo=["Contact"]))
+                person_accounts(self.kinds)
             elif name == "person":
                 self.person(value)
             elif name == "passwords":
@@ -363,16 +313,28 @@ class Salesforce(Emulator):
         """Somebody who is an account, and the contact behind."""
         contact = self.create("Contact", values, None)
         account = self.create("Account", {"Name": contact["Name"], "Phone": values.get("Phone")}, None)
-        account.update(IsPersonAccount=True, PersonContactId=contact["Id"], PersonMobilePhone=values.get("MobilePhone"), PersonEmail=values.get("Email"))
-        contact["AccountId"] = account["Id"]
+        account.update(IsPersonAccount=True, PersonContactId=contact["Id"])
+        contact.update(IsPersonAccount=True, AccountId=account["Id"])
+        self.behind(contact, account)
+
+    def behind(self, contact, account):
+        """Both are one person, changed at one time."""
+        account.update({ours: contact.get(theirs) for theirs, ours in PERSON.items()}, Name=contact["Name"], SystemModstamp=contact["SystemModstamp"])
 
     def update(self, kind, row, values):
         self.check(kind, {**row, **values}, new=False, given=values)
         missing = [name for name, value in values.items() if value in (None, "") and not self.kinds[kind][name]["nillable"]]
         if missing:
             raise error(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
+        if kind == "Contact" and row.get("IsPersonAccount"):
+            raise error(400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
         self.touched(row).update(values)
         self.named(row)
+        if kind == "Account" and row.get("IsPersonAccount"):
+            contact = self.row("Contact", row["PersonContactId"])
+            self.touched(contact).update({theirs: row[ours] for theirs, ours in PERSON.items()})
+            self.named(contact)
+            self.behind(contact, row)
 
     def touched(self, row):
         row["SystemModstamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(self.second))

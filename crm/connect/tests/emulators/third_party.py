@@ -169,5 +169,8 @@ assert code({**who, "security_token": "0123456789abcdef", "version": "64.0"}) ==
 test("set", soap=True, person_accounts=True, person={"FirstName": "Luis", "LastName": "Vega", "MobilePhone": "8555 0188"})
 found = sf.search("FIND {8555 AND 0188} IN PHONE FIELDS RETURNING Account(Id, Name, IsPersonAccount, PersonContactId)")["searchRecords"]
 assert [(row["Name"], row["IsPersonAccount"], row["PersonContactId"][:3]) for row in found] == [("Luis Vega", True, "003")]
+sf.Account.update(found[0]["Id"], {"LastName": "Solano", "PersonMobilePhone": "8555 0189"})
+behind = sf.Contact.get(found[0]["PersonContactId"])
+assert (behind["Name"], behind["MobilePhone"], behind["IsPersonAccount"]) == ("Luis Solano", "8555 0189", True), behind
 assert sf.Task.create({"Subject": "x", "WhoId": found[0]["PersonContactId"]})["success"]
 print("good")
