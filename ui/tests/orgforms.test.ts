@@ -72,10 +72,33 @@ describe('what an organisation requires of a new person', () => {
 
     await fillOwn(page);
     await page.fill(part('Since__c'), '2027-01-31');
+    const likes = page.getByRole('group', { name: 'Prefiere' });
+    expect(await likes.getByRole('checkbox', { checked: true }).evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value))).toEqual(['Pan']);
+    await likes.getByLabel('Pan').uncheck();
+    await page.click('.quick [type=submit]');
+    await page.waitForSelector(`${part('Likes__c')}[aria-invalid]:focus`);
+    await page.addScriptTag({ url: AXE });
+    const faults = await page.evaluate(async () => (await (window as unknown as { axe: { run(at: string): Promise<{ violations: { id: string }[] }> } }).axe.run('.quick')).violations.map((one) => one.id));
+    expect(faults).toEqual([]);
+    await likes.getByLabel('Café').check();
+    await likes.getByLabel('Té').check();
     await page.click('.quick [type=submit]');
     await until(page, 'save_contact');
     const [sent] = await asked(page, 'save_contact');
-    expect(sent!.further![0]!.form).toEqual({ record_type: '012E', values: [{ key: 'Rank__c', value: 'B' }, { key: 'Score__c', value: '7.5' }, { key: 'Since__c', value: '2027-01-31' }] });
+    expect(sent!.further![0]!.form).toEqual({ record_type: '012E', values: [{ key: 'Rank__c', value: 'B' }, { key: 'Score__c', value: '7.5' }, { key: 'Since__c', value: '2027-01-31' }, { key: 'Likes__c', value: 'Café\nTé' }] });
+  });
+
+  test('a value that the record type does not have is not sent', async () => {
+    const page = await desk.window({ crm: 0 });
+    await newLead(page);
+    await page.selectOption(part('Rank__c'), 'A');
+    await page.selectOption(part('record_type'), '012E');
+    await page.waitForSelector(part('Score__c'));
+    expect(await page.inputValue(part('Rank__c'))).toBe('');
+    await fillOwn(page);
+    await page.click('.quick [type=submit]');
+    await page.waitForSelector(`${part('Rank__c')}[aria-invalid]:focus`);
+    expect(await asked(page, 'save_contact')).toEqual([]);
   });
 
   test('a CRM that is slow or away stops nobody, and what it then says is asked for', async () => {

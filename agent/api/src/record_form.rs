@@ -71,6 +71,11 @@ pub enum RecordFieldKind {
         /// In the organisation's order.
         choices: Vec<RecordChoice>,
     },
+    /// Any of these; values stand one a line.
+    Choices {
+        /// In the organisation's order.
+        choices: Vec<RecordChoice>,
+    },
 }
 
 /// A field of the form. Texts are the organisation's: untrusted, cleaned, at most 200 characters.

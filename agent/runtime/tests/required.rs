@@ -17,7 +17,7 @@ use agent_api::contact::{ChannelKind, ChannelView, ContactKind, FieldValue, Save
 use agent_api::error::ErrorCode;
 use agent_api::id::{CallId, ConnectionId, PushId};
 use agent_api::push::{CorrectPush, PushAbout, PushReason};
-use agent_api::record_form::{DescribeForm, FilledForm, FurtherFields, OwnField, RecordFormView};
+use agent_api::record_form::{DescribeForm, FilledForm, FurtherFields, OwnField, RecordFieldKind, RecordFormView};
 use agent_api::remote::RecordKind;
 use emulated::Emulator;
 use office::{Office, tape};
@@ -124,6 +124,10 @@ impl Desk {
 fn filled(values: &[(&str, &str)]) -> FilledForm {
     let value = |(key, value): &(&str, &str)| FieldValue { key: (*key).into(), value: (*value).into() };
     FilledForm { record_type: None, values: values.iter().map(value).collect() }
+}
+
+fn of_lead(connection: ConnectionId, record_type: &str) -> DescribeForm {
+    DescribeForm { connection, kind: RecordKind::Lead, record_type: Some(record_type.into()), push: None }
 }
 
 fn asked(form: &RecordFormView) -> Vec<(&str, Option<OwnField>)> {
@@ -236,5 +240,49 @@ async fn zoho_is_asked_and_corrected_alike() {
         (calls.len(), calls[0]["Reason"].as_str(), &calls[0]["What_Id"]["id"]),
         (1, Some("Garantía"), &leads[0]["id"])
     );
+    desk.end().await;
+}
+
+/// The layout that was chosen, with what it requires, values of its own and several of a list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_of_zoho_is_of_the_layout_that_was_chosen() {
+    let place = tempfile::tempdir().unwrap();
+    let mut desk = Desk::at_zoho(place.path()).await;
+    let likes = json!({"object": "Leads", "field": "Likes", "type": "multiselectpicklist",
+                       "choices": [["Tea", "Té"], ["Bread", "Pan"], ["Salt", "Sal"]]});
+    desk.crm.set(json!({ "field": likes })).await;
+    let layouts = json!([{}, {"name": "Hogar", "generated": "custom", "default": [], "requires": ["Likes"],
+                              "values": {"Likes": ["Tea", "Bread"]}}]);
+    desk.crm.set(json!({"layouts": {"object": "Leads", "layouts": layouts}})).await;
+    let usual = desk.describe(RecordKind::Lead, None).await;
+    let names: Vec<&str> = usual.record_types.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((names, usual.record_type.as_ref()), (vec!["Standard", "Hogar"], Some(&usual.record_types[0].id)));
+    assert!(usual.fields.iter().all(|field| field.name != "Likes"));
+    let chosen = usual.record_types[1].id.clone();
+    let form = desk.office.agent().describe_form(of_lead(desk.connection, &chosen)).await.unwrap();
+    assert_eq!(form.record_type.as_ref(), Some(&chosen));
+    let likes = form.fields.iter().find(|field| field.name == "Likes").unwrap();
+    let RecordFieldKind::Choices { choices } = &likes.takes else { panic!("{:?}", likes.takes) };
+    assert_eq!(choices.iter().map(|one| &*one.label).collect::<Vec<_>>(), ["Té", "Pan"]);
+
+    let call = desk.call().await;
+    let further =
+        |likes| FilledForm { record_type: Some(chosen.clone()), ..filled(&[("Rank", "A"), ("Likes", likes)]) };
+    let lead = |likes| {
+        let mut lead = desk.lead(call, Some(&[]));
+        lead.further[0].form = further(likes);
+        lead
+    };
+    let about = |name: &str| Some(format!("further.{}.{name}", desk.connection.0));
+    for (likes, code) in [("", ErrorCode::Required), ("Tea\nSalt", ErrorCode::Invalid)] {
+        let error = desk.office.agent().save_contact(lead(likes)).await.unwrap_err();
+        assert_eq!((error.code, error.detail), (code, about("Likes")), "{likes}");
+    }
+    desk.office.agent().save_contact(lead("Bread\nTea")).await.unwrap();
+    desk.office.saved(call, "Factura 27").await;
+    desk.office.house.card_where("sent", call, |card| card.row.sync == SyncState::Sent).await;
+    let (leads, calls) = (desk.crm.records("Leads").await, desk.crm.records("Calls").await);
+    assert_eq!((leads.len(), calls.len(), &calls[0]["What_Id"]["id"]), (1, 1, &leads[0]["id"]));
+    assert_eq!((&leads[0]["Layout"]["id"], &leads[0]["Likes"]), (&json!(chosen), &json!(["Tea", "Bread"])));
     desk.end().await;
 }

@@ -38,6 +38,7 @@ fn text(value: FieldValue) -> String {
     match value {
         FieldValue::Text(text) | FieldValue::Number(text) => text,
         FieldValue::Flag(flag) => flag.to_string(),
+        FieldValue::Several(values) => values.join("\n"),
     }
 }
 
@@ -61,15 +62,18 @@ fn takes(kind: FieldKind) -> RecordFieldKind {
         FieldKind::Date => RecordFieldKind::Date,
         FieldKind::Email => RecordFieldKind::Email,
         FieldKind::Phone => RecordFieldKind::Phone,
-        FieldKind::Choice(choices) => {
-            let choice = |(value, label): (String, String)| {
-                let label = clean(&label);
-                RecordChoice { label: if label.is_empty() { clean(&value) } else { label }, value }
-            };
-            RecordFieldKind::Choice { choices: choices.into_iter().map(choice).collect() }
-        }
+        FieldKind::Choice(choices) => RecordFieldKind::Choice { choices: shown(choices) },
+        FieldKind::Choices(choices) => RecordFieldKind::Choices { choices: shown(choices) },
         FieldKind::Other(_) => RecordFieldKind::Text { max: 0 },
     }
+}
+
+fn shown(choices: Vec<(String, String)>) -> Vec<RecordChoice> {
+    let choice = |(value, label): (String, String)| {
+        let label = clean(&label);
+        RecordChoice { label: if label.is_empty() { clean(&value) } else { label }, value }
+    };
+    choices.into_iter().map(choice).collect()
 }
 
 fn own(field: PersonField) -> OwnField {

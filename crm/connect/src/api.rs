@@ -38,20 +38,22 @@ pub(crate) struct Api {
     base: Option<Url>,
     /// The largest answer that is read.
     most: usize,
+    /// This answer with 401 is about something else than the token.
+    other: fn(&Answer) -> bool,
 }
 
 impl Api {
     /// Requests as this session; `word` stands before the token.
     pub fn new(session: Session, word: &'static str) -> Self {
         let http = session.client();
-        Self { http, access: Access::Session { session, word }, base: None, most: BODY_MAX }
+        Self { http, access: Access::Session { session, word }, base: None, most: BODY_MAX, other: |_| false }
     }
 
     /// Requests to `base` with a key in a header; none where the system gives no client.
     pub fn with_key(base: Url, name: HeaderName, mut value: HeaderValue) -> Option<Self> {
         value.set_sensitive(true);
         let http = http::client().ok()?;
-        Some(Self { http, access: Access::Key { name, value }, base: Some(base), most: BODY_MAX })
+        Some(Self { http, access: Access::Key { name, value }, base: Some(base), most: BODY_MAX, other: |_| false })
     }
 
     /// Records are here, whatever an answer says.
@@ -59,6 +61,12 @@ impl Api {
         self.http = http::client().ok()?;
         self.base = Some(base);
         Some(self)
+    }
+
+    /// Leaves an answer with 401 to the caller where `other` says that the token is not what it is about.
+    pub fn asks_again_unless(mut self, other: fn(&Answer) -> bool) -> Self {
+        self.other = other;
+        self
     }
 
     /// Reads no answer of more bytes.
@@ -79,16 +87,16 @@ impl Api {
             Access::Key { name, value } => {
                 let base = self.base.as_ref().ok_or(Fault::NotUnderstood)?;
                 let request = build(&self.http, base).header(name.clone(), value.clone());
-                return signed_in((self.once(effect, request).await?, base.clone()));
+                return self.signed_in((self.once(effect, request).await?, base.clone()));
             }
         };
         let token = session.access().await.map_err(|error| session_fault(&error))?;
         let first = self.as_token(effect, &build, &token, word).await?;
-        if first.0.status != StatusCode::UNAUTHORIZED {
+        if !self.who_are_you(&first.0) {
             return Ok(first);
         }
         let token = session.instead_of(&token).await.map_err(|error| session_fault(&error))?;
-        signed_in(self.as_token(effect, &build, &token, word).await?)
+        self.signed_in(self.as_token(effect, &build, &token, word).await?)
     }
 
     async fn as_token(
@@ -106,6 +114,15 @@ impl Api {
         Ok((self.once(effect, request).await?, records.clone()))
     }
 
+    /// An answer that is not «who are you?».
+    fn signed_in(&self, answer: (Answer, Url)) -> Result<(Answer, Url), Fault> {
+        if self.who_are_you(&answer.0) { Err(Fault::SignIn) } else { Ok(answer) }
+    }
+
+    fn who_are_you(&self, answer: &Answer) -> bool {
+        answer.status == StatusCode::UNAUTHORIZED && !(self.other)(answer)
+    }
+
     async fn once(&self, effect: Effect, request: RequestBuilder) -> Result<Answer, Fault> {
         http::ask_for(request, self.most).await.map_err(|none| match (none, effect) {
             (NoAnswer::Lost | NoAnswer::TooLarge, Effect::Writes) => Fault::Lost,
@@ -113,11 +130,6 @@ impl Api {
             (NoAnswer::Unreached, _) | (NoAnswer::Lost | NoAnswer::TooLarge, Effect::Reads) => Fault::Unreachable,
         })
     }
-}
-
-/// An answer that is not «who are you?».
-fn signed_in(answer: (Answer, Url)) -> Result<(Answer, Url), Fault> {
-    if answer.0.status == StatusCode::UNAUTHORIZED { Err(Fault::SignIn) } else { Ok(answer) }
 }
 
 /// What a status says that means the same everywhere; none for those that each CRM explains in its own words.

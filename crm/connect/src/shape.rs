@@ -15,6 +15,7 @@ pub(crate) fn joined(base: &Url, path: &str) -> Url {
 }
 
 /// What a field holds, as JSON. A number that is none goes as it was typed: the CRM says what is wrong with it.
+/// Several values stand behind semicolons, as Salesforce and HubSpot have them.
 pub(crate) fn json_value(value: &FieldValue) -> Value {
     match value {
         FieldValue::Text(text) => text.as_str().into(),
@@ -22,13 +23,19 @@ pub(crate) fn json_value(value: &FieldValue) -> Value {
             number.parse::<serde_json::Number>().map_or_else(|_| number.as_str().into(), Value::Number)
         }
         FieldValue::Flag(flag) => (*flag).into(),
+        FieldValue::Several(values) => values.join(";").into(),
     }
 }
 
 /// Adds what an organisation requires besides; what is `filled` already stays as it is.
-pub(crate) fn add_further(body: &mut Map<String, Value>, further: &[(String, FieldValue)], filled: &[&str]) {
+pub(crate) fn add_further(
+    body: &mut Map<String, Value>,
+    further: &[(String, FieldValue)],
+    filled: &[&str],
+    held: fn(&FieldValue) -> Value,
+) {
     let besides = further.iter().filter(|(name, _)| !filled.contains(&name.as_str()));
-    body.extend(besides.map(|(name, value)| (name.clone(), json_value(value))));
+    body.extend(besides.map(|(name, value)| (name.clone(), held(value))));
 }
 
 /// The first `most` characters.

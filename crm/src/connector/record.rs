@@ -25,6 +25,8 @@ pub enum FieldKind {
     Phone,
     /// One of these: value and label.
     Choice(Vec<(String, String)>),
+    /// Any of these: value and label.
+    Choices(Vec<(String, String)>),
     /// Anything else; the CRM's word for it.
     Other(String),
 }
@@ -39,6 +41,8 @@ pub enum FieldValue {
     Number(String),
     /// Yes or no.
     Flag(bool),
+    /// Values of a choice of several.
+    Several(Vec<String>),
 }
 
 /// What of a person is kept both here and in a CRM.

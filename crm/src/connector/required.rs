@@ -30,12 +30,13 @@ pub enum Wrong {
 }
 
 impl FieldSpec {
-    /// A value as typed, without spaces around it; none if it is not what the field takes.
+    /// A value as typed, without spaces around it, of several values one a line; none if it is not what the field takes.
     pub fn read(&self, typed: &str) -> Option<FieldValue> {
         let text = typed.trim();
         let fits = match &self.kind {
             FieldKind::Number => return is_number(text).then(|| FieldValue::Number(text.to_owned())),
             FieldKind::Flag => return text.parse().ok().map(FieldValue::Flag),
+            FieldKind::Choices(choices) => return several(text, choices),
             FieldKind::Text { max } if *max > 0 => text.chars().count() <= *max as usize,
             FieldKind::Date => is_day(text),
             FieldKind::Email => text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.')),
@@ -46,6 +47,14 @@ impl FieldSpec {
         let sane = !text.is_empty() && text.chars().count() <= TEXT_MAX;
         (fits && sane).then(|| FieldValue::Text(text.to_owned()))
     }
+}
+
+/// Values of these choices, one a line, in the order of the choices.
+fn several(text: &str, choices: &[(String, String)]) -> Option<FieldValue> {
+    let typed: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let known = |line: &&str| choices.iter().any(|(value, _)| value == line);
+    let chosen = choices.iter().map(|(value, _)| value).filter(|value| typed.contains(&value.as_str()));
+    (!typed.is_empty() && typed.iter().all(known)).then(|| FieldValue::Several(chosen.cloned().collect()))
 }
 
 impl RecordForm {
@@ -91,6 +100,8 @@ mod tests {
     #[test]
     fn a_value_is_what_its_field_takes() {
         let choice = FieldKind::Choice(vec![("A".into(), "Alto".into())]);
+        let choices = FieldKind::Choices(vec![("A".into(), "Alto".into()), ("B;1".into(), "Bajo".into())]);
+        let both = FieldValue::Several(vec!["A".into(), "B;1".into()]);
         for (kind, text, read) in [
             (FieldKind::Text { max: 3 }, " ñañ ", Some(FieldValue::Text("ñañ".into()))),
             (FieldKind::Text { max: 3 }, "ñaña", None),
@@ -106,6 +117,9 @@ mod tests {
             (FieldKind::Phone, "sin", None),
             (choice.clone(), "A", Some(FieldValue::Text("A".into()))),
             (choice, "Alto", None),
+            (choices.clone(), "B;1\n A \n", Some(both)),
+            (choices.clone(), "A\nC", None),
+            (choices, "\n", None),
             (FieldKind::Other("reference".into()), "001", Some(FieldValue::Text("001".into()))),
         ] {
             assert_eq!(spec("x", kind.clone(), true, None).read(text), read, "{kind:?} {text}");

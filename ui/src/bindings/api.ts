@@ -1950,6 +1950,10 @@ max: number, } | { "kind": "number" } | { "kind": "flag" } | { "kind": "date" } 
 /**
  * In the organisation's order.
  */
+choices: Array<RecordChoice>, } | { "kind": "choices", 
+/**
+ * In the organisation's order.
+ */
 choices: Array<RecordChoice>, };
 
 export type RecordFormView = { 

@@ -87,13 +87,26 @@ export class OrgForm {
   }
 
   value(field: RecordField): string {
-    const value = this.#values[field.name] ?? field.default ?? '';
+    const typed = this.#values[field.name] ?? field.default ?? '';
+    const { takes } = field;
+    // What another record type had to choose from may not be here.
+    const value = takes.kind === 'choice' || takes.kind === 'choices' ? typed.split('\n').filter((one) => takes.choices.some((choice) => choice.value === one)).join('\n') : typed;
     return field.takes.kind === 'flag' && value === '' ? 'false' : value;
   }
 
   type(field: RecordField, value: string): void {
     this.#values[field.name] = value;
     this.refused = Object.fromEntries(Object.entries(this.refused).filter(([name]) => name !== field.name));
+  }
+
+  /** One of several values is chosen; they stand one a line. */
+  has(field: RecordField, value: string): boolean {
+    return this.value(field).split('\n').includes(value);
+  }
+
+  choose(field: RecordField, value: string, chosen: boolean): void {
+    const others = this.value(field).split('\n').filter((one) => one !== '' && one !== value);
+    this.type(field, (chosen ? [...others, value] : others).join('\n'));
   }
 
   get missing(): string[] {

@@ -13,6 +13,8 @@ const EMAIL = field('Email', 'Correo electrónico', { kind: 'email' }, { fed_by:
 const SOURCE = field('LeadSource', 'Origen', { kind: 'choice', choices: [{ value: 'Phone', label: 'Teléfono' }, { value: 'Web', label: 'Web' }] }, { default: 'Phone' });
 const SCORE = field('Score__c', 'Puntaje', { kind: 'number' });
 const SINCE = field('Since__c', 'Cliente desde', { kind: 'date' });
+const LIKES = field('Likes__c', 'Prefiere', { kind: 'choices', choices: ['Té', 'Pan', 'Café'].map((label) => ({ value: label, label })) }, { default: 'Pan' });
+const FIRM_RANK = field('Rank__c', 'Rango', { kind: 'choice', choices: [{ value: 'B', label: 'Bajo' }, { value: 'C', label: 'Cero' }] });
 const REASON = field('Reason__c', 'Motivo', { kind: 'text', max: 40 });
 
 /** Calls that must have a reason; one that was refused had another. */
@@ -23,6 +25,6 @@ export function describeForm({ kind, record_type, push }: DescribeForm, now: num
   const none: RecordFormView = { record_types: [], record_type: null, fields: [LAST], values: [], read_at_ms: now };
   if (kind === 'activity') return { ...none, fields: [] };
   if (kind !== 'lead') return push ? { ...none, fields: [LAST, RANK] } : none;
-  const fields = record_type === '012E' ? [LAST, RANK, SCORE, SINCE] : [LAST, EMAIL, RANK, SOURCE];
+  const fields = record_type === '012E' ? [LAST, FIRM_RANK, SCORE, SINCE, LIKES] : [LAST, EMAIL, RANK, SOURCE];
   return { record_types: TYPES, record_type: record_type ?? '012S', fields, values: [], read_at_ms: now };
 }

@@ -208,7 +208,7 @@ pub(super) fn call(entry: &LogEntry, disposition: Option<&str>) -> Value {
     if let Some(number) = &entry.number {
         put(if incoming { "hs_call_from_number" } else { "hs_call_to_number" }, number.clone());
     }
-    add_further(&mut fields, &entry.further, FILLED);
+    add_further(&mut fields, &entry.further, FILLED, json_value);
     Value::Object(fields)
 }
 

@@ -138,6 +138,11 @@ impl Field {
         }
     }
 
+    fn choices(&self) -> Vec<(String, String)> {
+        let active = self.picklist_values.iter().filter(|choice| choice.active);
+        active.map(|c| (c.value.clone(), c.label.clone().unwrap_or_else(|| c.value.clone()))).collect()
+    }
+
     fn default(&self) -> Option<FieldValue> {
         let chosen = self.picklist_values.iter().find(|choice| choice.active && choice.default_value);
         match (&self.default_value, chosen) {
@@ -191,12 +196,8 @@ fn kind(field: &Field) -> FieldKind {
         "date" => FieldKind::Date,
         "email" => FieldKind::Email,
         "phone" => FieldKind::Phone,
-        "picklist" => {
-            let active = field.picklist_values.iter().filter(|choice| choice.active);
-            FieldKind::Choice(
-                active.map(|c| (c.value.clone(), c.label.clone().unwrap_or_else(|| c.value.clone()))).collect(),
-            )
-        }
+        "picklist" => FieldKind::Choice(field.choices()),
+        "multipicklist" => FieldKind::Choices(field.choices()),
         other => FieldKind::Other(other.to_owned()),
     }
 }

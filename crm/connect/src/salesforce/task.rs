@@ -4,7 +4,7 @@ use crm::call::Direction;
 use crm::connector::{LogEntry, RemoteKind, RemoteRef};
 use serde_json::{Map, Value, json};
 
-use crate::shape::{add_further, cut, local_day};
+use crate::shape::{add_further, cut, json_value, local_day};
 
 /// The most characters of subject and disposition.
 const SUBJECT_MAX: usize = 255;
@@ -48,7 +48,7 @@ pub(super) fn body(entry: &LogEntry) -> Value {
     if let Some(what) = what {
         put("WhatId", what.into());
     }
-    add_further(&mut body, &entry.further, FILLED);
+    add_further(&mut body, &entry.further, FILLED, json_value);
     Value::Object(body)
 }
 

@@ -13,6 +13,15 @@ use crate::http::Answer;
 /// How long a used-up allowance is left alone: it is of a rolling day.
 const LIMIT_PAUSE: Duration = Duration::from_secs(15 * 60);
 
+/// The sign-in does not cover what was asked for: it is from before this was asked of the user.
+pub(super) const SCOPE: &str = "OAUTH_SCOPE_MISMATCH";
+
+/// Zoho's own word for what is wrong; empty if it says none.
+pub(super) fn code(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    body["code"].as_str().unwrap_or_default().to_owned()
+}
+
 /// The fault that an answer tells. `kind` is that of the records that were written.
 pub(super) fn of(answer: &Answer, effect: Effect, kind: RemoteKind) -> Fault {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -31,7 +40,7 @@ pub(super) fn of(answer: &Answer, effect: Effect, kind: RemoteKind) -> Fault {
         // A record that ours names is gone.
         "INVALID_DATA" if matches!(field, Some("Who_Id" | "What_Id" | "id")) => return Fault::NotFound,
         "INVALID_MODULE" | "NOT_SUPPORTED" | "INVALID_REQUEST_METHOD" => return Fault::NotOffered,
-        "NO_PERMISSION" | "AUTHORIZATION_FAILED" => return Fault::Forbidden { code: code.to_owned() },
+        "NO_PERMISSION" | "AUTHORIZATION_FAILED" | SCOPE => return Fault::Forbidden { code: code.to_owned() },
         _ => {}
     }
     if let Some(fault) = common_fault(answer, effect) {

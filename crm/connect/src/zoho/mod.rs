@@ -10,6 +10,7 @@
 mod composite;
 mod edit;
 mod fault;
+mod form;
 mod place;
 mod pull;
 mod query;
@@ -60,13 +61,22 @@ pub struct Zoho {
     outcomes: Outcomes,
     /// Several questions may go in one request; it is taken for so until the organisation says otherwise.
     composes: AtomicBool,
+    /// The id of the user's profile, once it was told.
+    profile: OnceLock<String>,
 }
 
 impl Zoho {
     /// A connection as this session.
     pub fn new(session: Session, options: Options) -> Self {
-        let (records, outcomes, composes) = (OnceLock::new(), Outcomes::default(), AtomicBool::new(true));
-        Self { api: Api::new(session, "Zoho-oauthtoken"), options, records, outcomes, composes }
+        Self {
+            // What a sign-in does not cover is told with 401, too: no new token mends that, and the sign-in itself is good.
+            api: Api::new(session, "Zoho-oauthtoken").asks_again_unless(|answer| fault::code(answer) == fault::SCOPE),
+            options,
+            records: OnceLock::new(),
+            outcomes: Outcomes::default(),
+            composes: AtomicBool::new(true),
+            profile: OnceLock::new(),
+        }
     }
 
     /// The unique field for calls that the organisation has, if any; to be put into [`Options`].
@@ -208,9 +218,17 @@ impl Zoho {
         self.options.unique_field.as_deref().unwrap_or(MARKER_FIELD)
     }
 
+    /// Whose sign-in it is.
+    async fn user(&self) -> Result<Value, Fault> {
+        let user = self.get("users", &[("type", "CurrentUser")]).await?["users"][0].take();
+        if let Some(profile) = wire::id_of(&user["profile"]) {
+            let _ = self.profile.set(profile);
+        }
+        Ok(user)
+    }
+
     async fn identity(&self) -> Result<Identity, Fault> {
-        let (users, org) = tokio::try_join!(self.get("users", &[("type", "CurrentUser")]), self.get("org", &[]))?;
-        let user = &users["users"][0];
+        let (user, org) = tokio::try_join!(self.user(), self.get("org", &[]))?;
         let name = user["email"].as_str().or(user["full_name"].as_str()).ok_or(Fault::NotUnderstood)?;
         Ok(Identity { user: name.to_owned(), organisation: org["org"][0]["company_name"].as_str().map(str::to_owned) })
     }
@@ -270,8 +288,8 @@ impl Connector for Zoho {
         }
     }
 
-    fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
-        Box::pin(async move { Ok(wire::form(&self.get("settings/fields", &[("module", wire::module(kind))]).await?)) })
+    fn describe<'a>(&'a self, kind: RemoteKind, record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
+        Box::pin(self.form(kind, record_type))
     }
 
     fn read_person<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, PersonState> {
@@ -294,7 +312,7 @@ impl Connector for Zoho {
     fn create<'a>(&'a self, person: &'a NewPerson) -> Reply<'a, RemoteRef> {
         Box::pin(async move {
             let kind = kind_of(person);
-            self.write(kind, wire::module(kind), &json!({ "data": [wire::new_person(person)] })).await
+            self.write(kind, wire::module(kind), &json!({ "data": [wire::new_person(person)?] })).await
         })
     }
 

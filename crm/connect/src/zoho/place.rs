@@ -32,8 +32,8 @@ pub const CENTRES: &[Centre] = &[
 ];
 
 /// What the connector asks for.
-const SCOPES: &str = "ZohoCRM.modules.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.users.READ,ZohoCRM.org.READ,ZohoCRM.coql.READ,\
-     ZohoCRM.composite_requests.CUSTOM,ZohoSearch.securesearch.READ";
+const SCOPES: &str = "ZohoCRM.modules.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.settings.layouts.READ,ZohoCRM.users.READ,ZohoCRM.org.READ,\
+     ZohoCRM.coql.READ,ZohoCRM.composite_requests.CUSTOM,ZohoSearch.securesearch.READ";
 
 /// How Zoho signs in at `host`, such as `https://accounts.zoho.com/`; the answer in the browser may choose another of
 /// [`CENTRES`]. None for a host that is neither one of theirs nor this machine. The client is one of «Mobile-based

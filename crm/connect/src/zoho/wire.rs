@@ -2,11 +2,11 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, PersonField, RecordForm, RemoteKind, RemotePerson,
-    RemoteRef, RemoteTicket,
+    CallResult, Fault, FieldKind, FieldValue, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket,
 };
 use serde_json::{Map, Value, json};
 
+use super::form;
 use crate::results::Outcome;
 use crate::shape::{add_further, cut, json_value, local_iso};
 
@@ -48,7 +48,8 @@ pub(super) fn id_of(record: &Value) -> Option<String> {
     checked_id(record["id"].as_str()?).ok().map(str::to_owned)
 }
 
-fn text(value: &Value) -> Option<String> {
+/// Text that is not empty, without spaces around it.
+pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
@@ -94,8 +95,11 @@ pub(super) fn deal(record: &Value) -> Option<RemoteTicket> {
 }
 
 /// The fields of somebody to be created. A lead's company is a text; a contact's is another record, and stays out.
-pub(super) fn new_person(person: &NewPerson) -> Value {
+pub(super) fn new_person(person: &NewPerson) -> Result<Value, Fault> {
     let mut body = Map::new();
+    if let Some(layout) = &person.record_type {
+        body.insert("Layout".to_owned(), json!({ "id": checked_id(layout)? }));
+    }
     let mut put = |name: &str, value: &str| {
         if !value.is_empty() {
             body.insert(name.to_owned(), value.into());
@@ -110,8 +114,16 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
         put(name, phone);
     }
     put("Email", person.email.as_deref().unwrap_or_default());
-    body.extend(person.further.iter().map(|(name, value)| (name.clone(), json_value(value))));
-    Value::Object(body)
+    body.extend(person.further.iter().map(|(name, value)| (name.clone(), held(value))));
+    Ok(Value::Object(body))
+}
+
+/// What a field holds, as Zoho has it: several values are a list.
+fn held(value: &FieldValue) -> Value {
+    match value {
+        FieldValue::Several(values) => json!(values),
+        value => json_value(value),
+    }
 }
 
 /// A call; its marker stands in `field`. An outcome that the organisation does not have stands in the description.
@@ -161,7 +173,7 @@ pub(super) fn call(entry: &LogEntry, field: &str, result: Option<&str>) -> Resul
             }
         }
     }
-    add_further(&mut body, &entry.further, FILLED);
+    add_further(&mut body, &entry.further, FILLED, held);
     Ok(Value::Object(body))
 }
 
@@ -186,60 +198,11 @@ const NOBODY: [&str; 2] = ["No response/Busy", "Invalid number"];
 /// The outcomes that calls have, of the description of their fields. «-None-» is none.
 pub(super) fn outcomes(body: &Value) -> Vec<Outcome> {
     let fields = body["fields"].as_array().into_iter().flatten();
-    let field = fields.filter(|field| field["api_name"] == "Call_Result").map(kind).next();
+    let field = fields.filter(|field| field["api_name"] == "Call_Result").map(form::kind).next();
     let Some(FieldKind::Choice(values)) = field else { return Vec::new() };
     let outcome = |(value, name): (String, String)| {
         let needs_no_contact = NOBODY.contains(&value.as_str());
         Outcome { result: CallResult { name, needs_no_contact }, value }
     };
-    values.into_iter().filter(|(value, _)| value != "-None-").map(outcome).collect()
-}
-
-/// The fields that a new record takes, required ones first.
-pub(super) fn form(body: &Value) -> RecordForm {
-    let writable = |field: &&Value| {
-        field["operation_type"]["api_create"] != false && field["read_only"] != true && field["field_read_only"] != true
-    };
-    let spec = |field: &Value| {
-        let name = text(&field["api_name"])?;
-        Some(FieldSpec {
-            label: text(&field["field_label"]).unwrap_or_else(|| name.clone()),
-            kind: kind(field),
-            required: field["system_mandatory"] == true,
-            default: None,
-            fed_by: fed_by(&name),
-            name,
-        })
-    };
-    let fields = body["fields"].as_array().into_iter().flatten();
-    let mut specs: Vec<FieldSpec> = fields.filter(writable).filter_map(spec).collect();
-    specs.sort_by_key(|spec| !spec.required);
-    RecordForm { fields: specs, ..RecordForm::default() }
-}
-
-/// What of a person of ours fills a field.
-fn fed_by(name: &str) -> Option<PersonField> {
-    super::edit::FIELDS.iter().find(|(_, known)| *known == name).map(|(field, _)| *field)
-}
-
-fn kind(field: &Value) -> FieldKind {
-    match field["data_type"].as_str().unwrap_or_default() {
-        "text" | "textarea" | "website" => {
-            FieldKind::Text { max: field["length"].as_u64().and_then(|max| u32::try_from(max).ok()).unwrap_or(0) }
-        }
-        "integer" | "bigint" | "double" | "currency" | "percent" => FieldKind::Number,
-        "boolean" => FieldKind::Flag,
-        "date" => FieldKind::Date,
-        "email" => FieldKind::Email,
-        "phone" => FieldKind::Phone,
-        "picklist" => {
-            let values = field["pick_list_values"].as_array().into_iter().flatten();
-            let pair = |value: &Value| {
-                let actual = text(&value["actual_value"])?;
-                Some((actual.clone(), text(&value["display_value"]).unwrap_or(actual)))
-            };
-            FieldKind::Choice(values.filter_map(pair).collect())
-        }
-        other => FieldKind::Other(other.to_owned()),
-    }
+    values.into_iter().map(outcome).collect()
 }

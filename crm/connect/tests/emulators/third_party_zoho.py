@@ -18,6 +18,7 @@ from zohocrmsdk.src.com.zoho.crm.api.coql import BodyWrapper as CoqlBody
 from zohocrmsdk.src.com.zoho.crm.api.coql import CoqlOperations
 from zohocrmsdk.src.com.zoho.crm.api.dc import DataCenter
 from zohocrmsdk.src.com.zoho.crm.api.fields import FieldsOperations, GetFieldsParam
+from zohocrmsdk.src.com.zoho.crm.api.layouts import GetLayoutsParam, Layouts, LayoutsOperations
 from zohocrmsdk.src.com.zoho.crm.api.record import (ActionWrapper, APIException, BodyWrapper, Field, GetDeletedRecordsHeader, GetDeletedRecordsParam,
                                                     GetRecordsParam, Record, RecordOperations, SearchRecordsParam, SuccessResponse)
 from zohocrmsdk.src.com.zoho.crm.api.sdk_config import SDKConfig
@@ -25,6 +26,7 @@ from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 
 BASE = sys.argv[1]
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the way stays on this machine
+SCOPES = ["ZohoCRM.modules.ALL,ZohoCRM.settings.fields.READ,ZohoCRM.settings.layouts.READ"]
 REDIRECT = "http://localhost:1717/callback"
 
 
@@ -36,7 +38,7 @@ def test(path, **body):
 def sign_in():
     """The code; the SDK itself exchanges codes without a verifier, so this one has no challenge either."""
     client = WebApplicationClient("timbre")
-    url = client.prepare_request_uri(f"{BASE}/oauth/v2/auth", REDIRECT, ["ZohoCRM.modules.ALL"], "st", access_type="offline")
+    url = client.prepare_request_uri(f"{BASE}/oauth/v2/auth", REDIRECT, SCOPES, "st", access_type="offline")
     back = requests.get(url, allow_redirects=False, timeout=30).headers["Location"]
     answer = parse_qs(urlsplit(back).query)
     assert answer["state"] == ["st"] and answer["accounts-server"] == [BASE]
@@ -49,7 +51,7 @@ def proven_sign_in():
     verifier = client.create_code_verifier(64)
     challenge = client.create_code_challenge(verifier, "S256")
     for proof, good in ((verifier, True), ("x" * 64, False)):
-        url = client.prepare_request_uri(f"{BASE}/oauth/v2/auth", REDIRECT, ["ZohoCRM.modules.ALL"], "st", access_type="offline",
+        url = client.prepare_request_uri(f"{BASE}/oauth/v2/auth", REDIRECT, SCOPES, "st", access_type="offline",
                                          code_challenge=challenge, code_challenge_method="S256")
         back = requests.get(url, allow_redirects=False, timeout=30).headers["Location"]
         ask = client.prepare_request_body(code=parse_qs(urlsplit(back).query)["code"][0], redirect_uri=REDIRECT, code_verifier=proof)
@@ -104,6 +106,26 @@ asked = ParameterMap()
 asked.add(GetFieldsParam.module, "Leads")
 fields = {one.get_api_name(): one for one in FieldsOperations().get_fields(asked).get_object().get_fields()}
 assert fields["Company"].get_system_mandatory() and not fields["First_Name"].get_system_mandatory()
+
+# layouts: the second one requires a field, and takes some of the values of a pick list
+test("set", field={"object": "Leads", "field": "Branch", "type": "multiselectpicklist", "choices": [["N", "Norte"], ["S", "Sur"]]})
+test("set", layouts={"object": "Leads", "layouts": [{}, {"name": "Hogar", "generated": "custom", "default": [], "requires": ["Branch"], "values": {"Branch": ["S"]}}]})
+asked = ParameterMap()
+asked.add(GetLayoutsParam.module, "Leads")
+standard, home = LayoutsOperations().get_layouts(asked).get_object().get_layouts()
+assert (standard.get_name(), home.get_name(), home.get_status(), home.get_generated_type()) == ("Standard", "Hogar", "active", "custom")
+assert [one.get_default() for one in standard.get_profiles()] == [True, True] and not any(one.get_default() for one in home.get_profiles())
+of_layout = lambda layout: {one.get_api_name(): one for section in layout.get_sections() for one in section.get_fields()}
+assert not of_layout(standard)["Branch"].get_required() and of_layout(home)["Branch"].get_required()
+assert [(one.get_actual_value(), one.get_type().get_value()) for one in of_layout(home)["Branch"].get_pick_list_values()] == [("N", "unused"), ("S", "used")]
+assert of_layout(home)["Branch"].get_profiles()[0].get_permission_type() == "read_write" and of_layout(home)["Company"].get_view_type().get_create()
+there = Layouts()
+there.set_id(home.get_id())
+problem = only(RecordOperations("Leads").create_records(body(record(Last_Name="X", Company="Y", Layout=there)), HeaderMap()), APIException)
+assert problem.get_code().get_value() == "MANDATORY_NOT_FOUND" and problem.get_details()["api_name"] == "Branch"
+only(RecordOperations("Leads").create_records(body(record(Last_Name="X", Company="Y", Layout=there, Branch=[Choice("S")])), HeaderMap()), SuccessResponse)
+[row] = requests.get(f"{BASE}/_test/records?object=Leads", timeout=30).json()
+assert row["Branch"] == ["S"] and row["Layout"] == {"id": str(home.get_id()), "name": "Hogar"}, row
 
 # create, read, search
 ana = record(First_Name="Ana", Last_Name="Mora", Phone="8555-0117", Email="ana@example.com")

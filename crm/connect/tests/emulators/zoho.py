@@ -1,5 +1,5 @@
-"""A Zoho CRM organisation on loopback, API version 8: OAuth with PKCE and data centres, contacts, leads, accounts, cases, deals and calls,
-upsert by a unique field, COQL, lists of what was deleted and converted, a search index that may lag (zoho.com/crm/developer/docs/api/v8).
+"""A Zoho CRM organisation on loopback, API version 8: OAuth with PKCE, scopes and data centres, contacts, leads, accounts, cases, deals and calls,
+layouts with what each requires of whom, upsert by a unique field, COQL, lists of what was deleted and converted, a search index that may lag (zoho.com/crm/developer/docs/api/v8).
 
 Like the real one it answers 204 where nothing is found, 200 with an error inside at the token address, and a result for each record.
 """
@@ -14,6 +14,9 @@ from plumbing import Answer, Emulator, OAuth, Request, serve
 from soql import Malformed, Parser, holds, names_of
 
 MODULES = ["Contacts", "Leads", "Accounts", "Cases", "Deals", "Calls"]
+PROFILES = {"Administrator": "4876876000000015972", "Standard": "4876876000000015975"}
+JSON_TYPES = {"bigint": "string", "lookup": "jsonobject", "multiselectpicklist": "jsonarray", "boolean": "boolean", "integer": "integer", "double": "double"}
+PYTHON_TYPES = {"jsonarray": list, "boolean": bool, "integer": int, "double": (int, float)}
 
 
 def field(kind="text", length=255, must=False, fixed=False, **more):
@@ -29,7 +32,7 @@ RESULTS = choices(("-None-", "-None-"), ("Interested", "Interesado"), ("Not inte
                   ("Requested more info", "Pidió más información"), ("Requested call back", "Pidió que se le llame"), ("Invalid number", "Número no válido"))
 
 
-def layouts():
+def modules():
     person = {"Full_Name": field(fixed=True), "First_Name": field(length=40), "Last_Name": field(length=80, must=True), "Phone": field("phone", 30),
               "Mobile": field("phone", 30), "Email": field("email", 100), "Description": field("textarea", 32000)}
     system = {"id": field("bigint", 20, fixed=True), "Created_Time": field("datetime", fixed=True), "Modified_Time": field("datetime", fixed=True)}
@@ -47,10 +50,25 @@ def layouts():
     }
 
 
+def layout(module, n, name="Standard", generated="system", **more):
+    """`requires` and `values` (of pick lists) are the layout's own; `default` names the profiles that create with it."""
+    return {"id": str(4876876000000091000 + 100 * MODULES.index(module) + n), "name": name, "generated_type": generated, "status": "active", "visible": True,
+            "profiles": list(PROFILES), "default": list(PROFILES), "requires": [], "values": {}, "without": [], **more}
+
+
 class Login(OAuth):
     def __init__(self, org):
         super().__init__()
-        self.org, self.server = org, None
+        self.org, self.server, self.scopes = org, None, []
+
+    def authorize(self, request):
+        answer = super().authorize(request)
+        self.scopes = re.split("[, ]+", request.query["scope"])
+        return answer
+
+    def covers(self, setting):
+        """The sign-in may read this of the settings."""
+        return any(scope in self.scopes for scope in ("ZohoCRM.settings.ALL", f"ZohoCRM.settings.{setting}.ALL", f"ZohoCRM.settings.{setting}.READ"))
 
     def beside_code(self):
         return {"location": "us", "accounts-server": self.server or self.org.base}
@@ -65,7 +83,8 @@ class Login(OAuth):
 class Zoho(Emulator):
     def __init__(self):
         super().__init__()
-        self.login, self.kinds, self.tables = Login(self), layouts(), {name: {} for name in MODULES}
+        self.login, self.kinds, self.tables = Login(self), modules(), {name: {} for name in MODULES}
+        self.layouts, self.profile = {name: [layout(name, 0)] for name in MODULES}, "Standard"
         self.count, self.duplicates, self.index_waits, self.not_indexed, self.credits = 0, False, False, set(), None
         self.bin = {name: [] for name in MODULES}
         # When a record was last changed, in seconds since 1970; the present if none.
@@ -81,6 +100,14 @@ class Zoho(Emulator):
                 self.kinds["Calls"]["Softphone_Call_Id"] = field(unique={"casesensitive": ""})
             elif name == "require":
                 self.kinds[value["object"]][value["field"]] = field(must=True)
+            elif name == "field":
+                listed = {"pick_list_values": choices(*value["choices"])} if "choices" in value else {}
+                self.kinds[value["object"]][value["field"]] = field(value["type"], **listed, **value.get("more", {}))
+            elif name == "layouts":
+                own = [layout(value["object"], n, **one) for n, one in enumerate(value["layouts"])]
+                self.layouts[value["object"]] = own
+            elif name == "scopes":
+                self.login.scopes = value
             elif name == "without":
                 self.kinds.pop(value)
             elif name == "end_access":
@@ -107,7 +134,7 @@ class Zoho(Emulator):
                     self.delete(value["object"], id)
             elif name == "convert":
                 self.touched(self.tables["Leads"][value["id"]])["Converted_Contact"] = {"id": value["into"], "name": "X"}
-            elif name in ("duplicates", "credits", "second", "composes"):
+            elif name in ("duplicates", "credits", "second", "composes", "profile"):
                 setattr(self, name, value)
             else:
                 raise Answer(400, {"unknown": name})
@@ -139,11 +166,17 @@ class Zoho(Emulator):
 
     def routed(self, request, parts):
         if parts == ["users"] and request.query.get("type") == "CurrentUser":
-            return Answer(200, {"users": [{"id": "5000", "full_name": "Ana Agente", "email": "ana@example.com"}], "info": {"count": 1}})
+            return Answer(200, {"users": [{"id": "5000", "full_name": "Ana Agente", "email": "ana@example.com",
+                                          "profile": {"name": self.profile, "id": PROFILES[self.profile]}}], "info": {"count": 1}})
         if parts == ["org"]:
             return Answer(200, {"org": [{"id": "6000", "company_name": "Yunque"}]})
-        if parts == ["settings", "fields"]:
-            return self.fields(request.query.get("module"))
+        if parts in (["settings", "fields"], ["settings", "layouts"]):
+            name = request.query.get("module")
+            if not self.login.covers(parts[1]):
+                raise refusal(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")
+            if name not in self.kinds:
+                raise refusal(400, "INVALID_MODULE", "the module name given seems to be invalid")
+            return Answer(200, {"fields": self.fields(name)} if parts[1] == "fields" else {"layouts": [self.layout(name, one) for one in self.layouts[name]]})
         if parts == ["settings", "modules"]:
             return Answer(200, {"modules": [self.module(name) for name in MODULES]})
         if parts == ["coql"] and request.method == "POST":
@@ -158,14 +191,50 @@ class Zoho(Emulator):
         return {"api_name": name, "module_name": name, "generated_type": "default", "id": str(7000 + MODULES.index(name)), "api_supported": True}
 
     def fields(self, name):
-        if name not in self.kinds:
-            raise refusal(400, "INVALID_MODULE", "the module name given seems to be invalid")
-        kinds = {"bigint": "string", "lookup": "jsonobject"}
-        shown = [{"id": str(8000 + n), "api_name": key, "field_label": key.replace("_", " "), "display_label": key.replace("_", " "), "unique": {},
-                  "pick_list_values": [], "json_type": kinds.get(how["data_type"], "string"), **how,
-                  **({"lookup": {"module": {"api_name": "Accounts", "id": "7002"}, "api_name": key}} if how["data_type"] == "lookup" else {})}
-                 for n, (key, how) in enumerate(self.kinds[name].items())]
-        return Answer(200, {"fields": shown})
+        return [self.field(n, key, how) for n, (key, how) in enumerate(self.kinds[name].items())]
+
+    def field(self, n, key, how):
+        hidden = how.get("permissions", {})
+        how = {key: value for key, value in how.items() if key != "permissions"}
+        may = {"web_update": True, "api_create": not how["read_only"], "web_create": True, "api_update": not how["read_only"]}
+        lookup = {"lookup": {"module": {"api_name": "Accounts", "id": "7002"}, "api_name": key}} if how["data_type"] == "lookup" else {}
+        return {"id": str(8000 + n), "api_name": key, "field_label": key.replace("_", " "), "display_label": key.replace("_", " "), "unique": {},
+                "type": "used", "visible": True, "field_read_only": False, "operation_type": may, "default_value": None, "pick_list_values": [],
+                "view_type": {"view": True, "edit": not how["read_only"], "quick_create": False, "create": not how["read_only"]},
+                "profiles": [{"permission_type": hidden.get(name, "read_write"), "name": name, "id": id} for name, id in PROFILES.items()],
+                "json_type": JSON_TYPES.get(how["data_type"], "string"), **how, **lookup}
+
+    def layout(self, name, one):
+        """As it is told: the module's fields, with what this layout requires and which values of theirs it has."""
+        view = lambda profile: {"name": one["name"], "id": one["id"], "type": "layout"}
+        profiles = [{"default": profile in one["default"], "name": profile, "id": PROFILES[profile], "_default_view": view(profile),
+                     "_default_assignment_view": view(profile)} for profile in one["profiles"]]
+        fields = [{**told, "required": self.must(name, one, told["api_name"]), "sequence_number": n + 1, "section_id": 1,
+                   "pick_list_values": [{**choice, "type": "used" if self.has(one, told["api_name"], choice["actual_value"]) else "unused"}
+                                        for choice in told["pick_list_values"]]}
+                  for n, told in enumerate(self.fields(name)) if told["api_name"] not in one["without"]]
+        section = {"id": "9001", "name": "Information", "display_label": "Information", "api_name": "Information", "sequence_number": 1, "type": "used",
+                   "isSubformSection": False, "column_count": 2, "tab_traversal": "left_to_right", "generated_type": "default", "fields": fields}
+        told = {key: one[key] for key in ("id", "name", "generated_type", "status", "visible")}
+        return {**told, "display_label": one["name"], "api_name": one["name"], "has_more_profiles": False, "source": "crm", "created_for": None,
+                "profiles": profiles, "sections": [section]}
+
+    def must(self, name, one, key):
+        """A new record of this layout has to have it; Zoho's own fields of any layout."""
+        how = self.kinds[name][key]
+        seen = how.get("permissions", {}).get(self.profile, "read_write") == "read_write"
+        return how["system_mandatory"] or (key in one["requires"] and seen)
+
+    def has(self, one, key, value):
+        return value in one["values"].get(key, [value])
+
+    def layout_of(self, name, values):
+        """The layout that a record is of, or is created with; none if it is not one of this user's."""
+        mine = [one for one in self.layouts[name] if self.profile in one["profiles"] and one["status"] == "active"]
+        if "Layout" not in values:
+            return next((one for one in mine if self.profile in one["default"]), mine[0])
+        chosen = values["Layout"].get("id") if isinstance(values["Layout"], dict) else None
+        return next((one for one in mine if one["id"] == chosen), None)
 
     def on_module(self, request, name, *rest):
         if request.method == "GET" and rest in ((), ("deleted",)):
@@ -220,6 +289,8 @@ class Zoho(Emulator):
             row["Full_Name"] = " ".join(part for part in (values.get("First_Name"), values["Last_Name"]) if part)
         if name == "Cases":
             row["Case_Number"] = f"C-{self.count}"
+        one = self.layout_of(name, values)
+        row["Layout"] = {"id": one["id"], "name": one["name"]}
         self.tables[name][row["id"]] = self.touched(row)
         if self.index_waits:
             self.not_indexed.add(row["id"])
@@ -236,8 +307,11 @@ class Zoho(Emulator):
 
     def problem(self, name, values, new):
         kinds = self.kinds[name]
-        for key, how in kinds.items():
-            if how["system_mandatory"] and (new or key in values) and values.get(key) in (None, ""):
+        one = self.layout_of(name, values)
+        if one is None:
+            return invalid("Layout", "jsonobject")
+        for key in kinds:
+            if self.must(name, one, key) and (new or key in values) and values.get(key) in (None, "", []):
                 return {"code": "MANDATORY_NOT_FOUND", "details": {"api_name": key, "json_path": f"$.data[0].{key}"}, "message": "required field not found", "status": "error"}
         for key, value in values.items():
             how = kinds.get(key)
@@ -249,6 +323,12 @@ class Zoho(Emulator):
                     return invalid(key)
             elif isinstance(value, str) and how["length"] and len(value) > how["length"]:
                 return invalid(key)
+            kind = JSON_TYPES.get(how["data_type"])
+            if kind in PYTHON_TYPES and value is not None and not isinstance(value, PYTHON_TYPES[kind]):
+                return invalid(key, kind)
+            known = [choice["actual_value"] for choice in how.get("pick_list_values", []) if self.has(one, key, choice["actual_value"])]
+            if known and any(chosen not in known for chosen in (value if isinstance(value, list) else [value]) if chosen is not None):
+                return invalid(key, kind or "picklist")
         if name == "Calls":
             if values.get("Call_Type") not in ("Inbound", "Outbound", "Missed"):
                 return invalid("Call_Type")
@@ -397,8 +477,8 @@ def success(row, message):
     return {"code": "SUCCESS", "details": {"id": row["id"], "Created_Time": row["Created_Time"]}, "message": message, "status": "success"}
 
 
-def invalid(key):
-    return {"code": "INVALID_DATA", "details": {"api_name": key, "expected_data_type": "x"}, "message": "invalid data", "status": "error"}
+def invalid(key, kind="x"):
+    return {"code": "INVALID_DATA", "details": {"api_name": key, "expected_data_type": kind, "json_path": f"$.data[0].{key}"}, "message": "invalid data", "status": "error"}
 
 
 def refusal(status, code, message):
