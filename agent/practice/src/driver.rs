@@ -183,6 +183,8 @@ impl Driver {
             match self.agent.poll_output() {
                 Output::Transmit { remote, bytes, .. } => self.send(&bytes, remote).await,
                 Output::Open { flow, target, .. } => self.open(flow, target.remote),
+                // On loopback nothing has to be kept open.
+                Output::KeepAlive { .. } => {}
                 Output::Close { flow } => drop(self.state.flows.remove(&flow)),
                 Output::Resolve { query, host, port, .. } => {
                     let result = literal(&host, port);

@@ -139,6 +139,7 @@ impl Driver {
                 Output::Open { flow, target, bind, tls_name, tls } => {
                     self.flows.open(flow, target, bind, tls_name, tls)
                 }
+                Output::KeepAlive { flow, every } => self.flows.keep_alive(flow, every),
                 Output::Close { flow } => self.flows.close(flow),
                 Output::Resolve { query, host, port, transport, dns } => {
                     let (lookup, out) = (self.resolver.lookup(host, port, transport, dns), self.resolved_out.clone());

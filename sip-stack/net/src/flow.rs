@@ -11,6 +11,7 @@ use bytes::Bytes;
 use sip_stack::ua::{FlowError, FlowId, Target, TlsOptions, Transport};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 /// Messages that may wait for a flow's socket. A SIP peer that is this far behind is gone.
 const OUTBOX: usize = 256;
@@ -43,10 +44,34 @@ pub(crate) enum FlowEvent {
     },
 }
 
-/// A message on its way out.
-pub(crate) struct Outgoing {
-    pub(crate) remote: SocketAddr,
-    pub(crate) bytes: Bytes,
+/// What a flow's task is told.
+pub(crate) enum Outgoing {
+    /// A message on its way out.
+    Message { remote: SocketAddr, bytes: Bytes },
+    /// Pings go out this often from now on, or not at all.
+    KeepAlive(Option<Duration>),
+}
+
+/// When the next ping is due.
+pub(crate) struct Pings(Option<Interval>);
+
+impl Pings {
+    pub(crate) fn every(period: Option<Duration>) -> Self {
+        Self(period.map(|period| {
+            let mut ticks = interval_at(Instant::now() + period, period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        }))
+    }
+
+    pub(crate) async fn due(&mut self) {
+        match &mut self.0 {
+            Some(ticks) => {
+                ticks.tick().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// How a flow's task speaks to the driver.
@@ -107,8 +132,17 @@ impl Flows {
 
     /// Queues a message. A flow that does not take it any more is reported as lost.
     pub(crate) fn send(&mut self, flow: FlowId, remote: SocketAddr, bytes: Bytes) {
+        self.tell(flow, Outgoing::Message { remote, bytes });
+    }
+
+    /// How the flow is kept open.
+    pub(crate) fn keep_alive(&mut self, flow: FlowId, every: Option<Duration>) {
+        self.tell(flow, Outgoing::KeepAlive(every));
+    }
+
+    fn tell(&mut self, flow: FlowId, what: Outgoing) {
         let Some(Flow { outbox, task, reporter }) = self.flows.get(&flow) else { return };
-        if outbox.try_send(Outgoing { remote, bytes }).is_err() && !task.is_finished() {
+        if outbox.try_send(what).is_err() && !task.is_finished() {
             tracing::warn!(flow = flow.0, "a flow is too far behind");
             task.abort();
             let reporter = reporter.clone();

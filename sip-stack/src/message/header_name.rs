@@ -58,6 +58,7 @@ names! {
     ErrorInfo "Error-Info";
     Event "Event" | b"o";
     Expires "Expires";
+    FlowTimer "Flow-Timer";
     From "From" | b"f";
     HistoryInfo "History-Info";
     Identity "Identity" | b"y";

@@ -5,6 +5,7 @@
 //! driver opens sockets and reports back.
 
 mod net;
+pub mod stun;
 mod via;
 
 use std::fmt;

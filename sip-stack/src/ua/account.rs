@@ -15,6 +15,7 @@ use crate::message::{Host, NameAddr, SipUri, Uri};
 use crate::transport::{FlowFacts, FlowId, Hop, QueryId, Target, Transport};
 
 use super::core::Core;
+use super::keep_alive::KeepAlive;
 use super::outbound::Outbound;
 use super::registration::Registration;
 use super::relocation::Relocation;
@@ -48,6 +49,8 @@ pub(super) struct Account {
     pub service_route: Vec<NameAddr>,
     /// What the registrar granted of RFC 5626 and RFC 5627.
     pub outbound: Outbound,
+    /// How the flow is kept open.
+    pub keep: KeepAlive,
     /// Where a 3xx sent our registration.
     pub relocation: Relocation,
     /// Addresses that the first hop's name resolved to.
@@ -84,6 +87,7 @@ impl Account {
             registration: Registration::new(core),
             service_route: Vec::new(),
             outbound: Outbound::default(),
+            keep: KeepAlive::default(),
             relocation: Relocation::default(),
             trusted: Vec::new(),
             moved: false,

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::message::{HeaderName, SipUri};
 use crate::transaction::{Action, TxId};
+use crate::transport::stun;
 use crate::transport::{FlowFacts, FlowId, Hop};
 
 use super::account::{Account, Link, LinkFailure};
@@ -69,7 +70,11 @@ impl UserAgent {
                 {
                     let transport = if self.core.wide.has(flow) { super::Transport::Tcp } else { facts.transport };
                     let hop = Hop { flow, remote: source, transport };
-                    self.receive(hop, account, bytes);
+                    if transport == super::Transport::Udp && stun::is_stun(bytes) {
+                        self.flow_step(account, flow, |account, core| account.on_stun(core, hop, bytes));
+                    } else {
+                        self.receive(hop, account, bytes);
+                    }
                 }
             }
             Input::FlowUp { flow, .. } if self.core.wide.has(flow) => self.core.wide.up(flow),
@@ -113,6 +118,7 @@ impl UserAgent {
         while let Some(wake) = self.core.timers.pop_due(now) {
             match wake {
                 Wake::Register(id) => self.with_account(id, |account, core| account.try_register(core)),
+                Wake::KeepAlive(id) => self.keep_alive_due(id),
                 Wake::WideSilent(flow) => self.core.wide_silent(flow),
                 Wake::CancelUnanswered(invite) => {
                     self.core.tx.abandon(invite);
@@ -351,6 +357,27 @@ impl UserAgent {
             }
         });
         self.drain();
+    }
+
+    fn keep_alive_due(&mut self, id: AccountId) {
+        let flow = self.accounts.get(&id).and_then(|account| account.way(None)).map(|way| way.hop.flow);
+        if let Some(flow) = flow {
+            self.flow_step(id, flow, Account::keep_alive_due);
+        }
+    }
+
+    /// Does something on an account's flow; a failure is the flow's end.
+    fn flow_step(
+        &mut self,
+        id: AccountId,
+        flow: FlowId,
+        run: impl FnOnce(&mut Account, &mut Core) -> Result<(), LinkFailure>,
+    ) {
+        let Some(account) = self.accounts.get_mut(&id) else { return };
+        if let Err(failure) = run(account, &mut self.core) {
+            self.core.push(Output::Close { flow });
+            self.flow_down(flow, failure);
+        }
     }
 
     /// Does something to an account's link; a failure ends the calls that wait for it and sends the registration back.

@@ -42,6 +42,8 @@ pub(super) const EXTENSIONS: [&str; 3] = ["100rel", "replaces", "timer"];
 pub(super) enum Wake {
     /// Registers again: refresh before expiry, or the next try after a failure.
     Register(AccountId),
+    /// A flow is to be kept open, or its answer is owed (RFC 5626 §4.4.2).
+    KeepAlive(AccountId),
     /// Nothing came for an INVITE, and its first hop has another address.
     NothingCame(LegId),
     /// Sends the 200 of an INVITE again until its ACK comes (RFC 3261 §13.3.1.4: T1, doubling up to T2).

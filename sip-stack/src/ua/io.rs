@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -75,6 +75,13 @@ pub enum Output {
         /// The flow.
         flow: FlowId,
     },
+    /// How a flow that is up is kept open from now on. Until something is said the driver sends a double CRLF every 25 s.
+    KeepAlive {
+        /// The flow.
+        flow: FlowId,
+        /// A double CRLF this often; `None` where the user agent does it itself.
+        every: Option<Duration>,
+    },
     /// Find the targets of a host (RFC 3263): an address literal is its own target; a named port means A/AAAA only;
     /// else SRV for the transport (`_sip._udp`, `_sip._tcp`, `_sips._tcp`), then A/AAAA with the default port.
     Resolve {
@@ -113,6 +120,7 @@ impl fmt::Debug for Output {
             Self::Transmit { flow, bytes, .. } => write!(f, "Transmit({}, {} bytes)", flow.0, bytes.len()),
             Self::Open { flow, target, .. } => write!(f, "Open({}, {target:?})", flow.0),
             Self::Close { flow } => write!(f, "Close({})", flow.0),
+            Self::KeepAlive { flow, every } => write!(f, "KeepAlive({}, {every:?})", flow.0),
             Self::Resolve { query, transport, .. } => write!(f, "Resolve({}, {transport})", query.0),
             Self::Event(event) => event.fmt(f),
             Self::Timeout(at) => write!(f, "Timeout({at:?})"),

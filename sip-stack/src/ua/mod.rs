@@ -23,6 +23,7 @@ mod farewell;
 mod identity;
 mod incoming;
 mod io;
+mod keep_alive;
 mod ladder;
 mod leftover;
 mod leg;

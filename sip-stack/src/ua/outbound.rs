@@ -45,6 +45,11 @@ impl Outbound {
         self.gruu = gruu.and_then(|gruu| SipUri::parse(gruu.as_bytes()).ok());
     }
 
+    /// The registrar keeps to RFC 5626.
+    pub fn is_granted(&self) -> bool {
+        self.granted
+    }
+
     /// Whether 439 may be answered by going on without.
     pub fn can_give_up(&self, config: &AccountConfig) -> bool {
         !self.refused && instance(config).is_some()

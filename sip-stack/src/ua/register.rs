@@ -238,6 +238,7 @@ impl Account {
         self.relocation.arrived();
         core.silent.alive(facts.remote);
         self.outbound.granted(response, self.our_binding(response).as_ref(), &self.config);
+        self.keep_flow(core, response);
         self.service_route = response.headers.addresses(&HeaderName::ServiceRoute).unwrap_or_default();
         let path = response.headers.addresses(&HeaderName::Path).unwrap_or_default();
         for ip in path.iter().filter_map(|path| path.uri.host().and_then(crate::message::Host::ip)) {

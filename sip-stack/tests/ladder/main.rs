@@ -6,6 +6,7 @@
 mod calls;
 mod conformance;
 mod failover;
+mod flows;
 mod holds;
 mod mutation;
 mod outbound;
@@ -24,3 +25,4 @@ mod uas;
 mod wide;
 mod wider;
 mod wire;
+mod words;

@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sip_stack::message::{Message, Request, Response, parse};
+use sip_stack::transport::stun;
 use sip_stack::ua::{
     AccountConfig, AccountId, CodecKind, Command, Event, FlowError, FlowId, Input, LegId, LocalMedia, Output,
     ResolveError, Secret, SrtpPolicy, Target, Transport, UaConfig, UserAgent,
 };
+
+use crate::words::{binding_success, note, show};
 
 /// What answers at an address without being a user agent under test.
 pub type Script = Box<dyn FnMut(SocketAddr, &Message) -> Vec<Vec<u8>>>;
@@ -46,6 +49,10 @@ pub struct World {
     refuses: Vec<SocketAddr>,
     swallows: Vec<SocketAddr>,
     drops: Vec<(String, u32)>,
+    /// Who answers STUN, and what address it tells.
+    mirrors: BTreeMap<SocketAddr, SocketAddr>,
+    /// How often drivers were told to ping, as it came.
+    pub pings: Vec<Option<Duration>>,
     sequence: u64,
     ladder: String,
     /// `Debug` of everything that crossed a border.
@@ -72,6 +79,8 @@ impl World {
             refuses: Vec::new(),
             swallows: Vec::new(),
             drops: Vec::new(),
+            mirrors: BTreeMap::new(),
+            pings: Vec::new(),
             sequence: 0,
             ladder: String::new(),
             log: String::new(),
@@ -147,6 +156,11 @@ impl World {
     /// Loses the next `count` messages of this kind, such as `B 200 INVITE` for what B sends.
     pub fn lose(&mut self, what: &str, count: u32) {
         self.drops.push((what.to_owned(), count));
+    }
+
+    /// Whoever lives at `home` answers STUN from now on and sees everybody at `mapped`.
+    pub fn mirror(&mut self, home: &str, mapped: &str) {
+        self.mirrors.insert(home.parse().unwrap(), mapped.parse().unwrap());
     }
 
     pub fn change_weather(&mut self, weather: Weather) {
@@ -313,6 +327,7 @@ impl World {
                     }
                 }
                 Output::Open { flow, target, .. } => self.open(name, flow, &target),
+                Output::KeepAlive { every, .. } => self.pings.push(every),
                 Output::Close { flow } => {
                     self.agents.get_mut(&name).unwrap().flows.remove(&flow);
                 }
@@ -361,7 +376,8 @@ impl World {
     }
 
     fn send(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
-        let what = parse::datagram(&bytes).map_or_else(|_| "garbage".to_owned(), |message| name_of(&message));
+        let strange = if stun::is_stun(&bytes) { "STUN" } else { "garbage" };
+        let what = parse::datagram(&bytes).map_or_else(|_| strange.to_owned(), |message| name_of(&message));
         let sender = self.name_at(from);
         let lost = self.is_lost(&format!("{sender} {what}"));
         let arrow = if lost { "─x " } else { "─► " };
@@ -392,6 +408,10 @@ impl World {
                 self.input(name, Input::Received { flow, source: from, bytes });
             }
             return;
+        }
+        if let Some(mapped) = self.mirrors.get(&to).filter(|_| stun::is_stun(bytes)) {
+            let answer = binding_success(bytes, *mapped);
+            return self.send(to, from, answer);
         }
         let Ok(message) = parse::datagram(bytes) else { return };
         if let Some(script) = self.scripts.get_mut(&name) {
@@ -433,38 +453,6 @@ pub fn name_of(message: &Message) -> String {
             let method = response.headers.cseq().map_or("?".to_owned(), |cseq| cseq.method.to_string());
             format!("{} {method}", response.status)
         }
-    }
-}
-
-fn note(message: &Message) -> Option<String> {
-    let text = String::from_utf8_lossy(message.body()).into_owned();
-    let direction = ["sendrecv", "sendonly", "recvonly", "inactive"].into_iter().find(|d| text.contains(d))?;
-    Some(format!("  ({direction})"))
-}
-
-/// Events without ids that change from run to run.
-fn show(event: &Event) -> String {
-    match event {
-        Event::Incoming { .. } => "Incoming".to_owned(),
-        Event::Media { media, .. } => {
-            let way = match (media.send, media.receive) {
-                (true, true) => "both ways",
-                (true, false) => "sends only",
-                (false, true) => "receives only",
-                (false, false) => "silent",
-            };
-            format!("Media {:?}, {way}", media.codec)
-        }
-        Event::Ended { cause, status, by, .. } => format!("Ended {cause:?} {} by {by:?}", status.unwrap_or(0)),
-        Event::Ringing { status, .. } => format!("Ringing {status}"),
-        Event::HeldByRemote { held, .. } => format!("HeldByRemote {held}"),
-        Event::HoldRefused { hold, status, .. } => format!("HoldRefused hold={hold} {}", status.unwrap_or(0)),
-        Event::Registered { expires_s, .. } => format!("Registered {expires_s} s"),
-        Event::RegistrationFailed { cause, status, retry_in, .. } => {
-            let next = if retry_in.is_some() { "tries again" } else { "stops" };
-            format!("RegistrationFailed {cause:?} {} {next}", status.unwrap_or(0))
-        }
-        other => format!("{other:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
     }
 }
 

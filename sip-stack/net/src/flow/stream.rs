@@ -13,10 +13,10 @@ use sip_stack::ua::{FlowError, TlsOptions};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsConnector;
 
-use super::{CONNECT_LIMIT, FlowEvent, KEEP_ALIVE, Outgoing, PONG_LIMIT, Reporter};
+use super::{CONNECT_LIMIT, FlowEvent, KEEP_ALIVE, Outgoing, PONG_LIMIT, Pings, Reporter};
 use crate::tls;
 
 pub(super) async fn run_tcp(
@@ -189,13 +189,16 @@ async fn write<W: AsyncWrite + Unpin>(
     pulse: &Pulse,
     pace: Pace,
 ) -> Result<(), FlowError> {
-    let mut keep_alive = interval_at(Instant::now() + pace.ping, pace.ping);
-    keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = Pings::every(Some(pace.ping));
     let mut owed = None;
     loop {
         let bytes = tokio::select! {
             outgoing = inbox.recv() => match outgoing {
-                Some(outgoing) => outgoing.bytes,
+                Some(Outgoing::Message { bytes, .. }) => bytes,
+                Some(Outgoing::KeepAlive(every)) => {
+                    pings = Pings::every(every);
+                    continue;
+                }
                 None => {
                     // The driver closed the flow and everything queued has left.
                     let _ = writer.shutdown().await;
@@ -211,7 +214,7 @@ async fn write<W: AsyncWrite + Unpin>(
                     return Err(FlowError::Framing);
                 }
             },
-            _ = keep_alive.tick() => {
+            () = pings.due() => {
                 owed = pulse.owes(Instant::now() + pace.pong);
                 Bytes::from_static(b"\r\n\r\n")
             }
@@ -245,13 +248,17 @@ mod tests {
 
     /// A flow over a pipe, and how it ends.
     fn flow() -> (DuplexStream, Sender<Outgoing>, JoinHandle<Result<(), FlowError>>) {
+        flow_at(QUICK)
+    }
+
+    fn flow_at(pace: Pace) -> (DuplexStream, Sender<Outgoing>, JoinHandle<Result<(), FlowError>>) {
         let (ours, theirs) = tokio::io::duplex(4096);
         let (queue, inbox) = channel(1);
         let (out, mut reports) = channel::<FlowReport>(8);
         tokio::spawn(async move { while reports.recv().await.is_some() {} });
         let remote: SocketAddr = "10.0.0.9:5060".parse().unwrap();
         let reporter = Reporter { flow: FlowId(1), remote, out };
-        let task = tokio::spawn(async move { carry(&reporter, remote, ours, inbox, QUICK).await });
+        let task = tokio::spawn(async move { carry(&reporter, remote, ours, inbox, pace).await });
         (theirs, queue, task)
     }
 
@@ -276,6 +283,25 @@ mod tests {
             ping(&mut peer).await;
         }
         assert!(!task.is_finished());
+    }
+
+    #[tokio::test]
+    async fn pings_come_as_often_as_the_agent_says() {
+        let (mut peer, queue, _task) = flow_at(Pace { ping: Duration::from_secs(3600), ..QUICK });
+        queue.send(Outgoing::KeepAlive(Some(Duration::from_millis(5)))).await.unwrap();
+        ping(&mut peer).await;
+        ping(&mut peer).await;
+        queue.send(Outgoing::KeepAlive(None)).await.unwrap();
+        queue
+            .send(Outgoing::Message { remote: "10.0.0.9:5060".parse().unwrap(), bytes: Bytes::from_static(b"!") })
+            .await
+            .unwrap();
+        let mut rest = Vec::new();
+        while !rest.ends_with(b"!") {
+            rest.push(peer.read_u8().await.unwrap());
+        }
+        let after = timeout(Duration::from_millis(50), peer.read_u8()).await;
+        assert!(after.is_err(), "the agent keeps the flow itself: {after:?}");
     }
 
     #[tokio::test]

@@ -7,9 +7,8 @@ use bytes::Bytes;
 use sip_stack::ua::FlowError;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::{FlowEvent, KEEP_ALIVE, Outgoing, Reporter};
+use super::{FlowEvent, KEEP_ALIVE, Outgoing, Pings, Reporter};
 
 /// Largest payload of a datagram, bytes.
 const MAX_DATAGRAM: usize = 65_535;
@@ -24,8 +23,7 @@ pub(super) async fn run(
     if !reporter.tell(FlowEvent::Up { local }).await {
         return Ok(());
     }
-    let mut keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
-    keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = Pings::every(Some(KEEP_ALIVE));
     let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
         tokio::select! {
@@ -39,10 +37,11 @@ pub(super) async fn run(
                 Err(_) => return Err(FlowError::Unreachable),
             },
             outgoing = inbox.recv() => match outgoing {
-                Some(Outgoing { remote, bytes }) => send(&socket, remote, &bytes).await?,
+                Some(Outgoing::Message { remote, bytes }) => send(&socket, remote, &bytes).await?,
+                Some(Outgoing::KeepAlive(every)) => pings = Pings::every(every),
                 None => return Ok(()),
             },
-            _ = keep_alive.tick() => send(&socket, reporter.remote, b"\r\n\r\n").await?,
+            () = pings.due() => send(&socket, reporter.remote, b"\r\n\r\n").await?,
         }
     }
 }
