@@ -5,10 +5,12 @@
 use std::time::Duration;
 
 use crm::call::Direction;
-use crm::connector::{Connector, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
+use crm::connector::{Connector, Fault, LogEntry, NewPerson, PersonField, PersonFields, RemoteKind, RemoteRef};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 
+/// What the one who was made is changed to.
+const EMAIL: &str = "timbre@example.com";
 /// Between two looks for somebody who was just made: search indexes lag.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -78,7 +80,7 @@ pub async fn every_operation(crm: &dyn Connector, wish: &Wish, tell: &mut (dyn F
     }
     if wish.only_reads {
         trial.searches(None).await;
-        for name in ["create_contact", "create_lead", "log", "look_up", "tickets"] {
+        for name in ["create_contact", "create_lead", "read_person", "update_person", "log", "look_up", "tickets"] {
             trial.left_out(name);
         }
         return trial.good;
@@ -86,6 +88,7 @@ pub async fn every_operation(crm: &dyn Connector, wish: &Wish, tell: &mut (dyn F
     let contact = trial.create(false, abilities.people).await;
     trial.searches(contact.as_ref()).await;
     trial.create(true, abilities.leads).await;
+    trial.edit(contact.as_ref(), abilities.edits).await;
     trial.log(contact.as_ref()).await;
     trial.tickets(contact.as_ref(), abilities.tickets).await;
     let address = contact.as_ref().and_then(|who| crm.address(who));
@@ -187,6 +190,36 @@ impl Trial<'_> {
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
+        }
+    }
+
+    /// Reads the one who was made, and changes the e-mail.
+    async fn edit(&mut self, who: Option<&RemoteRef>, has: bool) {
+        let (read, update) = ("read_person", "update_person");
+        let Some(who) = who.filter(|_| has) else {
+            self.left_out(read);
+            return self.left_out(update);
+        };
+        let state = self.crm.read_person(who).await;
+        let told = state.as_ref().map(|state| format!("{} fields", state.fields.len())).map_err(Clone::clone);
+        if !self.tell(read, told) {
+            return;
+        }
+        let Ok(state) = state else { return };
+        if !state.fields.contains_key(&PersonField::Email) {
+            return self.left_out(update);
+        }
+        let changes = PersonFields::from([(PersonField::Email, EMAIL.to_owned())]);
+        if let Err(fault) = self.crm.update_person(who, &changes, state.version.as_deref()).await {
+            self.tell(update, Err(fault));
+            return;
+        }
+        match self.crm.read_person(who).await {
+            Ok(now) if now.fields.get(&PersonField::Email).is_some_and(|email| email == EMAIL) => {
+                _ = self.tell(update, Ok("changed".to_owned()));
+            }
+            Ok(_) => self.wrong(update, "what was changed does not stand there"),
+            Err(fault) => _ = self.tell(update, Err(fault)),
         }
     }
 

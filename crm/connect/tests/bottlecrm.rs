@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm::call::Direction;
-use crm::connector::{Connector, Directory as _, Fault, LogEntry, NewPerson, RemoteKind, RemoteRef};
+use crm::connector::{
+    Connector, Directory as _, Fault, LogEntry, NewPerson, PersonField, PersonFields, RemoteKind, RemoteRef,
+};
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
 use crm_connect::Secret;
@@ -179,4 +181,27 @@ async fn a_call_whose_answer_was_lost_is_there_once() {
     assert!(matches!(crm.log(&entry(other, None)).await, Err(Fault::Invalid { .. })), "a call needs somebody");
     let nobody = RemoteRef { kind: RemoteKind::Contact, id: Uuid::nil().to_string() };
     assert_eq!(crm.log(&entry(other, Some(&nobody))).await, Err(Fault::NotFound));
+}
+
+#[tokio::test]
+async fn somebody_is_changed_and_not_written_over() {
+    let bench = Bench::new().await;
+    let crm = &bench.connector;
+    let (person, number) = somebody();
+    let who = crm.create(&person).await.unwrap();
+    let read = crm.read_person(&who).await.unwrap();
+    let field = |name: PersonField| read.fields[&name].as_str();
+    assert_eq!((field(PersonField::LastName), field(PersonField::Company)), (person.last_name.as_str(), "Yunque"));
+    let change: PersonFields = [(PersonField::Company, "Forja".to_owned()), (PersonField::Email, String::new())].into();
+    crm.update_person(&who, &change, read.version.as_deref()).await.unwrap();
+    let now = crm.read_person(&who).await.unwrap();
+    assert_eq!(now.fields, read.fields.clone().into_iter().chain(change.clone()).collect(), "nothing else is touched");
+    assert_eq!(crm.find_by_number(&number).await.unwrap()[0].company.as_deref(), Some("Forja"));
+    let late = PersonFields::from([(PersonField::Company, "Otra".to_owned())]);
+    assert_eq!(crm.update_person(&who, &late, read.version.as_deref()).await, Err(Fault::Stale));
+    let nameless = PersonFields::from([(PersonField::LastName, String::new())]);
+    let refused = crm.update_person(&who, &nameless, now.version.as_deref()).await;
+    assert!(matches!(refused, Err(Fault::Invalid { .. })), "{refused:?}");
+    let nobody = RemoteRef { kind: RemoteKind::Contact, id: Uuid::nil().to_string() };
+    assert_eq!(crm.read_person(&nobody).await, Err(Fault::NotFound));
 }

@@ -7,7 +7,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use crm::connector::{Connector, Fault, RemoteKind, RemoteRef};
+use crm::connector::{Connector, Fault, FieldKind, FieldValue, PersonField, PersonFields, RemoteKind, RemoteRef};
 use crm_connect::Secret;
 use crm_connect::oauth::Session;
 use crm_connect::rest::{Credentials, Description, Options, Rest, RestError, SHIPPED, SignInKind};
@@ -251,6 +251,9 @@ async fn a_trial_tells_what_works_and_what_does_not() {
         ] {
             assert!(works(name), "{name}: {steps:?}");
         }
+        for name in ["read_person", "update_person"] {
+            assert_eq!(works(name), bench.connector.abilities().edits, "{name}: {steps:?}");
+        }
         assert_eq!(works("log_once"), bench.connector.abilities().logs_once);
         assert_eq!(works("create_lead"), bench.connector.abilities().leads);
     }
@@ -372,4 +375,93 @@ fn a_connection_wants_what_its_file_says() {
     let provider = description.provider(&place, "timbre", None, &[0]).unwrap();
     assert_eq!(provider.token.host_str(), Some("login.microsoftonline.com"));
     assert!(provider.token.path().starts_with("/x%40evil.example%2F/"), "{}", provider.token);
+}
+
+/// Somebody is read, changed in what is told alone, and not written over when somebody else was there between.
+async fn edits(bench: &Bench, lead: bool, table: &str, name: (&str, &str), held: &[PersonField]) {
+    let crm = &bench.connector;
+    let who = crm.create(&person("Mora", "+50685550117", lead)).await.unwrap();
+    let read = crm.read_person(&who).await.unwrap();
+    assert_eq!(read.fields.keys().copied().collect::<Vec<_>>(), held, "{table}");
+    assert_eq!(read.fields[&PersonField::Phone], "+50685550117");
+    let change: PersonFields =
+        [(PersonField::Phone, "+50685550199".to_owned()), (PersonField::Email, String::new())].into();
+    crm.update_person(&who, &change, read.version.as_deref()).await.unwrap();
+    let now = crm.read_person(&who).await.unwrap();
+    assert_eq!(
+        now.fields,
+        read.fields.clone().into_iter().chain(change.clone()).collect(),
+        "{table}: nothing else is touched"
+    );
+
+    // A record with another value of the CRM's own.
+    let record = json!({name.0: name.1});
+    bench.crm.set(json!({"change": {"object": table, "id": who.id, "record": record}})).await;
+    assert_eq!(crm.update_person(&who, &change, now.version.as_deref()).await, Err(Fault::Stale), "{table}");
+    assert_eq!(
+        crm.update_person(&who, &change, None).await,
+        Err(Fault::NotUnderstood),
+        "{table}: over what, nobody knows"
+    );
+    let company = RemoteRef { kind: RemoteKind::Company, ..who.clone() };
+    assert_eq!(crm.read_person(&company).await, Err(Fault::NotOffered));
+    bench.crm.set(json!({"delete": {"object": table, "id": who.id}})).await;
+    assert_eq!(crm.read_person(&who).await, Err(Fault::NotFound), "{table}");
+    assert_eq!(crm.update_person(&who, &change, now.version.as_deref()).await, Err(Fault::NotFound), "{table}");
+}
+
+#[tokio::test]
+async fn people_are_changed_where_a_file_says_how() {
+    use PersonField::{Company, Email, FirstName, LastName, Mobile, Phone};
+    let (espo, odoo, suite, dynamics) = (espocrm(), odoo(), suitecrm(), dynamics().await);
+    let name = [FirstName, LastName];
+    let of = |more: &[PersonField]| name.iter().chain(more).copied().collect::<Vec<_>>();
+    edits(&espo, false, "Contact", ("lastName", "Soto"), &of(&[Phone, Email])).await;
+    edits(&espo, true, "Lead", ("lastName", "Soto"), &of(&[Company, Phone, Email])).await;
+    edits(&odoo, false, "res.partner", ("name", "Soto"), &[Phone, Email]).await;
+    edits(&odoo, true, "crm.lead", ("contact_name", "Soto"), &[Company, Phone, Email]).await;
+    edits(&suite, false, "Contacts", ("last_name", "Soto"), &of(&[Phone, Mobile, Email])).await;
+    edits(&suite, true, "Leads", ("last_name", "Soto"), &of(&[Company, Phone, Mobile, Email])).await;
+    edits(&dynamics, false, "contacts", ("lastname", "Soto"), &of(&[Phone, Mobile, Email])).await;
+    edits(&dynamics, true, "leads", ("lastname", "Soto"), &of(&[Company, Phone, Mobile, Email])).await;
+    assert!(!pipedrive().connector.abilities().edits, "its numbers are lists that a change would write over");
+    for set in ["contacts", "leads"] {
+        let patched = dynamics.crm.asked(&format!("PATCH /api/data/v9.2/{set}(")).await;
+        assert_eq!(patched, 3, "it is the server that refuses");
+    }
+}
+
+#[tokio::test]
+async fn a_lead_that_became_somebody_else_is_nobody_to_write_to() {
+    for (bench, table, state) in [
+        (espocrm(), "Lead", json!({"status": "Converted"})),
+        (suitecrm(), "Leads", json!({"status": "Converted"})),
+        (dynamics().await, "leads", json!({"statecode": 1})),
+    ] {
+        let who = bench.connector.create(&person("Mora", "+50685550117", true)).await.unwrap();
+        bench.crm.set(json!({"change": {"object": table, "id": who.id, "record": state}})).await;
+        assert_eq!(bench.connector.read_person(&who).await, Err(Fault::NotFound), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_of_choices_is_asked_with_them_and_one_with_a_default_is_not() {
+    let (espo, odoo) = (espocrm(), odoo());
+    for name in ["source", "phoneType"] {
+        espo.crm.set(json!({"require": {"object": "Contact", "field": name}})).await;
+    }
+    odoo.crm.set(json!({"require": {"object": "res.partner", "field": "source"}})).await;
+    let form = espo.connector.describe(RemoteKind::Contact, None).await.unwrap();
+    let spec = |name: &str| form.fields.iter().find(|spec| spec.name == name).unwrap();
+    let choice = |of: &[(&str, &str)]| {
+        FieldKind::Choice(of.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect())
+    };
+    assert_eq!((spec("source").required, &spec("source").kind), (true, &choice(&[("Call", "Call"), ("Web", "Web")])));
+    assert_eq!(
+        (spec("phoneType").required, &spec("phoneType").default),
+        (false, &Some(FieldValue::Text("Mobile".into())))
+    );
+    let form = odoo.connector.describe(RemoteKind::Contact, None).await.unwrap();
+    let spec = form.fields.iter().find(|spec| spec.name == "source").unwrap();
+    assert_eq!((spec.required, &spec.kind), (true, &choice(&[("call", "Llamada"), ("web", "Página")])));
 }

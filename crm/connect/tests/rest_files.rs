@@ -23,6 +23,44 @@ id = "/id"
 subject = "{subject}"
 "#;
 
+/// How a person is changed there.
+const EDIT: &str = r#"[edit.contact]
+fields = { email = "/email" }
+[edit.contact.read]
+method = "GET"
+path = "people/{who}"
+[edit.contact.update]
+method = "PATCH"
+path = "people/{who}"
+body = { email = "{email}" }
+"#;
+
+#[test]
+fn what_can_be_read_of_a_person_can_be_changed() {
+    let file = format!("{LEAST}{EDIT}");
+    Description::read(&file).unwrap();
+    for (good, bad, told) in [
+        ("{email}", "{phone}", "edit.contact: «update» has no {email}, which «fields» reads"),
+        ("{ email = \"/email\" }", "{ mail = \"/email\" }", "edit.contact.fields.mail: nobody knows this field"),
+        (
+            "{ email = \"{email}\" }",
+            "{ email = \"{email}\", v = \"{version}\" }",
+            "edit.contact: «update» has {version}",
+        ),
+        (
+            "path = \"people/{who}\"\n[",
+            "path = \"people/{email}\"\n[",
+            "edit.contact.read.path: no value is called {email}",
+        ),
+        ("[edit.contact.update]", "[edit.contact.updat]", "edit.contact: «update» is missing"),
+        ("[edit.contact]", "[edit.company]", "contact or lead is meant"),
+    ] {
+        assert!(file.contains(good), "{good}");
+        let message = wrong(&file.replacen(good, bad, 1));
+        assert!(message.contains(told), "{bad}: {message}");
+    }
+}
+
 fn wrong(file: &str) -> String {
     Description::read(file).unwrap_err().to_string()
 }

@@ -16,7 +16,7 @@ const TAKEN_MAX: usize = 500;
 const TEXT_MAX: usize = 1000;
 
 /// A way into an answer: `/data/0/name`; `*` is each member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pointer(Vec<String>);
 
 impl Pointer {
@@ -114,6 +114,7 @@ pub(super) enum Meaning {
     Busy,
     Invalid,
     Duplicate,
+    Stale,
     NotFound,
     Forbidden,
     NotOffered,
@@ -185,6 +186,7 @@ impl Errors {
             Meaning::Busy => Fault::Busy { after: answer.retry_after },
             Meaning::Invalid => invalid(),
             Meaning::Duplicate => Fault::Duplicate { existing: existing(rule.existing.as_ref(), body, kind) },
+            Meaning::Stale => Fault::Stale,
             Meaning::NotFound => Fault::NotFound,
             Meaning::Forbidden => Fault::Forbidden { code },
             Meaning::NotOffered => Fault::NotOffered,

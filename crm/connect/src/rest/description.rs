@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crm::connector::{FieldKind, FieldSpec, RemoteKind};
+use crm::connector::{FieldKind, FieldSpec, PersonField, RemoteKind};
 use reqwest::header::HeaderName;
 use serde_json::Value as Json;
 use url::Url;
@@ -80,6 +80,7 @@ pub struct Description {
     pub(super) create: BTreeMap<RemoteKind, Create>,
     pub(super) created: BTreeMap<RemoteKind, Find>,
     pub(super) describe: BTreeMap<RemoteKind, Describe>,
+    pub(super) edit: BTreeMap<RemoteKind, Edit>,
     pub(super) log: Log,
     pub(super) look_up: Option<Find>,
     pub(super) tickets: Option<Tickets>,
@@ -135,6 +136,27 @@ pub(super) struct Create {
     pub further: Vec<String>,
 }
 
+/// How somebody's record is read and changed.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub read: Request,
+    /// Where in the answer the record stands.
+    pub row: Pointer,
+    pub fields: BTreeMap<PersonField, Pointer>,
+    /// Which version of the record it is; without one, its fields are.
+    pub version: Option<Pointer>,
+    /// Whose record has this is nobody any more: a lead that was converted.
+    pub gone: Option<(Pointer, String)>,
+    pub update: Request,
+}
+
+impl Edit {
+    /// The server itself refuses to write over a later version.
+    pub fn is_conditional(&self) -> bool {
+        self.update.uses("version")
+    }
+}
+
 /// A condition that rows fulfil here, where the server has none.
 #[derive(Debug)]
 pub(super) struct Condition {
@@ -185,5 +207,17 @@ pub(super) struct Asked {
     pub required_is: String,
     /// Fields of which this says `true` are not for people.
     pub unless: Option<Pointer>,
+    /// What a field holds when nobody says otherwise.
+    pub default: Option<Pointer>,
+    pub choices: Option<Choices>,
     pub kinds: BTreeMap<String, FieldKind>,
+}
+
+/// The values that a field takes.
+#[derive(Debug)]
+pub(super) struct Choices {
+    pub all: Pointer,
+    /// Of each of them.
+    pub value: Pointer,
+    pub label: Pointer,
 }

@@ -222,11 +222,13 @@ impl Rest {
             }
             let (name, kind) = (asked.name.first(row)?, asked.kind.first(row).unwrap_or_default());
             let known = asked.kinds.get(&kind).cloned();
+            let default = asked.default.as_ref().and_then(|at| at.all(row).into_iter().find_map(default));
             Some(FieldSpec {
                 label: asked.label.first(row).unwrap_or_else(|| name.clone()),
-                required: is(&asked.required, &asked.required_is),
-                kind: known.unwrap_or(FieldKind::Other(kind)),
-                default: None,
+                // The CRM itself fills in what has a default.
+                required: default.is_none() && is(&asked.required, &asked.required_is),
+                kind: choices(asked, row).or(known).unwrap_or(FieldKind::Other(kind)),
+                default,
                 fed_by: None,
                 name,
             })
@@ -234,6 +236,28 @@ impl Rest {
         let mut specs: Vec<FieldSpec> = rows.iter().filter_map(read).collect();
         specs.sort_by_key(|spec| !spec.required);
         Ok(specs)
+    }
+}
+
+fn choices(asked: &Asked, row: &Json) -> Option<FieldKind> {
+    let choices = asked.choices.as_ref()?;
+    let one = |choice: &&Json| {
+        let value = choices.value.first(choice)?;
+        Some((value.clone(), choices.label.first(choice).unwrap_or(value)))
+    };
+    let all: Vec<_> = choices.all.all(row).iter().filter_map(one).collect();
+    (!all.is_empty()).then_some(FieldKind::Choice(all))
+}
+
+/// A default that is a value; EspoCRM has some that are programs.
+fn default(told: &Json) -> Option<FieldValue> {
+    match told {
+        Json::Bool(flag) => Some(FieldValue::Flag(*flag)),
+        Json::Number(number) => Some(FieldValue::Number(number.to_string())),
+        Json::String(text) if !text.is_empty() && !text.starts_with("javascript:") => {
+            Some(FieldValue::Text(text.clone()))
+        }
+        _ => None,
     }
 }
 

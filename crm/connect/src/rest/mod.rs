@@ -11,6 +11,7 @@
 
 mod answer;
 mod description;
+mod edit;
 mod engine;
 mod fed;
 mod node;
@@ -24,8 +25,8 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm::connector::{
-    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, RecordForm, RemoteKind, RemotePerson,
-    RemoteRef, RemoteTicket, Reply,
+    Abilities, Connector, Directory, Fault, Identity, LogEntry, NewPerson, PersonFields, PersonState, RecordForm,
+    RemoteKind, RemotePerson, RemoteRef, RemoteTicket, Reply,
 };
 use crm::id::OutboxId;
 use crm::phone::PhoneNumber;
@@ -304,7 +305,7 @@ impl Connector for Rest {
             leads: creates(RemoteKind::Lead),
             tickets: self.description.tickets.is_some(),
             results: false,
-            edits: false,
+            edits: !self.description.edit.is_empty(),
         }
     }
 
@@ -341,6 +342,19 @@ impl Connector for Rest {
             values::of_person(person, &mut values);
             self.find(find, kind, &values).await
         })
+    }
+
+    fn read_person<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, PersonState> {
+        Box::pin(self.read(who))
+    }
+
+    fn update_person<'a>(
+        &'a self,
+        who: &'a RemoteRef,
+        changes: &'a PersonFields,
+        version: Option<&'a str>,
+    ) -> Reply<'a, ()> {
+        Box::pin(self.update(who, changes, version))
     }
 
     fn log<'a>(&'a self, entry: &'a LogEntry) -> Reply<'a, RemoteRef> {

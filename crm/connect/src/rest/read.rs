@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crm::connector::{FieldKind, FieldSpec, RemoteKind};
+use crm::connector::{FieldKind, FieldSpec, PersonField, RemoteKind};
 use reqwest::header::HeaderName;
 use serde_json::Value as Json;
 use url::Url;
 
 use super::answer::{Errors, Meaning, Pointer, Rule};
 use super::description::{
-    Address, Asked, Authority, Check, Condition, Create, Describe, Description, Find, Limits, Log, Search, Setting,
-    SignInKind, Tickets,
+    Address, Asked, Authority, Check, Choices, Condition, Create, Describe, Description, Edit, Find, Limits, Log,
+    Search, Setting, SignInKind, Tickets,
 };
 use super::node::{self, DescriptionError, Node, Table};
 use super::request::{Request, headers, pointer, template};
 use super::template::{Scope, Template};
-use super::values::{ENTRY, MARKER, NUMBER, PERSON, TEXT, WHO, scope};
+use super::values::{CHANGE, ENTRY, FIELDS, MARKER, NUMBER, PERSON, TEXT, WHO, scope};
 use crate::http::is_loopback;
 
 type Read<T> = Result<T, DescriptionError>;
@@ -62,6 +62,7 @@ impl Description {
             create: by_kind(file.get("create"), |table| create(table, &with(PERSON)))?,
             created: by_kind(file.get("find_created"), |table| find(table, &with(PERSON)))?,
             describe: by_kind(file.get("describe"), |table| describe(table, &known))?,
+            edit: by_kind(file.get("edit"), |table| edit(table, &with(WHO), &with(&[WHO, CHANGE].concat())))?,
             log: log(need("log")?, &with(&[ENTRY, if me { &["me"] } else { &[] }].concat()))?,
             look_up: file.below("look_up", |table| find(table, &with(&[MARKER, WHO].concat())))?,
             tickets: file.below("tickets", |table| tickets(table, &with(WHO)))?,
@@ -228,13 +229,14 @@ fn rule(node: &Node) -> Read<Rule> {
         "busy" => Meaning::Busy,
         "invalid" => Meaning::Invalid,
         "duplicate" => Meaning::Duplicate,
+        "stale" => Meaning::Stale,
         "not_found" => Meaning::NotFound,
         "forbidden" => Meaning::Forbidden,
         "not_offered" => Meaning::NotOffered,
         "lost" => Meaning::Lost,
         _ => {
-            let known = "sign_in, limit, busy, invalid, duplicate, not_found, forbidden, not_offered or lost is meant";
-            return Err(means.wrong(known));
+            let known = "sign_in, limit, busy, invalid, duplicate, stale, not_found, forbidden, not_offered or lost";
+            return Err(means.wrong(format!("{known} is meant")));
         }
     };
     let owned = |node: &Node| node.text().map(str::to_owned);
@@ -336,6 +338,41 @@ fn create(table: &Table, scope: &Scope) -> Read<Create> {
     })
 }
 
+/// `who` are the values of reading, `change` those of changing.
+fn edit(table: &Table, who: &Scope, change: &Scope) -> Read<Edit> {
+    let below = |key: &str, scope: &Scope| {
+        let request = table.below(key, |table| Request::read(table, scope))?;
+        request.ok_or_else(|| table.wrong(format!("«{key}» is missing")))
+    };
+    let gone = table.below("gone", |table| {
+        let text = super::template::as_text(&table.need("is")?.scalar()?);
+        Ok((pointer(table.need("at")?)?, text))
+    })?;
+    let fields = table.need("fields")?;
+    let field = |(name, node): (&String, &Node)| {
+        let known = FIELDS.iter().find(|(known, _)| known == name);
+        let (_, field) = known.ok_or_else(|| node.wrong("nobody knows this field"))?;
+        Ok((*field, pointer(node)?))
+    };
+    let edit = Edit {
+        read: below("read", who)?,
+        row: table.maybe("row", pointer)?.unwrap_or_default(),
+        fields: fields.table()?.all().map(field).collect::<Read<BTreeMap<PersonField, Pointer>>>()?,
+        version: table.maybe("version", pointer)?,
+        gone,
+        update: below("update", change)?,
+    };
+    // What can be read and not changed would never be told there.
+    let unused = FIELDS.iter().find(|(name, field)| edit.fields.contains_key(field) && !edit.update.uses(name));
+    if let Some((name, _)) = unused {
+        return Err(table.wrong(format!("«update» has no {{{name}}}, which «fields» reads")));
+    }
+    if edit.is_conditional() && edit.version.is_none() {
+        return Err(table.wrong("«update» has {version}, which «version» must read"));
+    }
+    Ok(edit)
+}
+
 fn find(table: &Table, scope: &Scope) -> Read<Find> {
     let conditions = table.maybe("where", |node| {
         let read = |node: &Node| {
@@ -421,6 +458,12 @@ fn describe(table: &Table, known: &Scope) -> Read<Describe> {
         required: pointer(table.need("required")?)?,
         required_is: super::template::as_text(&required_is),
         unless: table.maybe("unless", pointer)?,
+        default: table.maybe("default", pointer)?,
+        choices: table.below("choices", |table| {
+            let value = table.maybe("value", pointer)?.unwrap_or_default();
+            let label = table.maybe("label", pointer)?.unwrap_or_else(|| value.clone());
+            Ok(Choices { all: pointer(table.need("all")?)?, value, label })
+        })?,
         kinds: kinds.unwrap_or_default(),
     })))
 }

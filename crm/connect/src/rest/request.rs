@@ -125,6 +125,14 @@ impl Request {
         })
     }
 
+    /// Some text of it has this value.
+    pub fn uses(&self, name: &str) -> bool {
+        self.path.uses(name)
+            || self.query.iter().any(|(_, query)| query.text.uses(name))
+            || self.headers.iter().any(|(_, text)| text.uses(name))
+            || self.body.as_ref().is_some_and(|body| body.uses(name))
+    }
+
     /// The address for these values; none if a value that the path needs is missing or cannot stand there. Where a query
     /// `narrows`, none of its texts may be missing: without it, the search would be for anybody.
     pub fn address(&self, base: &Url, values: &Values, lists: &Lists, narrows: bool) -> Option<Url> {
@@ -280,6 +288,15 @@ impl Shape {
             }
             Value::Number(_) | Value::Flag(_) => Self::Fixed(node.scalar()?),
         })
+    }
+
+    fn uses(&self, name: &str) -> bool {
+        match self {
+            Self::Text(text) => text.uses(name),
+            Self::Fixed(_) => false,
+            Self::List(list) => list.iter().any(|one| one.uses(name)),
+            Self::Table(members) => members.iter().any(|(_, one)| one.uses(name)),
+        }
     }
 
     /// With its values; what has a missing one is left out.

@@ -121,6 +121,11 @@ impl Template {
         Ok(Self(pieces))
     }
 
+    /// It has this value.
+    pub fn uses(&self, wanted: &str) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Value { name, .. } if name == wanted))
+    }
+
     /// It has values.
     pub fn varies(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Value { .. }))

@@ -1,7 +1,7 @@
 //! The values that texts of a description may use.
 
 use crm::call::Direction;
-use crm::connector::{Fault, LogEntry, NewPerson, RemoteKind, RemoteRef, stored_forms};
+use crm::connector::{Fault, LogEntry, NewPerson, PersonField, PersonFields, RemoteKind, RemoteRef, stored_forms};
 use crm::phone::PhoneNumber;
 use serde_json::Value as Json;
 
@@ -21,6 +21,17 @@ pub(super) const LISTS: &[&str] = &["written", "tails"];
 pub(super) const TEXT: &[&str] = &["text", "limit"];
 /// Names that making somebody has.
 pub(super) const PERSON: &[&str] = &["first_name", "last_name", "full_name", "company", "phone", "phone2", "email"];
+/// Fields of somebody's record, as they are called here.
+pub(super) const FIELDS: [(&str, PersonField); 6] = [
+    ("first_name", PersonField::FirstName),
+    ("last_name", PersonField::LastName),
+    ("company", PersonField::Company),
+    ("phone", PersonField::Phone),
+    ("phone2", PersonField::Mobile),
+    ("email", PersonField::Email),
+];
+/// Names that changing somebody has, besides [`WHO`].
+pub(super) const CHANGE: &[&str] = &["first_name", "last_name", "company", "phone", "phone2", "email", "version"];
 /// Names that logging a call has.
 pub(super) const ENTRY: &[&str] = &[
     "marker",
@@ -130,6 +141,12 @@ pub(super) fn of_person(person: &NewPerson, values: &mut Values) {
     for (name, phone) in ["phone", "phone2"].iter().zip(&person.phones) {
         put(values, name, phone.as_str());
     }
+}
+
+/// What changes of somebody: an emptied field is there, a field that stays as it is is missing.
+pub(super) fn of_change(changes: &PersonFields, values: &mut Values) {
+    let changed = FIELDS.iter().filter_map(|(name, field)| Some((*name, changes.get(field)?)));
+    values.extend(changed.map(|(name, value)| (name.to_owned(), value.as_str().into())));
 }
 
 /// The marker by which an entry is found again.

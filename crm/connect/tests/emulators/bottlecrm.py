@@ -28,6 +28,9 @@ class BottleCRM(Emulator):
             return Answer(200, {"user_obj": {"id": str(uuid.UUID(int=1)), "user_details": {"email": "ana@company.example", "name": "ana"}, "role": "ADMIN"}})
         if request.path == "/api/contacts/":
             return self.create(request.json()) if request.method == "POST" else self.search(request.query)
+        match = re.fullmatch(r"/api/contacts/([0-9a-f-]{36})/", request.path)
+        if match:
+            return self.one(request, match[1])
         if request.path == "/api/interactions/":
             return self.log(request.json()) if request.method == "POST" else self.told(request.query)
         raise Answer(404, "<h1>Not Found</h1>")
@@ -44,6 +47,31 @@ class BottleCRM(Emulator):
         row["phone_e164"] = digits if digits.startswith("+") else ""
         self.contacts.insert(0, row)
         return Answer(200, {"error": False, "message": "Contact created Successfuly", "id": row["id"]})
+
+    def one(self, request, id):
+        row = next((row for row in self.contacts if row["id"] == id), None)
+        if row is None:
+            raise Answer(404, {"detail": "No Contact matches the given query."})
+        if request.method == "GET":
+            return Answer(200, {"contact_obj": row, "comments": [], "attachments": []})
+        if request.method != "PATCH":
+            raise Answer(405, {"detail": f'Method "{request.method}" not allowed.'})
+        values = {name: value for name, value in request.json().items() if name in CONTACT}
+        errors = {name: ["This field may not be blank."] for name in ("first_name", "last_name") if values.get(name, "x") == ""}
+        if errors:
+            raise Answer(400, {"error": True, "errors": errors})
+        row.update(values)
+        return Answer(200, {"error": False, "message": "Contact Updated Successfully"})
+
+    def change(self, wishes):
+        for name, value in wishes.items():
+            row = next(row for row in self.contacts if row["id"] == value["id"])
+            if name == "change":
+                row.update(value["record"])
+            elif name == "delete":
+                self.contacts.remove(row)
+            else:
+                raise Answer(400, {"unknown": name})
 
     def search(self, query):
         text = query.get("search", "").lower()

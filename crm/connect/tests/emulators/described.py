@@ -6,16 +6,16 @@ KEY = "0123456789abcdef"
 
 
 class Described(Emulator):
-    """`kinds` are the fields of each table; `must` those that a new record has to have."""
+    """`kinds` are the fields of each table; `must` those that a new record has to have; `stamp` says when a record was last changed."""
 
-    kinds, must = {}, {}
+    kinds, must, stamp = {}, {}, None
 
     def __init__(self):
         super().__init__()
         self.login, self.tables = OAuth(), {name: [] for name in self.kinds}
         self.kinds = {name: list(fields) for name, fields in self.kinds.items()}
         self.must = {name: list(fields) for name, fields in self.must.items()}
-        self.not_indexed, self.index_waits, self.count, self.key = set(), False, 0, KEY
+        self.not_indexed, self.index_waits, self.count, self.changes, self.key = set(), False, 0, 0, KEY
 
     def settings(self):
         return {"renewals": self.login.renewals}
@@ -36,6 +36,11 @@ class Described(Emulator):
                 self.key = None
             elif name == "rotates":
                 self.login.rotates = value
+            elif name == "change":
+                # Somebody at the CRM itself.
+                self.touched(self.row(value["object"], value["id"])).update(value["record"])
+            elif name == "delete":
+                self.tables[value["object"]].remove(self.row(value["object"], value["id"]))
             elif name == "put":
                 # Records of an organisation that was there before.
                 self.insert(value["object"], value["record"])
@@ -57,10 +62,16 @@ class Described(Emulator):
 
     def insert(self, kind, values):
         self.count += 1
-        row = {"id": self.identifier(), **values}
+        row = self.touched({"id": self.identifier(), **values})
         self.tables[kind].append(row)
         if self.index_waits:
             self.not_indexed.add(row["id"])
+        return row
+
+    def touched(self, row):
+        self.changes += 1
+        if self.stamp:
+            row[self.stamp] = f"2026-11-23 06:{self.changes // 60:02}:{self.changes % 60:02}"
         return row
 
     def row(self, kind, id):

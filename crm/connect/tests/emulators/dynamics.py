@@ -9,7 +9,7 @@ from described import Described
 from plumbing import Answer, serve
 
 ROOT = "/api/data/v9.2/"
-PERSON = ["firstname", "lastname", "fullname", "telephone1", "telephone2", "mobilephone", "emailaddress1", "createdon"]
+PERSON = ["firstname", "lastname", "fullname", "telephone1", "telephone2", "mobilephone", "emailaddress1", "createdon", "statecode"]
 CALL = ["subject", "description", "phonenumber", "directioncode", "actualdurationminutes", "actualstart", "actualend"]
 SETS = {"contacts": "contactid", "leads": "leadid", "phonecalls": "activityid", "incidents": "incidentid", "accounts": "accountid"}
 BOUND = {f"regardingobjectid_{name}_phonecall@odata.bind": f"{name}s" for name in ("contact", "lead", "account", "incident")}
@@ -18,6 +18,7 @@ BOUND = {f"regardingobjectid_{name}_phonecall@odata.bind": f"{name}s" for name i
 class Dynamics(Described):
     kinds = {"contacts": PERSON, "leads": [*PERSON, "subject", "companyname"], "phonecalls": [*CALL, "regarding"],
              "incidents": ["ticketnumber", "title", "_customerid_value", "statecode", "createdon"], "accounts": ["name"]}
+    stamp = "versionnumber"
     must = {"contacts": ["lastname"], "leads": ["lastname", "subject"], "phonecalls": []}
 
     def __init__(self):
@@ -65,18 +66,23 @@ class Dynamics(Described):
             row = self.row(kind, id)
             if row is None:
                 raise failed(404, "0x80040217", f"{kind} With Id = {id} Does Not Exist")
-            return Answer(200, self.shown(kind, row))
+            wanted = request.query.get("$select", "").split(",")
+            return Answer(200, {name: value for name, value in self.shown(kind, row).items() if name in wanted or name.startswith("@") or name == SETS[kind]})
         if request.method == "POST" and id is None:
             row = self.create(kind, request.json())
             return Answer(201, self.shown(kind, row)) if wants else Answer(204, headers={"OData-EntityId": f"{self.base}{ROOT}{kind}({row['id']})"})
         if request.method == "PATCH" and id is not None:
             row, status = self.row(kind, id), 200
+            match = request.headers.get("If-Match")
             if row is None:
-                if request.headers.get("If-Match") == "*":
+                if match:
                     raise failed(404, "0x80040217", f"{kind} With Id = {id} Does Not Exist")
                 row, status = self.create(kind, request.json(), id), 201
             else:
-                row.update(self.values(kind, request.json()))
+                if match not in (None, "*", etag(row)):
+                    raise failed(412, "0x80060882", "The version of the existing record doesn't match the RowVersion property provided.")
+                self.touched(row).update(self.values(kind, request.json()))
+                self.named(row)
             return Answer(status, self.shown(kind, row)) if wants else Answer(204)
         raise failed(405, "0x80060888", "The requested resource does not support this method.")
 
@@ -101,11 +107,15 @@ class Dynamics(Described):
         if self.missing(kind, values):
             raise failed(400, "0x80040203", f"Attribute {self.missing(kind, values)[0]} is required")
         if "lastname" in values:
-            values["fullname"] = " ".join(part for part in (values["firstname"], values["lastname"]) if part)
-            values["createdon"] = f"{self.count:09}"
-        row = self.insert(kind, values)
+            values.update(createdon=f"{self.count:09}", statecode=0)
+        row = self.named(self.insert(kind, values))
         if id is not None:
             row["id"] = id
+        return row
+
+    def named(self, row):
+        if "lastname" in row:
+            row["fullname"] = " ".join(part for part in (row["firstname"], row["lastname"]) if part)
         return row
 
     def listed(self, request, kind):
@@ -124,7 +134,11 @@ class Dynamics(Described):
         return Answer(200, answer)
 
     def shown(self, kind, row):
-        return {"@odata.etag": 'W/"1"', SETS[kind]: row["id"], **{name: value for name, value in row.items() if name not in ("id", "regarding")}}
+        return {"@odata.etag": etag(row), SETS[kind]: row["id"], **{name: value for name, value in row.items() if name not in ("id", "regarding", self.stamp)}}
+
+
+def etag(row):
+    return f'W/"{row[Dynamics.stamp]}"'
 
 
 TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|(contains|and|or|eq|true|false|null|\w[\w-]*)|([(),]))")

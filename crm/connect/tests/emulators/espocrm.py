@@ -7,13 +7,14 @@ import re
 from described import Described
 from plumbing import Answer, serve
 
-PERSON = ["firstName", "lastName", "phoneNumberData", "emailAddress", "accountName", "status"]
+PERSON = ["firstName", "lastName", "phoneNumber", "phoneNumberData", "emailAddress", "accountName", "status"]
 CALL = ["name", "description", "status", "direction", "dateStart", "dateEnd", "assignedUserId", "contactsIds", "leadsIds", "parentType", "parentId"]
 USER = "00000000000000a01"
 
 
 class EspoCRM(Described):
     kinds = {"Contact": PERSON, "Lead": PERSON, "Account": ["name", "phoneNumberData"], "Call": CALL, "Case": ["name", "number", "status", "contact"]}
+    stamp = "modifiedAt"
     must = {"Contact": ["lastName"], "Lead": ["lastName"], "Call": ["name", "dateStart", "dateEnd", "assignedUserId"]}
 
     def identifier(self):
@@ -35,8 +36,20 @@ class EspoCRM(Described):
             row = self.row(*parts)
             if row is None:
                 raise Answer(404)
-            row.update(self.checked(parts[0], request.json()))
-            return Answer(200, row)
+            values = self.checked(parts[0], request.json())
+            if any(values.get(name, "x") in (None, "") for name in self.must.get(parts[0], [])):
+                raise failure(next(name for name in self.must[parts[0]] if values.get(name, "x") in (None, "")), "required")
+            if "phoneNumber" in values:
+                others = [one for one in row.get("phoneNumberData") or [] if not one["primary"]]
+                first = values.pop("phoneNumber")
+                values["phoneNumberData"] = ([{"phoneNumber": first, "primary": True, "type": "Office"}] if first else []) + others
+            self.touched(row).update(values)
+            return Answer(200, shown(row))
+        if request.method == "GET" and len(parts) == 2:
+            row = self.row(*parts)
+            if row is None:
+                raise Answer(404)
+            return Answer(200, {"firstName": None, "lastName": None, "emailAddress": None, "accountName": None, "status": None} | shown(row))
         if request.method == "GET" and len(parts) == 1:
             return self.listed(parts[0], request.query)
         if request.method == "GET" and parts[2:] == ["cases"]:
@@ -45,8 +58,9 @@ class EspoCRM(Described):
         raise Answer(404)
 
     def fields(self, path):
-        types = {"lastName": "personName", "phoneNumberData": "phone", "emailAddress": "email"}
-        return {name: {"type": types.get(name, "varchar"), "required": name in self.must.get(path[1], [])} for name in self.kinds[path[1]]}
+        options = {"phoneType": {"options": ["Mobile", "Office"], "default": "Mobile"}, "source": {"options": ["", "Call", "Web"]}}
+        types = {"lastName": "personName", "source": "enum", "phoneNumberData": "phone", "emailAddress": "email"}
+        return {name: {"type": types.get(name, "varchar"), "required": name in self.must.get(path[1], []), **options.get(name, {})} for name in self.kinds[path[1]]}
 
     def checked(self, kind, values):
         """Unknown attributes are passed over without a word, an id of the client's among them."""

@@ -14,6 +14,7 @@ class Odoo(Described):
         "crm.lead": ["name", "contact_name", "partner_name", "phone", "email_from", "phone_sanitized"],
         "mail.message": ["model", "res_id", "message_type", "subject", "date", "body"],
     }
+    stamp = "write_date"
     must = {"res.partner": ["name"], "crm.lead": ["name"]}
 
     def answer(self, request):
@@ -34,14 +35,31 @@ class Odoo(Described):
             raise error(404, "werkzeug.exceptions.NotFound", f"the model {model!r} does not exist")
         if method == "search_read":
             return Answer(200, self.search(model, asked))
+        if method in ("read", "write"):
+            return self.on_ids(model, method, asked)
         if method == "create":
             return Answer(200, self.create(model, asked["vals_list"]))
         if method == "fields_get":
             kinds = {"date": "datetime", "res_id": "integer"}
             return Answer(200, {"id": {"type": "integer", "string": "ID", "required": False, "readonly": True}, **{
-                name: {"type": kinds.get(name, "char"), "string": name.title(), "required": name in self.must.get(model, []), "readonly": False}
+                name: {"type": kinds.get(name, "char"), "string": name.title(), "required": name in self.must.get(model, []), "readonly": False,
+                       **({"type": "selection", "selection": [["call", "Llamada"], ["web", "Página"]]} if name == "source" else {})}
                 for name in self.kinds[model]}})
         raise error(404, "werkzeug.exceptions.NotFound", f"{model}.{method} does not exist")
+
+    def on_ids(self, model, method, asked):
+        rows = [self.row(model, id) if isinstance(id, int) else None for id in asked["ids"]]
+        if None in rows:
+            raise error(404, "odoo.exceptions.MissingError", "Record does not exist or has been deleted.")
+        values = asked.get("vals", {})
+        wrong = self.unknown(model, [*values, *(name for name in asked.get("fields", []) if name != self.stamp)])
+        if wrong:
+            raise error(422, "builtins.ValueError", f"Invalid field {wrong[0]!r} on {model!r}")
+        if method == "write":
+            for row in rows:
+                self.touched(row).update({name: value or False for name, value in values.items()})
+            return Answer(200, True)
+        return Answer(200, [{name: row[name] for name in ["id", *asked["fields"]]} for row in rows])
 
     def create(self, model, many):
         if not isinstance(many, list):

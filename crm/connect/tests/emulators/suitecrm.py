@@ -10,13 +10,14 @@ import uuid
 from described import KEY, Described
 from plumbing import Answer, serve
 
-PERSON = ["first_name", "last_name", "phone_work", "phone_mobile", "phone_home", "email1", "account_name", "deleted"]
+PERSON = ["first_name", "last_name", "phone_work", "phone_mobile", "phone_home", "email1", "account_name", "status", "deleted"]
 CALL = ["name", "description", "status", "direction", "date_start", "duration_hours", "duration_minutes", "outlook_id", "parent_type", "parent_id", "deleted"]
 ROOT = "/legacy/Api"
 
 
 class SuiteCRM(Described):
     kinds = {"Contacts": PERSON, "Leads": PERSON, "Calls": CALL, "Cases": ["name", "case_number", "contact_id", "deleted"]}
+    stamp = "date_modified"
     must = {"Contacts": ["last_name"], "Leads": ["last_name"], "Calls": ["name"]}
 
     def __init__(self):
@@ -48,6 +49,11 @@ class SuiteCRM(Described):
             return self.write(request.method, request.json()["data"])
         if parts[0] == "module" and request.method == "GET" and len(parts) == 2:
             return self.listed(self.module(parts[1]), request.query)
+        if parts[0] == "module" and request.method == "GET" and len(parts) == 3:
+            row = self.row(self.module(parts[1]), parts[2])
+            if row is None or row["deleted"] != "0":
+                raise failed(400, f"{parts[1]} module with id {parts[2]} is not found in")
+            return Answer(200, {"data": self.shown(parts[1], row)})
         if parts[0] == "module" and parts[3:] == ["relationships", "cases"]:
             rows = [row for row in self.tables["Cases"] if row["contact_id"] == parts[2]]
             return Answer(200, {"data": [self.shown("Cases", row) for row in rows]})
@@ -66,7 +72,7 @@ class SuiteCRM(Described):
             row = self.row(kind, data["id"])
             if row is None:
                 raise failed(400, f"{kind} module with id {data['id']} is not found in")
-            row.update(values)
+            self.touched(row).update(values)
             return Answer(201, {"data": self.shown(kind, row)})
         if self.missing(kind, values):
             raise failed(400, f"Missing required field: {self.missing(kind, values)[0]}")
