@@ -32,6 +32,8 @@ test('0860 a new lead is asked for what the company requires, and what is missin
   const company = await Company.start('salesforce');
   try {
     await company.set({ external_id: true, require: { object: 'Lead', field: 'Rank__c', choices: ['Alto', 'Bajo'] } });
+    const types = [{ name: 'Hogar', values: { Rank__c: ['Bajo'] } }, { name: 'Empresa', values: { Rank__c: ['Alto'] } }];
+    await company.set({ record_types: { object: 'Lead', types } });
     const { exchange, telephone } = await outside(desk);
     const page = await desk.start();
     await register(page, exchange);
@@ -39,9 +41,14 @@ test('0860 a new lead is asked for what the company requires, and what is missin
     await page.press('Llamadas');
     await desk.otherWindow();
 
+    let type;
     await talk(desk, page, telephone, async () => {
       await page.press('Nuevo candidato');
       await page.sees('Para Salesforce');
+      // One's own type is there first; the list is that of the type.
+      assert.deepEqual(await page.run(() => [...document.querySelectorAll('.quick [name$=".Rank__c"] option')].map((one) => one.value).filter(Boolean)), ['Bajo']);
+      await page.choose('.quick [name$=".record_type"]', 'Empresa');
+      type = await page.run(() => document.querySelector('.quick [name$=".record_type"]').value);
       await page.type('.quick [name=last_name]', 'Vargas Mora');
       await page.type('.quick [name=company]', 'Café Poás');
       await page.press('Salvar');
@@ -56,6 +63,7 @@ test('0860 a new lead is asked for what the company requires, and what is missin
     await page.sees('Enviado a Salesforce');
     const [lead, ...others] = await company.records('Lead');
     assert.deepEqual([lead.LastName, lead.Company, lead.Rank__c, others.length], ['Vargas Mora', 'Café Poás', 'Alto', 0]);
+    assert.equal(lead.RecordTypeId, type);
 
     // From now on calls must say why; nobody could know when the next one was saved.
     await company.set({ require: { object: 'Task', field: 'Reason__c' } });
