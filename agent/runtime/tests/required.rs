@@ -12,7 +12,7 @@ use std::path::Path;
 use agent_api::call::MatchView;
 use agent_api::card::{CardView, SyncState};
 use agent_api::command::Commands;
-use agent_api::connection_setup::{ConnectionSetup, SalesforceLogin, ZohoCentre};
+use agent_api::connection_setup::{ConnectionSetup, HubspotSignIn, SalesforceLogin, ZohoCentre};
 use agent_api::contact::{ChannelKind, ChannelView, ContactKind, FieldValue, SaveContact};
 use agent_api::error::ErrorCode;
 use agent_api::id::{CallId, ConnectionId, PushId};
@@ -37,23 +37,32 @@ impl Desk {
         let crm = Emulator::start("salesforce");
         crm.set(json!({"external_id": true, "require": {"object": "Lead", "field": "Rank__c"}})).await;
         let login = SalesforceLogin::Own { host: crm.base.to_string() };
-        Self::at(place, crm, ConnectionSetup::Salesforce { login, client_id: "timbre".into() }).await
+        Self::at(place, crm, ConnectionSetup::Salesforce { login, client_id: "timbre".into() }, None).await
     }
 
     async fn at_zoho(place: &Path) -> Self {
         let crm = Emulator::start("zoho");
         crm.set(json!({"unique_field": true, "require": {"object": "Leads", "field": "Rank"}})).await;
         let (client_id, local) = ("timbre".into(), Some(crm.base.to_string()));
-        Self::at(place, crm, ConnectionSetup::Zoho { centre: ZohoCentre::Eu, client_id, local }).await
+        Self::at(place, crm, ConnectionSetup::Zoho { centre: ZohoCentre::Eu, client_id, local }, None).await
     }
 
-    async fn at(place: &Path, crm: Emulator, setup: ConnectionSetup) -> Self {
+    async fn at_hubspot(place: &Path) -> Self {
+        let crm = Emulator::start("hubspot_crm");
+        let setup = ConnectionSetup::Hubspot { sign_in: HubspotSignIn::Token, local: Some(crm.base.to_string()) };
+        Self::at(place, crm, setup, Some("pat-na1-0123456789abcdef")).await
+    }
+
+    async fn at(place: &Path, crm: Emulator, setup: ConnectionSetup, secret: Option<&str>) -> Self {
         tape();
         let exchange = Practice::start(practice::Options::default()).unwrap();
         let mut office = Office::on(place).await;
         office.line(&exchange).await;
-        let connection = office.connection(setup, None).await;
-        office.sign_in(connection).await;
+        let connection = office.connection(setup, secret).await;
+        match secret {
+            Some(_) => office.connect(connection).await,
+            None => drop(office.sign_in(connection).await),
+        }
         Self { crm, exchange, office, connection }
     }
 
@@ -284,5 +293,31 @@ async fn a_lead_of_zoho_is_of_the_layout_that_was_chosen() {
     let (leads, calls) = (desk.crm.records("Leads").await, desk.crm.records("Calls").await);
     assert_eq!((leads.len(), calls.len(), &calls[0]["What_Id"]["id"]), (1, 1, &leads[0]["id"]));
     assert_eq!((&leads[0]["Layout"]["id"], &leads[0]["Likes"]), (&json!(chosen), &json!(["Tea", "Bread"])));
+    desk.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_of_hubspot_has_what_its_schema_requires() {
+    let place = tempfile::tempdir().unwrap();
+    let mut desk = Desk::at_hubspot(place.path()).await;
+    let likes = json!({"object": "contacts", "field": "likes", "type": ["enumeration", "checkbox"],
+                       "options": [["tea", "Té"], ["bread", "Pan"]], "must": true});
+    desk.crm.set(json!({ "field": likes })).await;
+    let call = desk.call().await;
+    // Nobody asked: the refusal names it, and the form then has it.
+    desk.office.agent().save_contact(desk.lead(call, None)).await.unwrap();
+    desk.office.saved(call, "Factura 27").await;
+    let card = desk.stuck(call, PushAbout::Person, "likes").await;
+    let form = desk.describe(RecordKind::Lead, Some(card.row.pushes[0].push)).await;
+    assert_eq!(asked(&form), [("lastname", Some(OwnField::LastName)), ("likes", None)]);
+    assert_eq!(
+        desk.correct(&card, Some(filled(&[("likes", "tea\nsalt")])), None).await.as_deref(),
+        Some("person.likes")
+    );
+    assert_eq!(desk.correct(&card, Some(filled(&[("likes", "bread\ntea")])), None).await, None);
+    desk.office.house.card_where("sent", call, |card| card.row.sync == SyncState::Sent).await;
+    let (leads, calls) = (desk.crm.records("contacts").await, desk.crm.records("calls").await);
+    assert_eq!((leads.len(), calls.len(), leads[0]["likes"].as_str()), (1, 1, Some("tea;bread")));
+    assert_eq!(leads[0]["lifecyclestage"].as_str(), Some("lead"));
     desk.end().await;
 }

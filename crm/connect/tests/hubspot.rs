@@ -36,7 +36,7 @@ fn bench(crm: Emulator, connector: HubSpot, renews: bool) -> Bench {
         calls: "calls",
         contacts: "contacts",
         renews,
-        tells_required: false,
+        tells_required: true,
         required: ("rank", "invalid:VALIDATION_ERROR,rank"),
     }
 }

@@ -40,13 +40,30 @@ pub(super) fn of(answer: &Answer, effect: Effect, kind: RemoteKind) -> Fault {
         StatusCode::NOT_FOUND => Fault::NotFound,
         StatusCode::FORBIDDEN => Fault::Forbidden { code: category.to_owned() },
         status if status.is_client_error() && !category.is_empty() => {
-            let errors = body["errors"].as_array().into_iter().flatten();
-            let names = errors.flat_map(|one| one["context"]["propertyName"].as_array().into_iter().flatten());
-            let fields = names.filter_map(|name| Some(name.as_str()?.to_owned())).collect();
-            Fault::Invalid { code: category.to_owned(), fields, message: message.to_owned() }
+            let (fields, said) = named(&body, message);
+            Fault::Invalid { code: category.to_owned(), fields, message: said }
         }
         _ => Fault::NotUnderstood,
     }
+}
+
+/// The properties that are wrong, each once, and what is said of them. They stand in the context of each error or of all («Some
+/// required properties were not set»), or in the message, as JSON behind «Property values were not valid:».
+fn named(body: &Value, message: &str) -> (Vec<String>, String) {
+    let told = message.split_once("not valid: ").and_then(|(_, told)| serde_json::from_str::<Vec<Value>>(told).ok());
+    let told = told.unwrap_or_default();
+    let errors = body["errors"].as_array().into_iter().flatten().chain([body]);
+    let named = errors.flat_map(|one| ["propertyName", "properties"].map(|name| &one["context"][name]));
+    let named =
+        named.flat_map(|names| names.as_array().into_iter().flatten()).chain(told.iter().map(|one| &one["name"]));
+    let mut fields: Vec<String> = Vec::new();
+    for name in named.filter_map(Value::as_str) {
+        if fields.iter().all(|known| known != name) {
+            fields.push(name.to_owned());
+        }
+    }
+    let said: Vec<&str> = told.iter().filter_map(|one| one["message"].as_str()).collect();
+    (fields, if said.is_empty() { message.to_owned() } else { said.join("\n") })
 }
 
 /// «Contact already exists. Existing ID: 123»: the id stands in the message alone.

@@ -10,6 +10,7 @@
 
 mod edit;
 mod fault;
+mod form;
 mod pull;
 mod wire;
 
@@ -314,10 +315,7 @@ impl Connector for HubSpot {
     }
 
     fn describe<'a>(&'a self, kind: RemoteKind, _record_type: Option<&'a str>) -> Reply<'a, RecordForm> {
-        Box::pin(async move {
-            let path = format!("crm/v3/properties/{}", wire::objects(kind));
-            Ok(wire::form(&self.get(&path, &[]).await?))
-        })
+        Box::pin(self.form(kind))
     }
 
     fn read_person<'a>(&'a self, who: &'a RemoteRef) -> Reply<'a, PersonState> {

@@ -2,14 +2,14 @@
 
 use crm::call::Direction;
 use crm::connector::{
-    CallResult, Fault, FieldKind, FieldSpec, LogEntry, NewPerson, PersonField, RecordForm, RemoteKind, RemotePerson,
-    RemoteRef, RemoteTicket, stored_forms,
+    CallResult, Fault, LogEntry, NewPerson, RemoteKind, RemotePerson, RemoteRef, RemoteTicket, stored_forms,
 };
 use crm::phone::PhoneNumber;
 use serde_json::{Map, Value, json};
 
+use super::form;
 use crate::results::Outcome;
-use crate::shape::{add_further, cut, html, json_value, utc};
+use crate::shape::{add_further, cut, html, utc};
 
 /// The most characters of a title and of a body.
 const TITLE_MAX: usize = 255;
@@ -76,7 +76,8 @@ pub(super) fn id_of(value: &Value) -> Option<String> {
     checked_id(&id).is_ok().then_some(id)
 }
 
-fn text(value: &Value) -> Option<String> {
+/// Text that is not empty, without spaces around it.
+pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
@@ -169,7 +170,7 @@ pub(super) fn new_person(person: &NewPerson) -> Value {
     if person.lead {
         put("lifecyclestage", "lead");
     }
-    fields.extend(person.further.iter().map(|(name, value)| (name.clone(), json_value(value))));
+    fields.extend(person.further.iter().map(|(name, value)| (name.clone(), form::held(value))));
     Value::Object(fields)
 }
 
@@ -208,7 +209,7 @@ pub(super) fn call(entry: &LogEntry, disposition: Option<&str>) -> Value {
     if let Some(number) = &entry.number {
         put(if incoming { "hs_call_from_number" } else { "hs_call_to_number" }, number.clone());
     }
-    add_further(&mut fields, &entry.further, FILLED, json_value);
+    add_further(&mut fields, &entry.further, FILLED, form::held);
     Value::Object(fields)
 }
 
@@ -234,50 +235,4 @@ pub(super) fn ticket(record: &Value) -> Option<RemoteTicket> {
         record: RemoteRef { kind: RemoteKind::Ticket, id },
         subject: text(&fields["subject"]).unwrap_or_default(),
     })
-}
-
-/// What of a person of ours fills a field.
-fn fed_by(name: &str) -> Option<PersonField> {
-    super::edit::FIELDS.iter().find(|(_, known)| *known == name).map(|(field, _)| *field)
-}
-
-/// The properties that a new record takes.
-pub(super) fn form(body: &Value) -> RecordForm {
-    let properties = body["results"].as_array().into_iter().flatten();
-    let writable = |one: &&Value| {
-        one["hidden"] != true && one["calculated"] != true && one["modificationMetadata"]["readOnlyValue"] != true
-    };
-    let spec = |one: &Value| {
-        let name = text(&one["name"])?;
-        let label = text(&one["label"]).unwrap_or_else(|| name.clone());
-        // The API asks for nothing of a contact; a lead without a name is one that nobody finds.
-        Some(FieldSpec {
-            required: name == "lastname",
-            kind: kind(one),
-            default: None,
-            fed_by: fed_by(&name),
-            label,
-            name,
-        })
-    };
-    let mut specs: Vec<FieldSpec> = properties.filter(writable).filter_map(spec).collect();
-    specs.sort_by_key(|spec| !spec.required);
-    RecordForm { fields: specs, ..RecordForm::default() }
-}
-
-fn kind(property: &Value) -> FieldKind {
-    let word = |name: &str| property[name].as_str().unwrap_or_default();
-    match (word("type"), word("fieldType")) {
-        ("string", "phonenumber") => FieldKind::Phone,
-        ("string", _) => FieldKind::Text { max: 0 },
-        ("number", _) => FieldKind::Number,
-        ("bool", _) => FieldKind::Flag,
-        ("date", _) => FieldKind::Date,
-        ("enumeration", _) => {
-            let options = property["options"].as_array().into_iter().flatten();
-            let pair = |one: &Value| Some((text(&one["value"])?, text(&one["label"]).unwrap_or_default()));
-            FieldKind::Choice(options.filter_map(pair).collect())
-        }
-        (other, _) => FieldKind::Other(other.to_owned()),
-    }
 }

@@ -1,8 +1,9 @@
-"""A HubSpot account on loopback: OAuth and private-app tokens, contacts, companies, tickets and calls of API version 3, search,
+"""A HubSpot account on loopback: OAuth and private-app tokens, contacts, companies, tickets and calls of API version 3, their schemas, search,
 batch upsert by a unique property, associations of version 4 (developers.hubspot.com/docs/reference/api).
 """
 
 import collections
+import json
 import re
 import time
 import uuid
@@ -13,6 +14,7 @@ from plumbing import Answer, Emulator, OAuth, serve
 TOKEN = "pat-na1-0123456789abcdef"
 KINDS = ["contacts", "companies", "tickets", "calls"]
 TIES = {("calls", 194): "contacts", ("calls", 182): "companies", ("calls", 220): "tickets"}
+TYPES = {"contacts": "0-1", "companies": "0-2", "tickets": "0-5", "calls": "0-48"}
 OUTCOMES = [{"id": "f240bbac-87c9-4f6e-bf70-924b57d47db7", "label": "Connected", "deleted": False},
             {"id": "17b47fee-58de-441e-a44c-c6300d46f273", "label": "Wrong number", "deleted": False},
             {"id": "33333333-2222-3333-4444-555555555555", "label": "De antes", "deleted": True},
@@ -74,6 +76,13 @@ class HubSpot(Emulator):
             if name == "require":
                 self.properties[value["object"]][value["field"]] = prop()
                 self.must.append((value["object"], value["field"]))
+            elif name == "field":
+                options = [{"value": one, "label": label, "displayOrder": n, "hidden": False} for n, (one, label) in enumerate(value.get("options", []))]
+                self.properties[value["object"]][value["field"]] = prop(*value["type"], **{"options": options, **value.get("more", {})})
+                if value.get("must"):
+                    self.must.append((value["object"], value["field"]))
+            elif name == "optional":
+                self.must.remove((value["object"], value["field"]))
             elif name == "end_access":
                 self.login.access.clear()
             elif name == "revoke":
@@ -159,6 +168,9 @@ class HubSpot(Emulator):
         match = re.fullmatch(r"/crm/v3/properties/(\w+)(?:/(\w+))?", path)
         if match:
             return self.on_properties(request, *match.groups())
+        match = re.fullmatch(r"/(?:crm/v3|crm-object-schemas/v3)/schemas/(\w+)", path)
+        if match and method == "GET":
+            return self.schema(match.group(1))
         match = re.fullmatch(r"/crm/v4/objects/(\w+)/(\d+)/associations/(?:default/)?(\w+)(?:/(\d+))?", path)
         if match:
             return self.on_ties(method, *match.groups())
@@ -201,11 +213,20 @@ class HubSpot(Emulator):
             return Answer(200, self.shown(row))
         raise refusal(405, "METHOD_NOT_ALLOWED", "method")
 
+    def defined(self, kind, name):
+        return {"name": name, "label": name.replace("_", " ").title(), "description": "", "groupName": "x", **self.properties[kind][name]}
+
+    def schema(self, kind):
+        if kind not in self.properties:
+            raise refusal(404, "OBJECT_NOT_FOUND", f"Unable to infer object type from: {kind}")
+        return Answer(200, {"id": TYPES[kind], "objectTypeId": TYPES[kind], "name": kind.upper(), "fullyQualifiedName": kind.upper(), "archived": False,
+                            "labels": {"singular": kind[:-1], "plural": kind}, "requiredProperties": [name for table, name in self.must if table == kind],
+                            "searchableProperties": [], "associations": [], "properties": [self.defined(kind, name) for name in self.properties[kind]]})
+
     def on_properties(self, request, kind, name):
         if kind not in self.properties:
             raise refusal(404, "OBJECT_NOT_FOUND", "object type")
-        known = self.properties[kind]
-        shown = lambda name: {"name": name, "label": name.replace("_", " ").title(), "description": "", "groupName": "x", **known[name]}
+        known, shown = self.properties[kind], lambda name: self.defined(kind, name)
         if request.method == "POST" and name is None:
             asked = request.json()
             if asked["name"] in known:
@@ -253,14 +274,27 @@ class HubSpot(Emulator):
                 raise invalid(f'Property values were not valid: Property "{name}" does not exist', name)
             if how["modificationMetadata"]["readOnlyValue"]:
                 raise invalid(f"{name} is a read only property", name)
+            if value is not None and not isinstance(value, str):
+                raise invalid(f"Invalid input JSON: {name} is not a string", name)
+            self.allowed(name, how, value or "")
             if name == "hs_call_duration" and not str(value).isdigit():
                 raise invalid(f"{value} was not a valid long.", name)
 
+    def allowed(self, name, how, value):
+        """One of the options, or several behind semicolons where there are boxes to tick; a number, a flag, a day."""
+        known = [one["value"] for one in how["options"]]
+        chosen = value.split(";") if how["fieldType"] == "checkbox" else [value]
+        forms = {"number": r"-?\d+(\.\d+)?", "bool": "true|false", "date": r"\d{4}-\d\d-\d\d|\d+"}
+        if value and known and any(one not in known for one in chosen):
+            raise not_valid(name, "INVALID_OPTION", f"{value} was not one of the allowed options: {known}")
+        if value and how["type"] in forms and not re.fullmatch(forms[how["type"]], value):
+            raise not_valid(name, "INVALID_" + how["type"].upper(), f"{value} was not a valid {how['type']}.")
+
     def create(self, kind, values):
         self.checked(kind, values)
-        for table, name in self.must:
-            if table == kind and not values.get(name):
-                raise invalid(f"{name} is required", name)
+        missing = [name for table, name in self.must if table == kind and not values.get(name)]
+        if missing:
+            raise refusal(400, "VALIDATION_ERROR", f"Error creating {kind[:-1].upper()}. Some required properties were not set.", context={"properties": missing})
         if kind == "calls" and not values.get("hs_timestamp"):
             raise invalid("hs_timestamp is required", "hs_timestamp")
         for name, how in self.properties[kind].items():
@@ -391,6 +425,12 @@ def comparable(value):
 
 def refusal(status, category, message, **more):
     return Answer(status, {"status": "error", "message": message, "correlationId": str(uuid.uuid4()), "category": category, **more})
+
+
+def not_valid(name, error, message):
+    """The properties stand in the message alone (developers.hubspot.com/changelog, «Property Validations Rules will be enforced»)."""
+    told = json.dumps([{"isValid": False, "message": message, "error": error, "name": name}])
+    return refusal(400, "VALIDATION_ERROR", f"Property values were not valid: {told}")
 
 
 def invalid(message, name):

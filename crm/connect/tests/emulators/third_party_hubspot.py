@@ -3,6 +3,7 @@
 usage: third_party_hubspot.py ADDRESS
 """
 
+import json
 import os
 import sys
 from urllib.parse import parse_qs, urlsplit
@@ -54,6 +55,20 @@ assert contacts.get_by_id("ana@example.com", id_property="email").id == ana.id
 error = refused(409, lambda: contacts.create(simple_public_object_input_for_create=new(lastname="X", email="ana@example.com")))
 assert isinstance(error, ApiException) and f"Existing ID: {ana.id}" in error.body, error.body
 assert "nope" in refused(400, lambda: contacts.create(simple_public_object_input_for_create=new(nope="1"))).body
+
+# the schema tells what is required, and what is missing is named
+test("set", field={"object": "contacts", "field": "likes", "type": ["enumeration", "checkbox"], "options": [["tea", "Tea"], ["bread", "Bread"]], "must": True})
+schema = api.crm.schemas.core_api.get_by_id(object_type="contacts")
+[likes] = [one for one in schema.properties if one.name == "likes"]
+assert schema.required_properties == ["likes"] and schema.object_type_id == "0-1" and schema.labels.plural == "contacts"
+assert (likes.type, likes.field_type, [one.value for one in likes.options]) == ("enumeration", "checkbox", ["tea", "bread"])
+error = refused(400, lambda: contacts.create(simple_public_object_input_for_create=new(lastname="Mora")))
+assert json.loads(error.body)["context"] == {"properties": ["likes"]} and "required properties" in error.body, error.body
+assert "INVALID_OPTION" in refused(400, lambda: contacts.create(simple_public_object_input_for_create=new(lastname="Mora", likes="tea;salt"))).body
+liking = contacts.create(simple_public_object_input_for_create=new(lastname="Mora", likes="tea;bread"))
+assert contacts.get_by_id(liking.id).properties["likes"] == "tea;bread"
+test("set", erase={"object": "contacts", "id": liking.id})
+test("set", optional={"object": "contacts", "field": "likes"})
 
 # search, which lags
 ask = lambda name, value: PublicObjectSearchRequest(filter_groups=[{"filters": [{"propertyName": name, "operator": "EQ", "value": value}]}], properties=["phone"], limit=10)
