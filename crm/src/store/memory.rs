@@ -2,6 +2,7 @@
 
 mod copies;
 mod erase;
+mod listed;
 mod remote;
 mod ties;
 
@@ -11,13 +12,13 @@ use crate::call::{CallRecord, Direction};
 use crate::card::{Card, CardRow, CardState, Draft};
 use crate::connector::{Further, RecordForm, RemoteKind, RemoteRef};
 use crate::contact::{Contact, ContactBrief, digits};
-use crate::disposition::{self, CALL_BACK, Disposition};
+use crate::disposition::{self, Disposition};
 use crate::form::{FormOf, KeptForm};
 use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState, Outcome, PushBrief, Release, sync_of};
 use crate::phone::PhoneNumber;
 use crate::store::{
-    CardFilter, CardQuery, ContactQuery, Counts, Erased, PAGE_MAX, Page, Store, StoreError, card_mark, contact_mark,
+    CardQuery, ContactQuery, Counts, Erased, PAGE_MAX, Page, Store, StoreError, card_mark, contact_mark,
     read_card_mark, read_contact_mark, search_terms,
 };
 use crate::text::fold;
@@ -134,46 +135,6 @@ impl MemoryStore {
         let saved = Contact { rev: contact.rev + 1, ..contact.clone() };
         self.contacts.insert(saved.id, saved.clone());
         Ok(saved)
-    }
-
-    /// Somebody spoke with the other side of this call later; `or_missed` counts later missed calls, too, and the number alone.
-    fn spoken_since(&self, card: &Card, or_missed: bool) -> bool {
-        let key = |card: &Card| card.record.party.number.as_ref().map(|number| number.match_key().to_owned());
-        let same = |other: &Card| {
-            (key(card).is_some() && key(other) == key(card))
-                || (!or_missed && card.draft.contact.is_some() && other.draft.contact == card.draft.contact)
-        };
-        self.cards.values().any(|other| {
-            let reached = other.record.answered_at_ms.is_some() || (or_missed && other.record.missed());
-            other.record.started_at_ms > card.record.started_at_ms && reached && same(other)
-        })
-    }
-
-    fn matches(&self, card: &Card, query: &CardQuery) -> bool {
-        let shown = match query.filter {
-            CardFilter::All => !matches!(card.state, CardState::Dismissed | CardState::Expired),
-            CardFilter::ToSave => card.state == CardState::Unsaved,
-            CardFilter::Missed => card.record.missed(),
-            CardFilter::ToReturn => {
-                card.record.missed() && card.record.party.number.is_some() && !self.spoken_since(card, true)
-            }
-            CardFilter::FollowUp => {
-                let chosen = card.draft.disposition.and_then(|id| self.dispositions.get(&id));
-                card.state == CardState::Saved
-                    && chosen.is_some_and(|row| row.builtin && row.name == CALL_BACK)
-                    && !self.spoken_since(card, false)
-            }
-            CardFilter::Expired => card.state == CardState::Expired,
-            CardFilter::Dismissed => card.state == CardState::Dismissed,
-            CardFilter::History => true,
-        };
-        let person = card.draft.contact.and_then(|id| self.contacts.get(&id)).map(|contact| fold(&contact.name()));
-        let typed = card.draft.search_text();
-        let text = format!("{}\n{typed}\n{}", card.record.search_text(), person.unwrap_or_default());
-        shown
-            && query.direction.is_none_or(|direction| card.record.direction == direction)
-            && query.contact.is_none_or(|contact| card.draft.contact == Some(contact))
-            && search_terms(&query.text).iter().all(|term| text.contains(term.as_str()))
     }
 }
 
