@@ -156,10 +156,10 @@ pub struct AgreedMedia {
     pub rate_hz: u32,
     /// Channels of the sound.
     pub channels: u8,
-    /// SRTP suite, if encrypted.
+    /// SRTP suite, if encrypted; none as long as DTLS has not agreed on it.
     pub srtp: Option<&'static str>,
-    /// Keys came by SDES, the one way there is so far.
-    pub sdes: bool,
+    /// How keys are made: `sdes` or `dtls`.
+    pub keying: Option<&'static str>,
     /// RTP and RTCP share a port.
     pub rtcp_mux: bool,
 }

@@ -9,12 +9,14 @@
 mod address;
 mod codec;
 mod crypto;
+mod fingerprint;
 mod media;
 mod session;
 
 pub use address::Address;
 pub use codec::{CodecKind, PayloadFormat};
 pub use crypto::{Crypto, CryptoSuite};
+pub use fingerprint::{Fingerprint, FingerprintHash, Setup};
 pub use media::{AudioMedia, Direction, OtherMedia, Protocol, Rtcp};
 pub use session::{MAX_MEDIA, Media, Origin, SdpError, SessionDescription};
 

@@ -23,6 +23,8 @@ pub struct Account {
     pub transport: &'static str,
     /// `off`, `optional` or `required`.
     pub srtp: &'static str,
+    /// How its keys are asked for: `sdes` or `dtls`.
+    pub srtp_keys: &'static str,
     /// RTCP is offered on the port of RTP.
     pub rtcp_mux: bool,
     /// In order of preference.
@@ -35,7 +37,7 @@ impl Account {
     /// A UDP account with all codecs and without encryption.
     pub fn plain(user: User) -> Self {
         let codecs = &["opus", "g722", "pcma", "pcmu"];
-        Self { user, transport: "udp", srtp: "off", rtcp_mux: false, codecs, password: None }
+        Self { user, transport: "udp", srtp: "off", srtp_keys: "sdes", rtcp_mux: false, codecs, password: None }
     }
 
     /// Writes the file into `folder`.
@@ -51,6 +53,7 @@ impl Account {
             ("transport", self.transport),
             ("proxy", &proxy),
             ("srtp", self.srtp),
+            ("srtp_keys", self.srtp_keys),
         ] {
             account.insert(key.into(), value.into());
         }

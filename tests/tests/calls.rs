@@ -110,26 +110,38 @@ struct Peered {
     /// More of baresip's configuration.
     more: &'static str,
     rtcp_mux: bool,
+    /// DTLS-SRTP as baresip names it: `dtls_srtp`, or nothing.
+    menc: &'static str,
 }
 
 impl Peered {
     const fn plain(transport: &'static str, offered: &'static str, codec: &'static str) -> Self {
-        Self { transport, offered, codec, more: "", rtcp_mux: false }
+        Self { transport, offered, codec, more: "", rtcp_mux: false, menc: "" }
     }
 
     fn baresip(self, desk: &Desk, answers: bool) -> Baresip {
-        let (transport, codecs, more) = (self.transport, self.offered, self.more);
-        let config = BaresipConfig { user: User::BOB, transport, codecs, speech: &desk.high, answers, more };
+        let (transport, codecs, more, menc) = (self.transport, self.offered, self.more, self.menc);
+        let config = BaresipConfig { user: User::BOB, transport, codecs, speech: &desk.high, answers, more, menc };
         Baresip::start(&desk.exchange, &config).unwrap()
     }
 
     fn account(self) -> Account {
-        Account { transport: self.transport, rtcp_mux: self.rtcp_mux, ..Account::plain(User::ALICE) }
+        let srtp = if self.menc.is_empty() { "off" } else { "required" };
+        let account = Account { transport: self.transport, srtp, srtp_keys: "dtls", ..Account::plain(User::ALICE) };
+        Account { rtcp_mux: self.rtcp_mux, ..account }
     }
 
     fn check(self, answered: &serde_json::Value) {
         assert!(answered["codec"].as_str().unwrap().eq_ignore_ascii_case(self.codec), "{answered}");
         assert_eq!(answered["rtcp_mux"], self.more.contains("rtcp_mux yes"), "{answered}");
+        assert_eq!(answered["keying"].as_str(), (!self.menc.is_empty()).then_some("dtls"), "{answered}");
+    }
+
+    /// The keys are there.
+    fn check_keys(self, story: &[serde_json::Value]) {
+        let summary = story.iter().find(|e| e["event"] == "summary").expect("a call ends with its summary");
+        let suite = (!self.menc.is_empty()).then_some("AES_CM_128_HMAC_SHA1_80");
+        assert_eq!(summary["dtls"].as_str(), suite, "{summary}");
     }
 
     /// Timbre calls; both hear each other.
@@ -142,6 +154,7 @@ impl Peered {
         alice.wait_for("ended").unwrap();
         let (code, story) = alice.finish().unwrap();
         assert_eq!(code, 0);
+        self.check_keys(&story);
         // The round trip is known only where reports come and go.
         assert!(story.iter().any(|e| e["event"] == "summary" && e["rtt_ms"].is_number()), "{story:?}");
         // The peer's folder goes with the peer; its recording is complete since the call ended.
@@ -164,6 +177,7 @@ impl Peered {
         assert_eq!(ended["by"], "remote", "{ended}");
         let (code, story) = alice.finish().unwrap();
         assert_eq!(code, 0);
+        self.check_keys(&story);
         Made { spoken: vec![high(&desk, heard)], concealed_ms: concealed_ms(&story), keeps: desk }
     }
 }
@@ -189,6 +203,24 @@ fn s0113_baresip_shares_one_port_for_rtcp_both_ways() {
     make(|| shared.timbre_calls());
     // Whoever is offered it agrees, also without the account's wish.
     make(|| Peered { rtcp_mux: false, ..shared }.baresip_calls());
+}
+
+#[test]
+fn s0114_dtls_srtp_with_baresip_both_ways_on_one_port_and_on_two() {
+    let two_ports = Peered { menc: "dtls_srtp", ..Peered::plain("tls", "pcma", "pcma") };
+    let one_port = Peered { more: "rtcp_mux yes", ..two_ports };
+    for call in [two_ports, one_port] {
+        make(|| call.timbre_calls());
+        make(|| call.baresip_calls());
+    }
+}
+
+#[test]
+fn s0115_dtls_srtp_between_two_timbres_and_beside_keys_in_signalling() {
+    let alice = Account { transport: "tls", srtp: "required", srtp_keys: "dtls", ..Account::plain(User::ALICE) };
+    let bob = Account { user: User::BOB, srtp_keys: "sdes", ..alice.clone() };
+    timbre_to_timbre(&alice, &bob, "opus", Some("dtls"));
+    timbre_to_timbre(&Account { srtp: "optional", ..alice.clone() }, &Account { srtp: "off", ..bob }, "opus", None);
 }
 
 #[test]

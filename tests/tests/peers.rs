@@ -13,12 +13,28 @@ fn two_baresips_talk_through_kamailio() {
     let exchange = Kamailio::start().unwrap();
     let bob = Baresip::start(
         &exchange,
-        &BaresipConfig { user: User::BOB, transport: "udp", codecs: "pcma", speech: &high, answers: true, more: "" },
+        &BaresipConfig {
+            user: User::BOB,
+            transport: "udp",
+            codecs: "pcma",
+            speech: &high,
+            answers: true,
+            more: "",
+            menc: "",
+        },
     )
     .unwrap();
     let alice = Baresip::start(
         &exchange,
-        &BaresipConfig { user: User::ALICE, transport: "tls", codecs: "pcma", speech: &low, answers: false, more: "" },
+        &BaresipConfig {
+            user: User::ALICE,
+            transport: "tls",
+            codecs: "pcma",
+            speech: &low,
+            answers: false,
+            more: "",
+            menc: "",
+        },
     )
     .unwrap();
     alice.dial(User::BOB.name).unwrap();

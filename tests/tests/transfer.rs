@@ -25,8 +25,15 @@ fn s0150_the_other_side_is_sent_to_a_third_and_the_call_ends_here() {
     };
     let mut carol = start(User::CAROL, &["listen", "--calls", "1"]);
     carol.wait_for("listening").unwrap();
-    let config =
-        BaresipConfig { user: User::BOB, transport: "udp", codecs: "pcma", speech: &speech, answers: true, more: "" };
+    let config = BaresipConfig {
+        user: User::BOB,
+        transport: "udp",
+        codecs: "pcma",
+        speech: &speech,
+        answers: true,
+        more: "",
+        menc: "",
+    };
     let bob = Baresip::start(&exchange, &config).unwrap();
     let mut alice = start(User::ALICE, &["call", User::BOB.name, "--control"]);
     alice.wait_for("first_rtp").unwrap();

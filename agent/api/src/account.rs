@@ -30,6 +30,17 @@ pub enum Srtp {
     Required,
 }
 
+/// How the keys of encrypted media are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SrtpKeys {
+    /// They travel in signalling (SDES, RFC 4568).
+    #[default]
+    Sdes,
+    /// Both sides agree on them on the media ports (DTLS, RFC 5763).
+    Dtls,
+}
+
 /// The state of an account's one REGISTER binding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "snake_case")]
@@ -79,6 +90,8 @@ pub struct AccountView {
     pub proxy: Option<String>,
     /// Media encryption.
     pub srtp: Srtp,
+    /// How offers ask for its keys; what the other side offers is taken either way.
+    pub srtp_keys: SrtpKeys,
     /// RTCP is offered on the port of RTP.
     pub rtcp_mux: bool,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
@@ -122,6 +135,9 @@ pub struct SaveAccount {
     pub proxy: Option<String>,
     /// Media encryption.
     pub srtp: Srtp,
+    /// How offers ask for its keys.
+    #[serde(default)]
+    pub srtp_keys: SrtpKeys,
     /// RTCP is offered on the port of RTP.
     #[serde(default)]
     pub rtcp_mux: bool,

@@ -180,6 +180,10 @@ pub enum NoticeCode {
     NoAudioInOtherCodec,
     /// What comes from the other side cannot be decrypted.
     NoAudioInKeys,
+    /// The other side showed another certificate than was agreed: nothing is sent or heard.
+    NoAudioStranger,
+    /// The other side does not take part in agreeing on keys: nothing is sent or heard.
+    NoAudioHandshake,
     /// Nothing comes, and the other side, which is on the internet, was told an address of our private network.
     NoAudioInOurAddress,
     /// Nothing comes, and the other side told an address of a private network that is not ours.

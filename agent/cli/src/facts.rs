@@ -53,13 +53,12 @@ fn incoming(from: &str, to: &str, display_name: &Option<String>, matches: &Match
 }
 
 fn agreed(media: Option<&AgreedMedia>) -> Value {
-    let keying = media.filter(|media| media.sdes).map(|_| "sdes");
     json!({
         "codec": media.map(|media| media.codec),
         "rate_hz": media.map(|media| media.rate_hz),
         "channels": media.map(|media| media.channels),
         "srtp": media.and_then(|media| media.srtp),
-        "keying": keying,
+        "keying": media.and_then(|media| media.keying),
         "rtcp_mux": media.is_some_and(|media| media.rtcp_mux),
     })
 }
@@ -80,6 +79,7 @@ pub fn figures(stats: Option<&MediaStats>) -> Value {
         "jitter_ms": stats.map(|s| figure(s.jitter_ms)),
         "rtt_ms": stats.and_then(|s| s.rtt_ms).map(figure),
         "buffer_ms": stats.map(|s| s.buffer_ms),
+        "dtls": stats.and_then(|s| s.handshake.name()),
         "mos": stats.and_then(|s| s.mos).map(figure),
     })
 }

@@ -49,6 +49,7 @@ const FIGURES: &[(&str, Is)] = &[
     ("jitter_ms", FigureOrNull),
     ("rtt_ms", FigureOrNull),
     ("buffer_ms", WholeOrNull),
+    ("dtls", TextOrNull),
     ("mos", FigureOrNull),
 ];
 

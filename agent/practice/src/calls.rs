@@ -141,6 +141,7 @@ fn local_media(session: &Session) -> LocalMedia {
         rtp: session.local,
         codecs: CodecKind::ALL.to_vec(),
         srtp: SrtpPolicy::Optional,
+        dtls: None,
         rtcp_mux: false,
         ptime_ms: PTIME_MS,
     }
@@ -155,6 +156,7 @@ fn session_config(media: &NegotiatedMedia) -> Option<SessionConfig> {
             Some(keys) => Some(srtp_config(keys)?),
             None => None,
         },
+        dtls: None,
         send: media.send,
         receive: media.receive,
         payload_types: [media.receive_payload_type].into_iter().chain(events).collect(),

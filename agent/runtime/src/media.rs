@@ -68,6 +68,9 @@ impl Media {
         mut commands: mpsc::UnboundedReceiver<MediaCommand>,
         mut engine: mpsc::UnboundedReceiver<Event>,
     ) {
+        if let Some(fingerprint) = self.rtp.fingerprint().and_then(map::fingerprint) {
+            self.tell(MediaEvent::Certificate { fingerprint });
+        }
         self.tell_devices();
         let mut second = tokio::time::interval(Duration::from_secs(1));
         let mut tenth = tokio::time::interval(Duration::from_millis(100));

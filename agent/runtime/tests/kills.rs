@@ -14,7 +14,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use agent_api::account::{Registration, SaveAccount, Srtp, Transport};
+use agent_api::account::{Registration, SaveAccount, Srtp, SrtpKeys, Transport};
 use agent_api::call::{CallRef, CallState, Dial, DialOrigin, DialOutcome};
 use agent_api::card::{CardFilter, CardRow, CardState, ListCards, SaveCard, SyncState};
 use agent_api::command::Commands;
@@ -109,6 +109,7 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         port: None,
         proxy: Some(format!("sip:{};lr", text("address"))),
         srtp: Srtp::Off,
+        srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
         codecs: Vec::new(),
         auto_answer: false,

@@ -13,7 +13,7 @@ use std::net::UdpSocket;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use agent_api::account::{SaveAccount, Srtp, Transport};
+use agent_api::account::{SaveAccount, Srtp, SrtpKeys, Transport};
 use agent_api::command::Commands;
 use house::{House, PATIENCE};
 
@@ -59,6 +59,7 @@ async fn the_line_follows_inside_a_namespace() {
         port: None,
         proxy: None,
         srtp: Srtp::Off,
+        srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
         codecs: Vec::new(),
         auto_answer: false,

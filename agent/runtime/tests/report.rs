@@ -6,7 +6,7 @@ mod house;
 
 use std::path::Path;
 
-use agent_api::account::{SaveAccount, Srtp, Transport};
+use agent_api::account::{SaveAccount, Srtp, SrtpKeys, Transport};
 use agent_api::call::{Answer, CallRef, CallState, Dial, DialOrigin, DialOutcome, Direction};
 use agent_api::card::{CardState, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
@@ -77,6 +77,7 @@ fn account() -> SaveAccount {
         port: None,
         proxy: None,
         srtp: Srtp::Optional,
+        srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
         codecs: vec!["opus".to_owned(), "pcma".to_owned()],
         auto_answer: false,

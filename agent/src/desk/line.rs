@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use agent_api::account::{AccountView, Registration, Srtp, Transport};
+use agent_api::account::{AccountView, Registration, Srtp, SrtpKeys, Transport};
 use agent_api::call::EndCause;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::EventBody;
 use agent_api::id::AccountId;
-use sip_stack::ua::{self, AccountConfig, CodecKind, Command, DigestMin, Event, Secret, SrtpPolicy, TlsOptions};
+use sip_stack::ua::{
+    self, AccountConfig, CodecKind, Command, DigestMin, Event, Fingerprint, LocalDtls, Secret, SrtpPolicy, TlsOptions,
+};
 
 use super::{Desk, Effect, Reply};
 use crate::fact::{Fact, What};
@@ -41,6 +43,7 @@ impl Line {
             port: account.port,
             proxy: account.proxy.clone(),
             srtp: account.srtp,
+            srtp_keys: account.srtp_keys,
             rtcp_mux: account.rtcp_mux,
             codecs: account.codecs.clone(),
             has_password: self.has_password,
@@ -63,6 +66,12 @@ impl Line {
             .iter()
             .filter_map(|name| CodecKind::ALL.into_iter().find(|kind| kind.encoding().eq_ignore_ascii_case(name)))
             .collect()
+    }
+
+    /// DTLS as this line offers it, if the machine has a certificate.
+    pub fn dtls(&self, certificate: Option<&Fingerprint>) -> Option<LocalDtls> {
+        let offer = self.account.srtp_keys == SrtpKeys::Dtls;
+        certificate.map(|fingerprint| LocalDtls { fingerprint: fingerprint.clone(), offer })
     }
 
     pub fn srtp(&self) -> SrtpPolicy {

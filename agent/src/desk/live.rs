@@ -14,7 +14,7 @@ use sip_stack::ua::{LegId, NegotiatedMedia};
 
 use super::line::Lines;
 use super::one_way::OneWay;
-use crate::port::media::MediaStats;
+use crate::port::media::{Handshake, MediaStats};
 use crate::view;
 
 /// Where a call stands.
@@ -194,8 +194,10 @@ impl Live {
         }
     }
 
-    fn security(&self) -> SecurityView {
-        let srtp = self.agreed.as_ref().is_some_and(|agreed| agreed.srtp.is_some());
+    pub fn security(&self) -> SecurityView {
+        let shaken = self.stats.is_some_and(|stats| matches!(stats.handshake, Handshake::Done(_)));
+        // With DTLS there is nothing to lock before both sides have proved who they are.
+        let srtp = self.agreed.as_ref().is_some_and(|agreed| agreed.srtp.is_some() || agreed.dtls.is_some() && shaken);
         let hidden = self.agreed.as_ref().is_some_and(|agreed| agreed.keys_over_tls);
         SecurityView { encrypted_to_exchange: srtp && hidden, srtp }
     }

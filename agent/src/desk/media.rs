@@ -20,6 +20,7 @@ const PTIME_MS: u16 = 20;
 impl Desk {
     pub(super) fn media(&mut self, now: Now, event: MediaEvent) {
         match event {
+            MediaEvent::Certificate { fingerprint } => self.certificate = Some(fingerprint),
             MediaEvent::Prepared { call, local } => self.prepared(now, call, local),
             MediaEvent::FirstRtp { call } => {
                 let Some(live) = self.calls.get(&call) else { return };
@@ -53,12 +54,19 @@ impl Desk {
             return self.do_media(MediaCommand::Close { call });
         };
         let (leg, account, stage, target) = (live.leg, live.account(), live.stage, live.target.clone());
-        let line = self.lines.get(account).map(|line| (line.key, line.codecs(), line.srtp(), line.account.rtcp_mux));
-        let (Some(rtp), Some((key, codecs, srtp, rtcp_mux))) = (local, line) else {
+        let (Some(rtp), Some(line)) = (local, self.lines.get(account)) else {
             return self.no_port(now, call);
         };
         live.rtp = Some(rtp);
-        let media = LocalMedia { rtp, codecs, srtp, rtcp_mux, ptime_ms: PTIME_MS };
+        let key = line.key;
+        let media = LocalMedia {
+            rtp,
+            codecs: line.codecs(),
+            srtp: line.srtp(),
+            dtls: line.dtls(self.certificate.as_ref()),
+            rtcp_mux: line.account.rtcp_mux,
+            ptime_ms: PTIME_MS,
+        };
         match stage {
             Stage::Preparing => {
                 live.stage = Stage::Dialing;
@@ -93,10 +101,10 @@ impl Desk {
         self.fact(call, What::Stats { stats });
         self.trace.stats(call, stats);
         let Some(live) = self.calls.get_mut(&call) else { return };
-        let before = live.stats.and_then(|stats| stats.quality());
+        let before = (live.stats.and_then(|stats| stats.quality()), live.security());
         live.stats = Some(stats);
         let told = live.one_way.look(now, live.sounds_since(), live.agreed.as_deref(), &stats);
-        if before != stats.quality() {
+        if before != (stats.quality(), live.security()) {
             self.show(call);
         }
         for code in told {

@@ -45,7 +45,7 @@ use agent_api::event::{Counts, Event, EventBody, LinkQuestion, Snapshot};
 use agent_api::id::CallId;
 use agent_api::media::AudioView;
 use crm::card::Draft;
-use sip_stack::ua::{Command, LegId};
+use sip_stack::ua::{Command, Fingerprint, LegId};
 
 use self::cards::Face;
 use self::line::Lines;
@@ -105,6 +105,8 @@ pub struct Desk {
     counting: Counting,
     audio: AudioView,
     devices: media::DevicesTold,
+    /// What DTLS of ours shows; none before the machine has told, or where it has none.
+    certificate: Option<Fingerprint>,
     dispositions: Vec<DispositionView>,
     connections: Connections,
     first_run: bool,
@@ -140,6 +142,7 @@ impl Desk {
             counting: Counting::No,
             audio: AudioView::default(),
             devices: media::DevicesTold::default(),
+            certificate: None,
             dispositions: start.dispositions,
             connections: Connections::default(),
             first_run: start.first_run,

@@ -53,6 +53,8 @@ pub(crate) fn notice(code: NoticeCode, subject: Option<String>) -> Notice {
         | NoticeCode::NoAudioIn
         | NoticeCode::NoAudioInOtherCodec
         | NoticeCode::NoAudioInKeys
+        | NoticeCode::NoAudioStranger
+        | NoticeCode::NoAudioHandshake
         | NoticeCode::NoAudioInOurAddress
         | NoticeCode::NoAudioInTheirAddress
         | NoticeCode::NoAudioOut

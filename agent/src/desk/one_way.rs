@@ -7,7 +7,7 @@ use agent_api::event::NoticeCode;
 use sip_stack::ua::NegotiatedMedia;
 
 use crate::port::clock::Now;
-use crate::port::media::{Instead, MediaStats};
+use crate::port::media::{Handshake, Instead, MediaStats};
 
 /// Silence that is worth a word, ms. Figures come once a second, so it is told within three.
 const SILENCE_MS: u64 = 2000;
@@ -37,13 +37,20 @@ impl OneWay {
         let silent = long(stats.no_audio_ms);
         let mute = long(stats.nothing_sent_ms);
         let no_in = (silent && !self.in_told).then(|| why_nothing_is_heard(agreed, stats));
-        let no_out = (mute && !self.out_told).then_some(NoticeCode::NoAudioOut);
+        // Without keys nothing leaves either: one word is enough.
+        let locked = matches!(stats.handshake, Handshake::Waiting | Handshake::Stranger | Handshake::Failed);
+        let no_out = (mute && !self.out_told && !(locked && silent)).then_some(NoticeCode::NoAudioOut);
         (self.in_told, self.out_told) = (silent, mute);
         no_in.into_iter().chain(no_out).collect()
     }
 }
 
 fn why_nothing_is_heard(agreed: Option<&NegotiatedMedia>, stats: &MediaStats) -> NoticeCode {
+    match stats.handshake {
+        Handshake::Stranger => return NoticeCode::NoAudioStranger,
+        Handshake::Waiting | Handshake::Failed => return NoticeCode::NoAudioHandshake,
+        Handshake::None | Handshake::Done(_) => {}
+    }
     match stats.instead {
         Instead::OtherCodec => return NoticeCode::NoAudioInOtherCodec,
         Instead::Undecipherable => return NoticeCode::NoAudioInKeys,

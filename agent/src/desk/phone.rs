@@ -166,7 +166,11 @@ fn agreed_media(media: &NegotiatedMedia) -> AgreedMedia {
         rate_hz: if media.codec == CodecKind::G722 { 16_000 } else { media.clock_hz },
         channels: 1,
         srtp: media.srtp.as_ref().map(|keys| keys.suite.name()),
-        sdes: media.srtp.is_some(),
+        keying: match (&media.dtls, &media.srtp) {
+            (Some(_), _) => Some("dtls"),
+            (None, Some(_)) => Some("sdes"),
+            (None, None) => None,
+        },
         rtcp_mux: media.is_muxed(),
     }
 }

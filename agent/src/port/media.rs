@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use agent_api::call::QualityView;
 use agent_api::id::CallId;
 use agent_api::media::{AudioRole, AudioView};
-use sip_stack::ua::NegotiatedMedia;
+use sip_stack::ua::{Fingerprint, NegotiatedMedia};
 
 /// What the desk asks of the media side. Commands about a call that is closed do nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +115,11 @@ pub enum Signal {
 /// What the media side tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaEvent {
+    /// The machine has a certificate for DTLS; comes first, and once.
+    Certificate {
+        /// Of it.
+        fingerprint: Fingerprint,
+    },
     /// The call's port, or none: then the call cannot be placed.
     Prepared {
         /// The call.
@@ -198,8 +203,39 @@ pub struct MediaStats {
     pub no_audio_ms: Option<u64>,
     /// What came in that time in its place.
     pub instead: Instead,
+    /// How far DTLS is.
+    pub handshake: Handshake,
     /// For how long nothing left although something should, ms; none when nothing is to be sent.
     pub nothing_sent_ms: Option<u64>,
+}
+
+/// How far both sides are in agreeing on keys by DTLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handshake {
+    /// They do not.
+    #[default]
+    None,
+    /// Under way.
+    Waiting,
+    /// The keys are there, of this SRTP suite.
+    Done(&'static str),
+    /// The other side showed another certificate than was agreed.
+    Stranger,
+    /// The other side did not take part.
+    Failed,
+}
+
+impl Handshake {
+    /// For facts: the suite, or what is in its place.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Waiting => Some("waiting"),
+            Self::Done(suite) => Some(suite),
+            Self::Stranger => Some("stranger"),
+            Self::Failed => Some("failed"),
+        }
+    }
 }
 
 /// What comes in the place of sound.

@@ -156,6 +156,7 @@ fn account(out: &mut Text, at: usize, view: &AccountView, from: &Sources<'_>) {
     out.section(&format!("line.{at}"));
     out.line("transport", word(&view.transport));
     out.line("srtp", word(&view.srtp));
+    out.line("srtp_keys", word(&view.srtp_keys));
     out.line("rtcp_mux", word(&view.rtcp_mux));
     out.line("codecs", view.codecs.join(" "));
     out.line("practice", view.practice);
@@ -247,6 +248,7 @@ fn traced(out: &mut Text, at: usize, call: &CallTrace) {
     if let Some(agreed) = &call.agreed {
         out.line("codec", agreed.codec);
         out.line("srtp", agreed.srtp.unwrap_or("none"));
+        out.line("keying", agreed.keying.unwrap_or("none"));
         out.line("rtcp_mux", agreed.rtcp_mux);
     }
     if let Some(end) = call.end {

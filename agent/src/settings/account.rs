@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use agent_api::account::{Srtp, Transport};
+use agent_api::account::{Srtp, SrtpKeys, Transport};
 use agent_api::id::AccountId;
 
 /// A SIP account. The password is in the `SecretStore` under the account's id.
@@ -34,6 +34,8 @@ pub struct Account {
     pub register_expires_s: u32,
     /// Media encryption.
     pub srtp: Srtp,
+    /// How offers ask for its keys.
+    pub srtp_keys: SrtpKeys,
     /// RTCP is offered on the port of RTP (RFC 5761).
     pub rtcp_mux: bool,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
@@ -76,6 +78,7 @@ impl Account {
             register: true,
             register_expires_s: 600,
             srtp: Srtp::Optional,
+            srtp_keys: SrtpKeys::Sdes,
             rtcp_mux: false,
             codecs: ["opus", "g722", "pcma", "pcmu"].map(str::to_owned).to_vec(),
             bind: None,

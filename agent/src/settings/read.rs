@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use agent_api::account::{Srtp, Transport};
+use agent_api::account::{Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind, ContactFields};
 use agent_api::id::AccountId;
 use agent_api::settings::{CallCenter, SupportChannel, Theme};
@@ -167,6 +167,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
             .number("register_expires", 30..=86_400)
             .map_or(default.register_expires_s, |s| s as u32),
         srtp: reader.checked("srtp", srtp).unwrap_or(default.srtp),
+        srtp_keys: reader.checked("srtp_keys", srtp_keys).unwrap_or(default.srtp_keys),
         rtcp_mux: reader.flag("rtcp_mux").unwrap_or(false),
         codecs: reader.list("codecs", codec).filter(|codecs| !codecs.is_empty()).unwrap_or(default.codecs),
         bind: reader.checked("bind", |text| text.parse::<SocketAddr>().ok()),
@@ -287,6 +288,14 @@ fn srtp(text: &str) -> Option<Srtp> {
         "off" => Srtp::Off,
         "optional" => Srtp::Optional,
         "required" => Srtp::Required,
+        _ => return None,
+    })
+}
+
+fn srtp_keys(text: &str) -> Option<SrtpKeys> {
+    Some(match text {
+        "sdes" => SrtpKeys::Sdes,
+        "dtls" => SrtpKeys::Dtls,
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! From [`Settings`] back to the document, touching only what differs.
 
-use agent_api::account::{Srtp, Transport};
+use agent_api::account::{Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind};
 use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
@@ -160,6 +160,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_optional(table, "port", account.port.map(|port| Value::from(i64::from(port))));
     set(table, "srtp", srtp(account.srtp));
     set(table, "codecs", account.codecs.iter().collect::<Array>());
+    set_unless(table, "srtp_keys", srtp_keys(account.srtp_keys), srtp_keys(default.srtp_keys));
     set_unless(table, "rtcp_mux", account.rtcp_mux, default.rtcp_mux);
     set_unless(table, "register", account.register, default.register);
     set_unless(table, "register_expires", i64::from(account.register_expires_s), i64::from(default.register_expires_s));
@@ -208,6 +209,13 @@ fn transport(transport: Transport) -> &'static str {
         Transport::Udp => "udp",
         Transport::Tcp => "tcp",
         Transport::Tls => "tls",
+    }
+}
+
+fn srtp_keys(keys: SrtpKeys) -> &'static str {
+    match keys {
+        SrtpKeys::Sdes => "sdes",
+        SrtpKeys::Dtls => "dtls",
     }
 }
 

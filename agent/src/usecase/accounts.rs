@@ -135,6 +135,7 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
         port: request.port,
         proxy: given(request.proxy),
         srtp: request.srtp,
+        srtp_keys: request.srtp_keys,
         rtcp_mux: request.rtcp_mux,
         auto_answer: request.auto_answer,
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },

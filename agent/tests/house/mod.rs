@@ -18,7 +18,7 @@ use agent::port::surroundings::Surroundings;
 use agent::settings::SettingsFile;
 use agent::store::StoreHandle;
 use agent::{Agent, LinesFrom, Parts};
-use agent_api::account::{SaveAccount, Srtp, Transport};
+use agent_api::account::{SaveAccount, Srtp, SrtpKeys, Transport};
 use agent_api::call::{CallRef, Dial, DialOrigin, DialOutcome};
 use agent_api::card::{CardFilter, CardState, ListCards};
 use agent_api::command::{Commands, Nothing};
@@ -226,6 +226,7 @@ pub fn line() -> SaveAccount {
         port: None,
         proxy: None,
         srtp: Srtp::Optional,
+        srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
         codecs: vec!["opus".to_owned()],
         auto_answer: false,

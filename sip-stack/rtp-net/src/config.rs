@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use rtp::srtp::MasterKey;
 
+use crate::dtls::DtlsConfig;
+
 /// The negotiated facts of one session. Configuring again (re-INVITE, hold) keeps sequence numbers, SSRC and, where keys
 /// did not change, the SRTP state.
 #[derive(Debug, Clone)]
@@ -12,8 +14,10 @@ pub struct SessionConfig {
     pub remote: SocketAddr,
     /// Where the peer said that it receives RTCP; the same as `remote` when RTP and RTCP share a port (RFC 5761).
     pub remote_rtcp: SocketAddr,
-    /// Keys of both directions, or `None` for plain RTP.
+    /// Keys of both directions, or `None` for plain RTP, or for DTLS.
     pub srtp: Option<SrtpConfig>,
+    /// Keys come by DTLS on the media ports; until then nothing is sent or taken. An unchanged agreement keeps them.
+    pub dtls: Option<DtlsConfig>,
     /// Packets of the outgoing ring are sent; when false they are thrown away.
     pub send: bool,
     /// Packets that arrive are given to the incoming ring; when false they are only counted.

@@ -119,7 +119,7 @@ mod tests {
         }
 
         fn sends_to(&self, address: &str) -> bool {
-            self.latch.current() == address.parse().unwrap()
+            self.latch.current() == address.parse::<SocketAddr>().unwrap()
         }
     }
 

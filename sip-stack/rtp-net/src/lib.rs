@@ -9,6 +9,7 @@
 mod active;
 mod clock;
 mod config;
+mod dtls;
 mod latch;
 mod net;
 mod order;
@@ -19,6 +20,7 @@ mod stream;
 mod thread;
 
 pub use config::{SessionConfig, SrtpConfig};
+pub use dtls::{DtlsConfig, Fingerprint, Hash, Identity, IdentityError, Role, Standing};
 pub use net::{Packets, RtpNet, Session, StartError};
 pub use order::SessionId;
 pub use ports::OpenError;

@@ -17,6 +17,7 @@ use rtp::rtcp::MEAN_INTERVAL;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::config::SessionConfig;
+use crate::dtls::{Fingerprint, Identity};
 use crate::order::{Command, SessionId, WAKE};
 use crate::ports::{self, OpenError};
 use crate::stats::{SessionStats, SharedStats, lock};
@@ -61,6 +62,7 @@ pub struct RtpNet {
 
 struct Inner {
     commands: Sender<Command>,
+    identity: Option<Identity>,
     waker: Arc<Waker>,
     next_id: AtomicU64,
     stats: Mutex<BTreeMap<SessionId, SharedStats>>,
@@ -85,15 +87,22 @@ impl RtpNet {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (commands, inbox) = channel();
-        let thread = thread::spawn(poll, inbox, report_interval)?;
+        let identity = Identity::make().inspect_err(|error| tracing::error!(%error, "no DTLS")).ok();
+        let thread = thread::spawn(poll, inbox, report_interval, identity.clone())?;
         let inner = Inner {
             commands,
+            identity,
             waker,
             next_id: AtomicU64::new(1),
             stats: Mutex::default(),
             thread: Mutex::new(Some(thread)),
         };
         Ok(RtpNet { inner: Arc::new(inner) })
+    }
+
+    /// Of the certificate that DTLS shows; `None` if the machine gave none, and then there is no DTLS.
+    pub fn fingerprint(&self) -> Option<&Fingerprint> {
+        self.inner.identity.as_ref().map(Identity::fingerprint)
     }
 
     /// Binds an even port for RTP and the next for RTCP (RFC 3550 §11), from `ports` or wherever the system has room.

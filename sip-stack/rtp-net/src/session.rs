@@ -14,11 +14,15 @@ use rtrb::{Consumer, Producer};
 
 use crate::active::Active;
 use crate::config::SessionConfig;
+use crate::dtls::{DtlsMedia, Identity};
 use crate::ports::PortPair;
 use crate::stats::{SessionStats, SharedStats, lock};
 use crate::stream::OutStream;
 
+mod handshake;
 mod reports;
+
+use handshake::Early;
 
 /// Datagrams that one socket may bring in a row before others get their turn.
 const BATCH: usize = 64;
@@ -48,12 +52,20 @@ pub(crate) struct MediaSession {
     /// Packets that sources before the current one lost.
     lost_before: u64,
     report_interval: Duration,
+    identity: Option<Identity>,
+    /// DTLS that came before the agreement (RFC 5763 §5: the answer may be slower than media).
+    early: Vec<Early>,
     rng: StdRng,
     scratch: Vec<u8>,
 }
 
 impl MediaSession {
-    pub fn new(sockets: PortPair, published: SharedStats, report_interval: Duration) -> MediaSession {
+    pub fn new(
+        sockets: PortPair,
+        published: SharedStats,
+        report_interval: Duration,
+        identity: Option<Identity>,
+    ) -> MediaSession {
         let mut rng = StdRng::from_os_rng();
         MediaSession {
             sockets,
@@ -66,6 +78,8 @@ impl MediaSession {
             reception: None,
             lost_before: 0,
             report_interval,
+            identity,
+            early: Vec::new(),
             rng,
             scratch: Vec::new(),
         }
@@ -90,10 +104,19 @@ impl MediaSession {
         let (received, sent) = previous.as_ref().map_or((false, false), |old| (old.config.receive, old.config.send));
         self.stats.receiving_since = since(now, config.receive, received, self.stats.receiving_since);
         self.stats.sending_since = since(now, config.send, sent, self.stats.sending_since);
-        match Active::new(now, self.report_interval, config, previous, &mut self.stream, &mut self.rng) {
+        match Active::new(
+            now,
+            self.report_interval,
+            config,
+            previous,
+            self.identity.as_ref(),
+            &mut self.stream,
+            &mut self.rng,
+        ) {
             Ok(active) => self.active = Some(active),
             Err(error) => tracing::error!(%error, "SRTP keys cannot be used"),
         }
+        self.take_early(now);
         self.publish();
     }
 
@@ -140,6 +163,7 @@ impl MediaSession {
         let accepted = match (header::classify(datagram), port) {
             (Kind::Rtp, Port::Rtp) => self.receive_rtp(now, from, datagram),
             (Kind::Rtcp, _) => self.receive_rtcp(now, from, datagram),
+            (Kind::Dtls, _) => self.receive_dtls(now, port, from, datagram),
             _ => false,
         };
         self.stats.dropped += u64::from(!accepted);
@@ -237,6 +261,8 @@ impl MediaSession {
 
     fn publish(&mut self) {
         self.stats.remote = self.active.as_ref().map(|active| active.latch.current());
+        let dtls = self.active.as_ref().and_then(|active| active.dtls.as_ref());
+        self.stats.dtls = dtls.map(DtlsMedia::standing).unwrap_or_default();
         *lock(&self.published) = self.stats;
     }
 }

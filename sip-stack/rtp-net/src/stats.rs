@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::dtls::Standing;
+
 /// Figures of one session, as of the moment they were read.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SessionStats {
@@ -53,6 +55,8 @@ pub struct SessionStats {
     pub sending_since: Option<Instant>,
     /// When the last RTP packet left; one that the system refused did not.
     pub last_sent: Option<Instant>,
+    /// How far DTLS is.
+    pub dtls: Standing,
     /// The peer said BYE by RTCP.
     pub remote_left: bool,
 }

@@ -9,14 +9,20 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use crate::clock::NtpClock;
+use crate::dtls::Identity;
 use crate::order::{Command, SessionId, WAKE};
 use crate::ports::PortPair;
 use crate::session::{MediaSession, Port};
 use crate::stats::SharedStats;
 
 /// Starts the thread. It ends on [`Command::Stop`] or when every handle is gone.
-pub(crate) fn spawn(poll: Poll, inbox: Receiver<Command>, report_interval: Duration) -> io::Result<JoinHandle<()>> {
-    let turns = Loop { poll, inbox, sessions: BTreeMap::new(), unread: BTreeSet::new(), report_interval };
+pub(crate) fn spawn(
+    poll: Poll,
+    inbox: Receiver<Command>,
+    report_interval: Duration,
+    identity: Option<Identity>,
+) -> io::Result<JoinHandle<()>> {
+    let turns = Loop { poll, inbox, sessions: BTreeMap::new(), unread: BTreeSet::new(), report_interval, identity };
     Builder::new().name("rtp".into()).spawn(move || turns.run())
 }
 
@@ -27,6 +33,7 @@ struct Loop {
     /// Sockets that were read for a whole batch and may hold more: readiness is told once only.
     unread: BTreeSet<(SessionId, Port)>,
     report_interval: Duration,
+    identity: Option<Identity>,
 }
 
 impl Loop {
@@ -76,7 +83,7 @@ impl Loop {
     }
 
     fn add(&mut self, id: SessionId, sockets: PortPair, stats: SharedStats) {
-        let mut session = MediaSession::new(sockets, stats, self.report_interval);
+        let mut session = MediaSession::new(sockets, stats, self.report_interval, self.identity.clone());
         for port in [Port::Rtp, Port::Rtcp] {
             let registered =
                 self.poll.registry().register(session.socket_mut(port), token_of(id, port), Interest::READABLE);
@@ -116,6 +123,7 @@ impl Loop {
         let now = Instant::now();
         for session in self.sessions.values_mut() {
             session.send_waiting();
+            session.handshake_if_due(now);
             session.report_if_due(now, NtpClock::process());
         }
     }

@@ -9,7 +9,11 @@ pub enum Kind {
     Rtp,
     /// RTCP or SRTCP.
     Rtcp,
-    /// STUN, DTLS, TURN channels, or noise.
+    /// DTLS.
+    Dtls,
+    /// STUN.
+    Stun,
+    /// TURN channels, ZRTP, or noise.
     Other,
 }
 
@@ -19,9 +23,16 @@ pub fn classify(datagram: &[u8]) -> Kind {
         // RFC 5761 §4: RTCP packet types 192–223 are what payload types 64–95 with marker would look like.
         [128..=191, 192..=223, ..] if datagram.len() >= 8 => Kind::Rtcp,
         [128..=191, _, ..] if datagram.len() >= RtpReader::MIN_HEADER_LEN => Kind::Rtp,
+        [20..=63, ..] if datagram.len() >= DTLS_HEADER => Kind::Dtls,
+        [0..=3, ..] if datagram.len() >= STUN_HEADER => Kind::Stun,
         _ => Kind::Other,
     }
 }
+
+/// RFC 6347 §4.1.
+const DTLS_HEADER: usize = 13;
+/// RFC 8489 §5.
+const STUN_HEADER: usize = 20;
 
 /// The fields of an RTP header that we use. CSRC and header extension are skipped when read and never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +111,23 @@ mod tests {
         assert_eq!(of(0x80, 0x80 | 101), Kind::Rtp);
         assert_eq!(of(0x81, 200), Kind::Rtcp);
         assert_eq!(of(0x81, 203), Kind::Rtcp);
-        assert_eq!(of(0x00, 0x01), Kind::Other, "STUN");
-        assert_eq!(of(0x16, 0xFE), Kind::Other, "DTLS");
+        let long = |first: u8| classify(&[&[first][..], &[0; 19]].concat());
+        for (first, kind) in [
+            (0, Kind::Stun),
+            (3, Kind::Stun),
+            (4, Kind::Other),
+            (19, Kind::Other),
+            (20, Kind::Dtls),
+            (63, Kind::Dtls),
+            (64, Kind::Other),
+            (127, Kind::Other),
+            (128, Kind::Rtp),
+            (191, Kind::Rtp),
+            (192, Kind::Other),
+        ] {
+            assert_eq!(long(first), kind, "{first}");
+        }
+        assert_eq!((of(0x00, 0x01), of(0x16, 0xFE)), (Kind::Other, Kind::Other), "too short");
         assert_eq!(classify(&[0x80, 0, 0]), Kind::Other, "too short");
     }
 

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::sdp::{AudioMedia, CodecKind, Crypto, Direction, Media, PayloadFormat, Protocol, Rtcp, SessionDescription};
+use crate::sdp::{
+    AudioMedia, CodecKind, Crypto, Direction, Media, PayloadFormat, Protocol, Rtcp, SessionDescription, Setup,
+};
 
 use super::select::Selection;
 use super::{LocalMedia, SrtpKey, SrtpSuite};
@@ -72,6 +74,8 @@ pub(super) struct OfferPlan<'a> {
     pub numbers: PayloadNumbers,
     pub protocol: Protocol,
     pub keys: &'a [OfferedKey],
+    /// Our certificate is named.
+    pub dtls: bool,
     pub direction: Direction,
     pub rtcp_mux: bool,
 }
@@ -89,6 +93,10 @@ pub(super) fn offer_audio(plan: &OfferPlan<'_>) -> AudioMedia {
         audio.formats.push(PayloadFormat::telephone_event(plan.numbers.events(clock_hz), clock_hz));
     }
     audio.crypto = plan.keys.iter().map(|k| Crypto::new(k.tag, k.suite.to_sdp(), k.key.as_bytes().to_vec())).collect();
+    if plan.dtls {
+        // RFC 5763 §5, RFC 8842 §5.2: offers leave the choice to the peer, later ones, too.
+        name_certificate(&mut audio, plan.local, Setup::ActPass);
+    }
     audio
 }
 
@@ -103,7 +111,15 @@ pub(super) fn answer_audio(local: &LocalMedia, selection: &Selection, key: Optio
         audio.formats.push(PayloadFormat::telephone_event(number, clock_hz));
     }
     audio.crypto = key.map(|k| Crypto::new(k.tag, k.suite.to_sdp(), k.key.as_bytes().to_vec())).into_iter().collect();
+    if let Some(dtls) = &selection.dtls {
+        name_certificate(&mut audio, local, if dtls.active { Setup::Active } else { Setup::Passive });
+    }
     audio
+}
+
+fn name_certificate(audio: &mut AudioMedia, local: &LocalMedia, setup: Setup) {
+    audio.fingerprints = local.dtls.iter().map(|dtls| dtls.fingerprint.clone()).collect();
+    audio.setup = Some(setup);
 }
 
 fn base(local: &LocalMedia, protocol: Protocol, direction: Direction, rtcp_mux: bool) -> AudioMedia {

@@ -12,17 +12,17 @@ pub use keys::{SrtpKey, SrtpKeys, SrtpSuite};
 pub use negotiation::{Negotiation, Outcome};
 pub use unacceptable::Unacceptable;
 
-pub use crate::sdp::CodecKind;
+pub use crate::sdp::{CodecKind, Fingerprint, FingerprintHash};
 
-/// Whether media is encrypted by keys in the session description (SDES, RFC 4568).
+/// Whether media is encrypted, by keys in the session description (SDES, RFC 4568) or by DTLS (RFC 5763).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SrtpPolicy {
     /// Never offered; an offer of `RTP/SAVP` is refused with 488.
     #[default]
     Off,
-    /// Offered as `RTP/AVP` with `a=crypto` lines, so that a peer without SRTP can still answer; both are accepted.
+    /// Offered as `RTP/AVP` with `a=crypto` or `a=fingerprint` lines, so that a peer without SRTP can still answer; both are accepted.
     Optional,
-    /// Offered as `RTP/SAVP`; anything else fails with `EndCause::MediaIncompatible`.
+    /// Offered as `RTP/SAVP` or `UDP/TLS/RTP/SAVP`; anything else fails with `EndCause::MediaIncompatible`.
     Required,
 }
 
@@ -36,10 +36,30 @@ pub struct LocalMedia {
     pub codecs: Vec<CodecKind>,
     /// Media encryption.
     pub srtp: SrtpPolicy,
+    /// What DTLS of ours shows; none where there is no DTLS.
+    pub dtls: Option<LocalDtls>,
     /// RTCP is offered on the port of RTP (RFC 5761); a peer that offers this gets it anyhow.
     pub rtcp_mux: bool,
     /// Packet time that we ask for, ms (`a=ptime`), 10 to 60.
     pub ptime_ms: u16,
+}
+
+/// DTLS-SRTP of our side (RFC 5763).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalDtls {
+    /// Of our certificate.
+    pub fingerprint: Fingerprint,
+    /// Offers of ours ask for DTLS and not for keys in the description. Offers of the peer are answered as they are.
+    pub offer: bool,
+}
+
+/// DTLS-SRTP as it was agreed. The same again means the same association (RFC 8842 §3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DtlsMedia {
+    /// We begin the handshake.
+    pub active: bool,
+    /// Certificates that the peer may show.
+    pub remote: Vec<Fingerprint>,
 }
 
 /// Parameters of Opus that one side asked for in `a=fmtp` (RFC 7587 §6.1).
@@ -102,13 +122,21 @@ pub struct NegotiatedMedia {
     pub send: bool,
     /// We expect sound.
     pub receive: bool,
-    /// Keys when media is SRTP.
+    /// Keys when media is SRTP by them.
     pub srtp: Option<SrtpKeys>,
+    /// How keys are made when media is SRTP by DTLS.
+    pub dtls: Option<DtlsMedia>,
     /// The description travelled over TLS both ways, so the keys were hidden from the network up to the exchange.
     pub keys_over_tls: bool,
 }
 
 impl NegotiatedMedia {
+    /// Nothing goes in the clear.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.srtp.is_some() || self.dtls.is_some()
+    }
+
     /// RTP and RTCP share a port (RFC 5761).
     #[must_use]
     pub fn is_muxed(&self) -> bool {
@@ -121,7 +149,7 @@ impl NegotiatedMedia {
 pub struct OfferFacts {
     /// Codecs of ours that the offer names, in the peer's order.
     pub codecs: Vec<CodecKind>,
-    /// The offer has SRTP keys.
+    /// The offer has SRTP keys, or a certificate for them.
     pub srtp: bool,
 }
 
@@ -132,9 +160,12 @@ impl OfferFacts {
         let sdp = crate::sdp::SessionDescription::parse(description).ok()?;
         let (_, audio) = sdp.audio()?;
         let codecs = audio.formats.iter().filter_map(crate::sdp::PayloadFormat::codec).collect();
-        Some(Self { codecs, srtp: audio.crypto.iter().any(crate::sdp::Crypto::is_usable) })
+        let srtp = audio.crypto.iter().any(crate::sdp::Crypto::is_usable) || !sdp.fingerprints_of(audio).is_empty();
+        Some(Self { codecs, srtp })
     }
 }
 
+#[cfg(test)]
+mod dtls_tests;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use rand::RngCore;
 use crate::sdp::{CodecKind, Direction, Protocol, SessionDescription};
 
 use super::describe::{OfferPlan, OfferedKey, PayloadNumbers, answer_audio, description, offer_audio};
-use super::select::{Choice, RemoteKey, Selection, select};
+use super::select::{Choice, RemoteKey, Selection, Terms, select};
 use super::unacceptable::Unacceptable;
 use super::{LocalMedia, NegotiatedMedia, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite};
 
@@ -28,10 +28,18 @@ pub struct Outcome {
 #[derive(Debug)]
 struct OpenOffer {
     keys: Vec<OfferedKey>,
+    dtls: bool,
     hold: bool,
     rtcp_mux: bool,
     /// The first of the call: forks may answer it several times, each with its own protection.
     first: bool,
+}
+
+/// How an offer protects media.
+struct Offered {
+    protocol: Protocol,
+    keys: Vec<OfferedKey>,
+    dtls: bool,
 }
 
 /// Offers and answers of one call, our keys, and what is agreed.
@@ -92,18 +100,20 @@ impl Negotiation {
                 true
             }
         });
-        let (protocol, keys) = self.offered_protection(rng);
-        let rtcp_mux = self.media().map_or(self.local.rtcp_mux, NegotiatedMedia::is_muxed);
+        let Offered { protocol, keys, dtls } = self.offered_protection(rng);
+        // Two ports would need two handshakes (RFC 5764 §4.1).
+        let rtcp_mux = self.media().map_or(self.local.rtcp_mux || dtls, NegotiatedMedia::is_muxed);
         let audio = offer_audio(&OfferPlan {
             local: &self.local,
             codecs: &codecs,
             numbers: self.numbers,
             protocol,
             keys: &keys,
+            dtls,
             direction: self.wish(hold),
             rtcp_mux,
         });
-        self.open = Some(OpenOffer { keys, hold, rtcp_mux, first: self.agreed.is_none() });
+        self.open = Some(OpenOffer { keys, dtls, hold, rtcp_mux, first: self.agreed.is_none() });
         let sdp = description(self.session_id, self.local.rtp, audio, None);
         self.print(sdp)
     }
@@ -143,7 +153,14 @@ impl Negotiation {
         let open = self.open.as_ref().ok_or(Unacceptable::NoOffer)?;
         let sdp = SessionDescription::parse(body).map_err(|_| Unacceptable::Malformed)?;
         let (place, audio) = sdp.audio().ok_or(Unacceptable::NoAudio)?;
-        let selection = select(&sdp, place, audio, &self.local, self.wish(open.hold), Choice::Theirs, open.rtcp_mux)?;
+        let terms = Terms {
+            wish: self.wish(open.hold),
+            choice: Choice::Theirs,
+            may_mux: open.rtcp_mux,
+            may_dtls: open.dtls,
+            was_active: None,
+        };
+        let selection = select(&sdp, place, audio, &self.local, terms)?;
         let key = match &selection.remote_key {
             None => None,
             // RFC 4568 §5.1.3: the answer names the tag of the line that it took.
@@ -168,8 +185,10 @@ impl Negotiation {
         let sdp = SessionDescription::parse(offer).map_err(|_| Unacceptable::Malformed)?;
         let (place, audio) = sdp.audio().ok_or(Unacceptable::NoAudio)?;
         let current = self.agreed.as_ref().map(|(media, ..)| media.codec);
-        let wish = self.wish(self.hold);
-        let selection = select(&sdp, place, audio, &self.local, wish, Choice::Ours(current), true)?;
+        let was_active = self.media().and_then(|media| media.dtls.as_ref()).map(|dtls| dtls.active);
+        let choice = Choice::Ours(current);
+        let terms = Terms { wish: self.wish(self.hold), choice, may_mux: true, may_dtls: true, was_active };
+        let selection = select(&sdp, place, audio, &self.local, terms)?;
         self.refuse_downgrade(&selection)?;
         let key = selection.remote_key.as_ref().map(|remote| self.key_for(remote, rng));
         let ours = answer_audio(&self.local, &selection, key.as_ref());
@@ -185,12 +204,20 @@ impl Negotiation {
     }
 
     /// Protocol and keys of an offer: those in use stay, so that media goes on undisturbed.
-    fn offered_protection(&self, rng: &mut impl RngCore) -> (Protocol, Vec<OfferedKey>) {
+    fn offered_protection(&self, rng: &mut impl RngCore) -> Offered {
+        let by_dtls = self.local.dtls.as_ref().is_some_and(|dtls| dtls.offer);
+        let of = |protocol, keys, dtls| Offered { protocol, keys, dtls };
         match (&self.agreed, self.local.srtp) {
-            (Some((_, protocol, key)), _) => (protocol.clone(), key.clone().into_iter().collect()),
-            (None, SrtpPolicy::Off) => (Protocol::RtpAvp, Vec::new()),
-            (None, SrtpPolicy::Optional) => (Protocol::RtpAvp, fresh_keys(&SrtpSuite::OFFERED, rng)),
-            (None, SrtpPolicy::Required) => (Protocol::RtpSavp, fresh_keys(&SrtpSuite::OFFERED_IF_REQUIRED, rng)),
+            (Some((media, protocol, key)), _) => {
+                of(protocol.clone(), key.clone().into_iter().collect(), media.dtls.is_some())
+            }
+            (None, SrtpPolicy::Off) => of(Protocol::RtpAvp, Vec::new(), false),
+            (None, SrtpPolicy::Optional) if by_dtls => of(Protocol::RtpAvp, Vec::new(), true),
+            (None, SrtpPolicy::Required) if by_dtls => of(Protocol::DtlsSavp, Vec::new(), true),
+            (None, SrtpPolicy::Optional) => of(Protocol::RtpAvp, fresh_keys(&SrtpSuite::OFFERED, rng), false),
+            (None, SrtpPolicy::Required) => {
+                of(Protocol::RtpSavp, fresh_keys(&SrtpSuite::OFFERED_IF_REQUIRED, rng), false)
+            }
         }
     }
 
@@ -202,8 +229,12 @@ impl Negotiation {
     }
 
     fn refuse_downgrade(&self, selection: &Selection) -> Result<(), Unacceptable> {
-        let encrypted = self.media().is_some_and(|media| media.srtp.is_some());
-        if encrypted && selection.remote_key.is_none() { Err(Unacceptable::Downgrade) } else { Ok(()) }
+        let encrypted = self.media().is_some_and(NegotiatedMedia::is_encrypted);
+        if encrypted && selection.remote_key.is_none() && selection.dtls.is_none() {
+            Err(Unacceptable::Downgrade)
+        } else {
+            Ok(())
+        }
     }
 
     /// Numbers that the peer sends with: those of our offer.
@@ -238,6 +269,7 @@ impl Negotiation {
             send: selection.our_direction.sends() && !self.hold,
             receive: selection.our_direction.receives() && !self.hold,
             srtp,
+            dtls: selection.dtls,
             keys_over_tls: self.over_tls,
         };
         let held_by_remote = !selection.remote_direction.receives();

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::sdp::{AudioMedia, CodecKind, Crypto, Direction, PayloadFormat, Protocol, SessionDescription};
+use crate::sdp::{AudioMedia, CodecKind, Crypto, Direction, PayloadFormat, Protocol, SessionDescription, Setup};
 
 use super::unacceptable::Unacceptable;
-use super::{LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
+use super::{DtlsMedia, LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
 
 /// What an offer or answer of the peer comes to, seen with our wishes.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Selection {
     pub ptime_ms: u16,
     pub protocol: Protocol,
     pub remote_key: Option<RemoteKey>,
+    /// DTLS, where that makes the keys.
+    pub dtls: Option<DtlsMedia>,
     /// Direction of the peer's description, the old hold address 0.0.0.0 understood.
     pub remote_direction: Direction,
     /// Our direction that fits it.
@@ -51,16 +53,27 @@ pub(super) enum Choice {
     Theirs,
 }
 
-/// `may_mux`: one port may serve RTP and RTCP, if the peer says so.
+/// What may be agreed to.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    pub wish: Direction,
+    pub choice: Choice,
+    /// One port may serve RTP and RTCP, if the peer says so.
+    pub may_mux: bool,
+    /// DTLS may make the keys.
+    pub may_dtls: bool,
+    /// Our part in the DTLS that is there already: we began.
+    pub was_active: Option<bool>,
+}
+
 pub(super) fn select(
     sdp: &SessionDescription,
     place: usize,
     audio: &AudioMedia,
     local: &LocalMedia,
-    wish: Direction,
-    choice: Choice,
-    may_mux: bool,
+    terms: Terms,
 ) -> Result<Selection, Unacceptable> {
+    let Terms { wish, choice, may_mux, .. } = terms;
     debug_assert!(place < sdp.media.len());
     if audio.port == 0 {
         return Err(Unacceptable::NoAudio);
@@ -78,6 +91,8 @@ pub(super) fn select(
     };
     let sends = wish.sends() && remote_direction.receives();
     let receives = wish.receives() && remote_direction.sends();
+    let dtls = choose_dtls(sdp, audio, local, terms);
+    let remote_key = choose_key(audio, local.srtp, dtls.is_some())?;
     Ok(Selection {
         remote_rtp,
         remote_rtcp: if may_mux && audio.rtcp_mux { remote_rtp } else { rtcp_address(audio, remote_rtp) },
@@ -88,7 +103,8 @@ pub(super) fn select(
         dtmf_clock_hz: events.map(|format| format.clock_hz),
         ptime_ms: ptime(audio),
         protocol: audio.protocol.clone(),
-        remote_key: choose_key(audio, local.srtp)?,
+        remote_key,
+        dtls,
         remote_direction,
         our_direction: Direction::new(sends, receives),
     })
@@ -105,10 +121,32 @@ fn choose_codec<'a>(audio: &'a AudioMedia, local: &LocalMedia, choice: Choice) -
     }
 }
 
-fn choose_key(audio: &AudioMedia, policy: SrtpPolicy) -> Result<Option<RemoteKey>, Unacceptable> {
-    let usable = audio.crypto.iter().filter(|crypto| crypto.is_usable());
+/// DTLS where the peer can do it and we may, unless keys in the description are there and we like them better.
+fn choose_dtls(sdp: &SessionDescription, audio: &AudioMedia, local: &LocalMedia, terms: Terms) -> Option<DtlsMedia> {
+    let ours = local.dtls.as_ref().filter(|_| terms.may_dtls && local.srtp != SrtpPolicy::Off)?;
+    let remote = sdp.fingerprints_of(audio);
+    let has_keys = audio.crypto.iter().any(|crypto| crypto.is_usable());
+    if remote.is_empty() || (has_keys && !ours.offer && !audio.protocol.is_dtls()) {
+        return None;
+    }
+    let is_offer = matches!(terms.choice, Choice::Ours(_));
+    let active = match sdp.setup_of(audio) {
+        // RFC 5763 §5: we begin, so that media flows before the answer has arrived; later our part stays (RFC 8842 §5.3).
+        Some(Setup::ActPass) if is_offer => terms.was_active.unwrap_or(true),
+        Some(Setup::Active) => false,
+        Some(Setup::Passive) => true,
+        // RFC 4145 §4: what no attribute means.
+        None => !is_offer,
+        Some(Setup::ActPass | Setup::HoldConn) => return None,
+    };
+    Some(DtlsMedia { active, remote })
+}
+
+fn choose_key(audio: &AudioMedia, policy: SrtpPolicy, dtls: bool) -> Result<Option<RemoteKey>, Unacceptable> {
+    let usable = audio.crypto.iter().filter(|crypto| crypto.is_usable() && !audio.protocol.is_dtls());
     let key = if policy == SrtpPolicy::Off { None } else { usable.filter_map(remote_key).next() };
     match key {
+        _ if dtls => Ok(None),
         Some(key) => Ok(Some(key)),
         None if policy == SrtpPolicy::Required => Err(Unacceptable::EncryptionRequired),
         None if audio.protocol.is_secure() => Err(Unacceptable::EncryptionNotUsable),

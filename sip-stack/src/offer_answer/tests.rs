@@ -4,12 +4,19 @@ use rand::rngs::StdRng;
 use super::*;
 use crate::sdp::SessionDescription;
 
-fn rng() -> StdRng {
+pub(super) fn rng() -> StdRng {
     StdRng::seed_from_u64(7)
 }
 
-fn local(codecs: &[CodecKind], srtp: SrtpPolicy) -> LocalMedia {
-    LocalMedia { rtp: "192.0.2.1:4000".parse().unwrap(), codecs: codecs.to_vec(), srtp, rtcp_mux: false, ptime_ms: 20 }
+pub(super) fn local(codecs: &[CodecKind], srtp: SrtpPolicy) -> LocalMedia {
+    LocalMedia {
+        rtp: "192.0.2.1:4000".parse().unwrap(),
+        codecs: codecs.to_vec(),
+        srtp,
+        dtls: None,
+        rtcp_mux: false,
+        ptime_ms: 20,
+    }
 }
 
 fn pair(a: &[CodecKind], b: &[CodecKind], srtp: (SrtpPolicy, SrtpPolicy)) -> (Negotiation, Negotiation) {
@@ -21,7 +28,11 @@ fn pair(a: &[CodecKind], b: &[CodecKind], srtp: (SrtpPolicy, SrtpPolicy)) -> (Ne
     )
 }
 
-fn exchange(from: &mut Negotiation, to: &mut Negotiation, hold: bool) -> Result<(Outcome, Outcome), Unacceptable> {
+pub(super) fn exchange(
+    from: &mut Negotiation,
+    to: &mut Negotiation,
+    hold: bool,
+) -> Result<(Outcome, Outcome), Unacceptable> {
     let offer = from.offer(hold, &mut rng());
     let (answer, theirs) = to.answer(&offer, &mut StdRng::seed_from_u64(9))?;
     let ours = from.accept_answer(&answer)?;

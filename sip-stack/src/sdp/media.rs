@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::codec::{CodecKind, PayloadFormat};
 use super::crypto::Crypto;
+use super::fingerprint::{Fingerprint, Setup};
 
 /// Which way media flows, seen from who wrote the description (RFC 3264 §5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -70,6 +71,10 @@ pub enum Protocol {
     RtpAvpf,
     /// `RTP/SAVPF`: SRTP with feedback (RFC 5124).
     RtpSavpf,
+    /// `UDP/TLS/RTP/SAVP`: SRTP with keys by DTLS (RFC 5764).
+    DtlsSavp,
+    /// `UDP/TLS/RTP/SAVPF`: the same with feedback.
+    DtlsSavpf,
     /// Anything else.
     Other(String),
 }
@@ -82,17 +87,24 @@ impl Protocol {
             Self::RtpSavp => "RTP/SAVP",
             Self::RtpAvpf => "RTP/AVPF",
             Self::RtpSavpf => "RTP/SAVPF",
+            Self::DtlsSavp => "UDP/TLS/RTP/SAVP",
+            Self::DtlsSavpf => "UDP/TLS/RTP/SAVPF",
             Self::Other(name) => name,
         }
     }
 
     /// Whether media is SRTP by the protocol itself.
     pub fn is_secure(&self) -> bool {
-        matches!(self, Self::RtpSavp | Self::RtpSavpf)
+        matches!(self, Self::RtpSavp | Self::RtpSavpf) || self.is_dtls()
+    }
+
+    /// Whether keys come by DTLS by the protocol itself.
+    pub fn is_dtls(&self) -> bool {
+        matches!(self, Self::DtlsSavp | Self::DtlsSavpf)
     }
 
     pub(super) fn parse(name: &str) -> Self {
-        let known = [Self::RtpAvp, Self::RtpSavp, Self::RtpAvpf, Self::RtpSavpf];
+        let known = [Self::RtpAvp, Self::RtpSavp, Self::RtpAvpf, Self::RtpSavpf, Self::DtlsSavp, Self::DtlsSavpf];
         known.into_iter().find(|p| p.as_str() == name).unwrap_or_else(|| Self::Other(name.to_owned()))
     }
 }
@@ -129,6 +141,10 @@ pub struct AudioMedia {
     pub rtcp_mux: bool,
     /// SRTP keys, in the order of preference.
     pub crypto: Vec<Crypto>,
+    /// Certificates that DTLS may show; none means those of the session.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Who begins DTLS; none means that of the session.
+    pub setup: Option<Setup>,
     /// All other attributes: name and value.
     pub attributes: Vec<(String, Option<String>)>,
 }
@@ -147,6 +163,8 @@ impl AudioMedia {
             rtcp: None,
             rtcp_mux: false,
             crypto: Vec::new(),
+            fingerprints: Vec::new(),
+            setup: None,
             attributes: Vec::new(),
         }
     }
@@ -203,6 +221,8 @@ impl AudioMedia {
             ("rtcp", Some(value)) => self.rtcp = Rtcp::parse(value),
             ("rtcp-mux", None) => self.rtcp_mux = true,
             ("crypto", Some(value)) => self.crypto.extend(Crypto::parse(value)),
+            ("fingerprint", Some(value)) => self.fingerprints.extend(Fingerprint::parse(value)),
+            ("setup", Some(value)) => self.setup = Setup::parse(value),
             (name, value) => match (Direction::parse(name), value) {
                 (Some(direction), None) => self.direction = Some(direction),
                 _ => self.attributes.push((name.to_owned(), value.map(str::to_owned))),
@@ -248,6 +268,8 @@ impl AudioMedia {
             lines.push(sdp_types::Attribute::new("rtcp-mux"));
         }
         lines.extend(self.crypto.iter().map(|crypto| with("crypto", crypto.print())));
+        lines.extend(self.fingerprints.iter().map(|fingerprint| with("fingerprint", fingerprint.to_string())));
+        lines.extend(self.setup.map(|setup| with("setup", setup.as_str().to_owned())));
         let other = |(name, value): &(String, Option<String>)| match value {
             Some(value) => with(name, value.clone()),
             None => sdp_types::Attribute::new(name),

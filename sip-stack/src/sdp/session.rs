@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::address::Address;
+use super::fingerprint::{Fingerprint, Setup};
 use super::media::{AudioMedia, Direction, OtherMedia};
 
 /// A description with more media lines is refused.
@@ -126,6 +127,24 @@ impl SessionDescription {
     /// Direction of this line: its own or that of the session.
     pub fn direction_of(&self, audio: &AudioMedia) -> Direction {
         audio.direction.or(self.direction).unwrap_or_default()
+    }
+
+    /// Certificates that DTLS of this line may show: its own or those of the session (RFC 8122 §5).
+    pub fn fingerprints_of(&self, audio: &AudioMedia) -> Vec<Fingerprint> {
+        if audio.fingerprints.is_empty() {
+            self.values_of("fingerprint").filter_map(Fingerprint::parse).collect()
+        } else {
+            audio.fingerprints.clone()
+        }
+    }
+
+    /// Who begins DTLS of this line: its own word or that of the session (RFC 4145 §4).
+    pub fn setup_of(&self, audio: &AudioMedia) -> Option<Setup> {
+        audio.setup.or_else(|| self.values_of("setup").find_map(Setup::parse))
+    }
+
+    fn values_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.attributes.iter().filter(move |(known, _)| known == name).filter_map(|(_, value)| value.as_deref())
     }
 
     fn from_lines(session: &sdp_types::Session) -> Self {

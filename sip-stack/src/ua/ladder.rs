@@ -65,7 +65,11 @@ fn media(message: &Message) -> Option<String> {
     let (_, audio) = sdp.audio()?;
     let named = audio.formats.iter().filter(|format| !format.encoding.is_empty());
     let formats: Vec<_> = named.map(|format| codec(&format.encoding)).take(CODECS_MAX).collect();
-    let srtp = if audio.crypto.is_empty() { "" } else { " crypto" };
+    let srtp = match (audio.crypto.is_empty(), sdp.fingerprints_of(audio).is_empty()) {
+        (true, true) => "",
+        (false, _) => " crypto",
+        (true, false) => " dtls",
+    };
     Some(format!("sdp {} {}{srtp}", sdp.direction_of(audio).as_str(), formats.join(",")))
 }
 

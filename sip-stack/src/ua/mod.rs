@@ -55,7 +55,8 @@ pub use io::{Input, Output};
 pub use crate::transaction::TimerValues;
 
 pub use crate::offer_answer::{
-    CodecKind, LocalMedia, NegotiatedMedia, OfferFacts, OpusParameters, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite,
+    CodecKind, DtlsMedia, Fingerprint, FingerprintHash, LocalDtls, LocalMedia, NegotiatedMedia, OfferFacts,
+    OpusParameters, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite,
 };
 pub use crate::transport::{
     FlowError, FlowFacts, FlowId, IpNet, ParseIpNetError, QueryId, ResolveError, Target, Transport,

@@ -440,6 +440,7 @@ pub fn media(port: u16) -> LocalMedia {
         rtp: SocketAddr::new([0, 0, 0, 0].into(), port),
         codecs,
         srtp: SrtpPolicy::Off,
+        dtls: None,
         rtcp_mux: false,
         ptime_ms: 20,
     }

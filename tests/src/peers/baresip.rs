@@ -26,6 +26,8 @@ pub struct BaresipConfig<'a> {
     pub answers: bool,
     /// More lines of its configuration, such as `rtcp_mux yes`.
     pub more: &'a str,
+    /// How it encrypts media: `srtp`, `dtls_srtp` …, or nothing.
+    pub menc: &'a str,
 }
 
 /// A running baresip that is registered.
@@ -112,11 +114,12 @@ fn account(exchange: &Kamailio, config: &BaresipConfig<'_>) -> String {
     let port = if config.transport == "tls" { exchange.tls_port } else { exchange.port };
     let User { name, password } = config.user;
     let (transport, codecs) = (config.transport, config.codecs);
+    let menc = if config.menc.is_empty() { String::new() } else { format!(";mediaenc={}", config.menc) };
     let mode = if config.answers { "auto" } else { "manual" };
     format!(
         "<sip:{name}@{REALM};transport={transport}>;auth_pass={password};\
          outbound=\"sip:127.0.0.1:{port};transport={transport}\";regint=300;answermode={mode};\
-         audio_codecs={codecs};ptime=20;mwi=no\n"
+         audio_codecs={codecs};ptime=20;mwi=no{menc}\n"
     )
 }
 
@@ -145,7 +148,7 @@ fn configuration(
         rtp + 39,
     );
     writeln!(text, "module_path {modules}")?;
-    for module in ["opus", "g711", "g722", "aufile", "sndfile", "srtp"] {
+    for module in ["opus", "g711", "g722", "aufile", "sndfile", "srtp", "dtls_srtp"] {
         writeln!(text, "module {module}.so")?;
     }
     text.push_str("module_tmp uuid.so\nmodule_tmp account.so\n");

@@ -50,6 +50,10 @@ proxy: string | null,
  */
 srtp: Srtp, 
 /**
+ * How offers ask for its keys; what the other side offers is taken either way.
+ */
+srtp_keys: SrtpKeys, 
+/**
  * RTCP is offered on the port of RTP.
  */
 rtcp_mux: boolean, 
@@ -1639,7 +1643,7 @@ subject: string | null,
  */
 call: CallId | null, };
 
-export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
+export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_stranger" | "no_audio_handshake" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
 
 export type NumberCheck = { 
 /**
@@ -2154,6 +2158,10 @@ proxy: string | null,
  */
 srtp: Srtp, 
 /**
+ * How offers ask for its keys.
+ */
+srtp_keys: SrtpKeys, 
+/**
  * RTCP is offered on the port of RTP.
  */
 rtcp_mux: boolean, 
@@ -2492,6 +2500,8 @@ faults: Array<Notice>,
 link_question: LinkQuestion | null, };
 
 export type Srtp = "off" | "optional" | "required";
+
+export type SrtpKeys = "sdes" | "dtls";
 
 export type SupportChannel = { 
 /**

@@ -60,6 +60,7 @@ impl Window {
                 rtp_net::Instead::OtherCodec => Instead::OtherCodec,
                 rtp_net::Instead::Undecipherable => Instead::Undecipherable,
             },
+            handshake: super::map::handshake(network.dtls),
             nothing_sent_ms: network.nothing_sent_for(at).map(|time| time.as_millis() as u64),
         }
     }

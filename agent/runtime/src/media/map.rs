@@ -1,10 +1,11 @@
 //! Words of the agent, of signalling, of the sockets and of the engine for the same things.
 
+use agent::port::media::Handshake;
 use agent_api::media::{AudioRole, AudioView, DeviceView, RoleView};
 use audio_engine::{Role, RoleState};
 use rtp::srtp::{MasterKey, Suite};
-use rtp_net::SrtpConfig;
-use sip_stack::ua::{CodecKind, NegotiatedMedia, SrtpKeys};
+use rtp_net::{DtlsConfig, Hash, SrtpConfig, Standing};
+use sip_stack::ua::{CodecKind, DtlsMedia, Fingerprint, FingerprintHash, NegotiatedMedia, SrtpKeys};
 
 /// What the sockets are told; none if the keys do not fit their suite.
 pub fn rtp_config(media: &NegotiatedMedia, audible: bool) -> Option<rtp_net::SessionConfig> {
@@ -19,6 +20,7 @@ pub fn rtp_config(media: &NegotiatedMedia, audible: bool) -> Option<rtp_net::Ses
         remote: media.remote_rtp,
         remote_rtcp: media.remote_rtcp,
         srtp,
+        dtls: media.dtls.as_ref().map(dtls),
         send: media.send && audible,
         receive: media.receive && audible,
         payload_types,
@@ -30,6 +32,40 @@ fn srtp(keys: &SrtpKeys) -> Option<SrtpConfig> {
     let suite = Suite::from_sdp_name(keys.suite.name())?;
     let key = |key: &sip_stack::ua::SrtpKey| MasterKey::new(suite, key.as_bytes()).ok();
     Some(SrtpConfig { local: key(&keys.local)?, remote: key(&keys.remote)? })
+}
+
+fn dtls(agreed: &DtlsMedia) -> DtlsConfig {
+    let fingerprints = agreed.remote.iter().map(|fingerprint| rtp_net::Fingerprint {
+        hash: match fingerprint.hash() {
+            FingerprintHash::Sha256 => Hash::Sha256,
+            FingerprintHash::Sha384 => Hash::Sha384,
+            FingerprintHash::Sha512 => Hash::Sha512,
+        },
+        digest: fingerprint.digest().to_vec(),
+    });
+    let role = if agreed.active { rtp_net::Role::Client } else { rtp_net::Role::Server };
+    DtlsConfig { role, fingerprints: fingerprints.collect() }
+}
+
+/// Our certificate, for signalling.
+pub fn fingerprint(ours: &rtp_net::Fingerprint) -> Option<Fingerprint> {
+    let hash = match ours.hash {
+        Hash::Sha256 => FingerprintHash::Sha256,
+        Hash::Sha384 => FingerprintHash::Sha384,
+        Hash::Sha512 => FingerprintHash::Sha512,
+    };
+    Fingerprint::new(hash, ours.digest.clone())
+}
+
+/// How far DTLS is, in the agent's words.
+pub fn handshake(standing: Standing) -> Handshake {
+    match standing {
+        Standing::None => Handshake::None,
+        Standing::Waiting => Handshake::Waiting,
+        Standing::Up(suite) => Handshake::Done(suite.sdp_name()),
+        Standing::Unproven => Handshake::Stranger,
+        Standing::Failed => Handshake::Failed,
+    }
 }
 
 /// What the engine is told.

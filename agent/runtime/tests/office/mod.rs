@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use agent::port::external::{External, OpenError};
-use agent_api::account::{Registration, SaveAccount, Srtp, Transport};
+use agent_api::account::{Registration, SaveAccount, Srtp, SrtpKeys, Transport};
 use agent_api::call::{Answer, CallRef, CallState, CallView};
 use agent_api::card::{CardState, CardView, SaveCard};
 use agent_api::command::Commands;
@@ -101,6 +101,7 @@ impl Office {
             port: Some(line.address.port()),
             proxy: Some(format!("sip:{};lr", line.address)),
             srtp: Srtp::Off,
+            srtp_keys: SrtpKeys::Sdes,
             rtcp_mux: false,
             codecs: Vec::new(),
             auto_answer: false,

@@ -125,7 +125,7 @@ fn said_of(agree: impl FnOnce(&mut NegotiatedMedia), stats: MediaStats) -> Vec<N
 
 #[test]
 fn silence_is_explained_by_what_came_and_by_the_addresses() {
-    use crate::port::media::Instead;
+    use crate::port::media::{Handshake, Instead};
     use NoticeCode::*;
     let silent = MediaStats { no_audio_ms: Some(4000), ..MediaStats::default() };
     let agree = |ours: &'static str, theirs: &'static str| {
@@ -138,6 +138,15 @@ fn silence_is_explained_by_what_came_and_by_the_addresses() {
     assert_eq!(said_of(|_| {}, silent), [NoAudioIn]);
     assert_eq!(said_of(|_| {}, MediaStats { instead: Instead::OtherCodec, ..silent }), [NoAudioInOtherCodec]);
     assert_eq!(said_of(|_| {}, MediaStats { instead: Instead::Undecipherable, ..silent }), [NoAudioInKeys]);
+    let shaken = |handshake| MediaStats { handshake, nothing_sent_ms: Some(4000), ..silent };
+    for (handshake, code) in [
+        (Handshake::Stranger, NoAudioStranger),
+        (Handshake::Failed, NoAudioHandshake),
+        (Handshake::Waiting, NoAudioHandshake),
+    ] {
+        assert_eq!(said_of(|_| {}, shaken(handshake)), [code], "one word is enough");
+    }
+    assert_eq!(said_of(|_| {}, MediaStats { handshake: Handshake::Done("S"), ..silent }), [NoAudioIn]);
     let (home, office, internet) = ("192.168.1.20:4000", "10.0.0.5:4000", "203.0.113.5:4000");
     assert_eq!(said_of(agree(home, internet), silent), [NoAudioInOurAddress]);
     assert_eq!(said_of(agree(internet, office), silent), [NoAudioInTheirAddress]);

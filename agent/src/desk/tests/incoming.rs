@@ -45,6 +45,24 @@ fn the_green_lock_needs_keys_over_tls() {
 }
 
 #[test]
+fn dtls_locks_only_once_both_sides_are_proved() {
+    use crate::port::media::{Handshake, MediaEvent, MediaStats};
+    let mut bench = Bench::new();
+    let (call, leg) = bench.talking("27");
+    let remote = vec![ua::Fingerprint::new(ua::FingerprintHash::Sha256, vec![7; 32]).unwrap()];
+    let dtls = Some(ua::DtlsMedia { active: true, remote });
+    bench.phone(Event::Media { leg, media: Box::new(NegotiatedMedia { dtls, keys_over_tls: true, ..agreed() }) });
+    for (handshake, locked) in
+        [(Handshake::Waiting, false), (Handshake::Done("AES_CM_128_HMAC_SHA1_80"), true), (Handshake::Stranger, false)]
+    {
+        let stats = Box::new(MediaStats { handshake, ..MediaStats::default() });
+        bench.put(Input::Media(MediaEvent::Stats { call, stats }));
+        let security = &bench.view(call).security;
+        assert_eq!((security.encrypted_to_exchange, security.srtp), (locked, locked), "{handshake:?}");
+    }
+}
+
+#[test]
 fn the_fact_waits_a_quarter_second_for_the_lookup_and_no_longer() {
     let mut bench = Bench::new();
     let (call, _) = bench.ringing("88887777");

@@ -261,6 +261,7 @@ fn agreed() -> NegotiatedMedia {
         send: true,
         receive: true,
         srtp: None,
+        dtls: None,
         keys_over_tls: false,
     }
 }

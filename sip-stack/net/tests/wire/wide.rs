@@ -22,6 +22,7 @@ fn call(exchange: SocketAddr) -> SipNet {
         rtp: "127.0.0.1:4000".parse().unwrap(),
         codecs: vec![CodecKind::Pcma],
         srtp: SrtpPolicy::Off,
+        dtls: None,
         rtcp_mux: false,
         ptime_ms: 20,
     };

@@ -10,14 +10,15 @@ use super::{MediaSession, send_to};
 use crate::clock::NtpClock;
 
 impl MediaSession {
-    /// When the next compound is due.
+    /// When the next compound, or a repeated handshake, is due.
     pub fn deadline(&self) -> Option<Instant> {
-        self.active.as_ref().map(|active| active.next_report)
+        let active = self.active.as_ref()?;
+        active.dtls.as_ref().and_then(|dtls| dtls.deadline()).into_iter().chain([active.next_report]).min()
     }
 
     /// Sends a compound when it is due.
     pub fn report_if_due(&mut self, now: Instant, clock: &NtpClock) {
-        if self.deadline().is_some_and(|due| due <= now) {
+        if self.active.as_ref().is_some_and(|active| active.next_report <= now) {
             self.send_report(now, clock, false);
             if let Some(active) = self.active.as_mut() {
                 active.next_report = now + rtcp::interval(&mut self.rng, self.report_interval, false);

@@ -65,6 +65,7 @@ pub fn plain(remote: SocketAddr, remote_rtcp: SocketAddr) -> SessionConfig {
         remote,
         remote_rtcp,
         srtp: None,
+        dtls: None,
         send: true,
         receive: true,
         payload_types: vec![8, 101],

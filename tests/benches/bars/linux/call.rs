@@ -36,6 +36,7 @@ pub fn call(plan: &Plan, report: &mut Report) -> Result<()> {
             speech: &theirs,
             answers: true,
             more: "",
+            menc: "",
         },
     )?;
     let account = Account { codecs: &["opus"], ..Account::plain(User::ALICE) }.write(folder.path(), &exchange)?;

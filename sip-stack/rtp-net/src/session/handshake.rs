@@ -1,0 +1,74 @@
+//! DTLS of a session: datagrams of the handshake on their way in and out.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::{MediaSession, Port, send_to};
+use crate::active::Secure;
+
+/// Datagrams that are kept until there is an agreement: a first flight, twice.
+const MAX_EARLY: usize = 4;
+
+pub(super) struct Early {
+    port: Port,
+    from: SocketAddr,
+    datagram: Vec<u8>,
+}
+
+impl MediaSession {
+    pub(super) fn receive_dtls(&mut self, now: Instant, port: Port, from: SocketAddr, datagram: &[u8]) -> bool {
+        let Some(active) = self.active.as_mut() else { return self.keep(port, from, datagram) };
+        let Some(dtls) = active.dtls.as_mut() else { return false };
+        let mut fresh = false;
+        dtls.datagram(now, port, from, datagram, |keys| {
+            fresh = port == Port::Rtp;
+            Secure::new(keys).inspect_err(|error| tracing::error!(%error, "keys of DTLS cannot be used")).ok()
+        });
+        if fresh {
+            // One source under two keys would begin its rollover counter anew at any sequence number.
+            self.stream.renew(&mut self.rng);
+        }
+        self.send_handshake();
+        true
+    }
+
+    /// Repeats what is due.
+    pub fn handshake_if_due(&mut self, now: Instant) {
+        let dtls = self.active.as_mut().and_then(|active| active.dtls.as_mut());
+        if let Some(dtls) = dtls.filter(|dtls| dtls.deadline().is_some_and(|due| due <= now)) {
+            dtls.timeout(now);
+            self.send_handshake();
+            self.publish();
+        }
+    }
+
+    /// An agreement is there: what came before it is read now, and our part begins.
+    pub(super) fn take_early(&mut self, now: Instant) {
+        if self.active.as_ref().is_some_and(|active| active.dtls.is_some()) {
+            for Early { port, from, datagram } in std::mem::take(&mut self.early) {
+                self.receive_dtls(now, port, from, &datagram);
+            }
+            self.send_handshake();
+        }
+    }
+
+    fn keep(&mut self, port: Port, from: SocketAddr, datagram: &[u8]) -> bool {
+        let room = self.early.len() < MAX_EARLY;
+        if room {
+            self.early.push(Early { port, from, datagram: datagram.to_vec() });
+        }
+        room
+    }
+
+    fn send_handshake(&mut self) {
+        let Some(dtls) = self.active.as_mut().and_then(|active| active.dtls.as_mut()) else { return };
+        while let Some((port, to, datagram)) = dtls.transmit() {
+            let socket = match port {
+                Port::Rtp => &self.sockets.rtp,
+                Port::Rtcp => &self.sockets.rtcp,
+            };
+            // What is lost here is repeated.
+            send_to(socket, &datagram, to);
+        }
+    }
+}
