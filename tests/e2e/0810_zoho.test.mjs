@@ -12,14 +12,21 @@ import { answer, ringing } from './windows.mjs';
 const LIMIT = { timeout: 560_000 };
 
 /** On the card: a new lead; what is required is said first. */
-async function newLead(page) {
+async function newLead(desk, page) {
   await page.press('Nuevo candidato');
+  await page.choose('.quick [name$=".record_type"]', 'Hogar');
+  await page.sees('Prefiere');
   await page.press('Salvar');
   await until('what is missing is said', () => page.run(() => ['last_name', 'company'].every((name) => document.querySelector(`.quick [name=${name}][aria-invalid]`) !== null)));
   await page.type('.quick [name=first_name]', 'Lucía');
   await page.type('.quick [name=last_name]', 'Vargas Mora');
   await page.type('.quick [name=company]', 'Café Poás');
   await page.type('.quick [name=email]', 'lucia@poas.example');
+  await page.press('Salvar');
+  await until('nothing is ticked yet', () => page.run(() => document.activeElement?.matches('.several [type=checkbox][aria-invalid]')));
+  await desk.picture('0810-required');
+  for (const value of ['Tea', 'Bread']) await page.click(await page.find(`.quick .several [value=${value}]`));
+  await desk.picture('0810-ticked');
   await page.press('Salvar');
   await page.sees('Vargas Mora');
   await until('the form is gone', () => page.run(() => document.querySelector('.quick') === null));
@@ -31,6 +38,8 @@ test('0810 a caller whom nobody knows becomes a lead of Zoho, and the call is lo
   try {
     // A search there knows only later what was made: the lead is made once all the same.
     await company.set({ unique_field: true, index_waits: true });
+    await company.set({ field: { object: 'Leads', field: 'Prefiere', type: 'multiselectpicklist', choices: [['Tea', 'Té'], ['Bread', 'Pan'], ['Salt', 'Sal']] } });
+    await company.set({ layouts: { object: 'Leads', layouts: [{}, { name: 'Hogar', generated: 'custom', default: [], requires: ['Prefiere'], values: { Prefiere: ['Tea', 'Bread'] } }] } });
     const { exchange, telephone } = await outside(desk);
     const page = await desk.start();
     await register(page, exchange);
@@ -43,7 +52,7 @@ test('0810 a caller whom nobody knows becomes a lead of Zoho, and the call is lo
     await answer(desk, popup);
     await telephone.sees(/Call established/);
     await page.sees('Nadie en Zoho CRM tiene este número.');
-    await newLead(page);
+    await newLead(desk, page);
     await until('they have talked for two seconds', async () => /\b0?0:(0[2-9]|[1-5]\d)\b/.test(await page.text()));
     await desk.picture('0810-talking');
     await telephone.hangUp();
@@ -62,6 +71,7 @@ test('0810 a caller whom nobody knows becomes a lead of Zoho, and the call is lo
     assert.equal(others.length + (await company.records('Contacts')).length, 0, 'one person was made');
     const { First_Name, Last_Name, Company: company_name, Email, Phone } = lead;
     assert.deepEqual([First_Name, Last_Name, company_name, Email, Phone], ['Lucía', 'Vargas Mora', 'Café Poás', 'lucia@poas.example', CUSTOMER.name]);
+    assert.deepEqual([lead.Layout.name, lead.Prefiere], ['Hogar', ['Tea', 'Bread']]);
     const [logged, ...more] = await company.records('Calls');
     assert.equal(more.length, 0, 'it was told once');
     assert.ok(duration >= 2, `talked for ${duration} s`);
