@@ -224,6 +224,28 @@ fn s0115_dtls_srtp_between_two_timbres_and_beside_keys_in_signalling() {
 }
 
 #[test]
+fn s0116_dtls_srtp_goes_on_with_its_keys_after_a_hold() {
+    let desk = Desk::new();
+    let account = Account { transport: "tls", srtp: "required", srtp_keys: "dtls", ..Account::plain(User::BOB) };
+    let mut bob = desk.listen(&account, &desk.high, &desk.path().join("b.wav"), &["--stats-interval", "0.5"]);
+    let options = ["--duration", "6", "--hold-after", "1", "--resume-after", "2", "--stats-interval", "0.5"];
+    let caller = Account { user: User::ALICE, ..account };
+    let mut alice = desk.call(&caller, User::BOB.name, &desk.low, &desk.path().join("a.wav"), &options);
+    alice.wait_for("resumed").unwrap();
+    bob.wait_for("resumed").unwrap();
+    let before = bob.wait_for("stats").unwrap()["rx_packets"].as_u64().unwrap();
+    bob.wait_where("sound after the hold", |e| {
+        e["event"] == "stats" && e["rx_packets"].as_u64() > Some(before + 40) && e["dtls"] == "AES_CM_128_HMAC_SHA1_80"
+    })
+    .unwrap();
+    alice.wait_for("ended").unwrap();
+    let story = alice.finish().unwrap().1;
+    let waited = story.iter().filter(|e| e["event"] == "stats").skip_while(|e| e["dtls"] == "waiting");
+    assert!(waited.clone().count() > 2 && waited.clone().all(|e| e["dtls"] == "AES_CM_128_HMAC_SHA1_80"), "{story:?}");
+    bob.finish().unwrap();
+}
+
+#[test]
 fn s0120_a_wrong_password_is_said_and_not_hammered() {
     let desk = Desk::new();
     let account = Account { password: Some("000000"), ..Account::plain(User::ALICE) };

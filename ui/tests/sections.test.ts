@@ -217,6 +217,24 @@ describe('the stream', () => {
 });
 
 describe('settings', () => {
+  test('how keys are made is asked only where voice is encrypted, and is saved with the line', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('.setting [aria-expanded]');
+    await page.click('.accountform summary');
+    const keys = page.locator('[aria-label="Claves del cifrado"]');
+    await keys.getByText('Entre equipos (DTLS)').click();
+    await page.getByRole('switch', { name: 'Un solo puerto' }).click();
+    await page.click('.accountform [type=submit]');
+    await until(page, 'save_account');
+    const saved = (await asked(page, 'save_account'))[0];
+    expect([saved?.srtp_keys, saved?.rtcp_mux]).toEqual(['dtls', true]);
+    await page.click('.setting [aria-expanded]');
+    await page.click('.accountform summary');
+    await page.locator('[aria-label="Cifrado de voz (SRTP)"]').getByText('No', { exact: true }).click();
+    expect(await keys.count()).toBe(0);
+  });
+
   test('a credential of another length is flagged before it is sent, unless the rule says otherwise', async () => {
     const page = await desk.window();
     await go(page, 'settings');
