@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Account {
     /// Who.
     pub user: User,
-    /// `udp`, `tcp` or `tls`.
+    /// `udp`, `tcp`, `tls`, `ws` or `wss`.
     pub transport: &'static str,
     /// `off`, `optional` or `required`.
     pub srtp: &'static str,
@@ -42,8 +42,12 @@ impl Account {
 
     /// Writes the file into `folder`.
     pub fn write(&self, folder: &Path, exchange: &Kamailio) -> Result<PathBuf> {
-        let port = if self.transport == "tls" { exchange.tls_port } else { exchange.port };
-        let proxy = format!("sip:127.0.0.1:{port};transport={};lr", self.transport);
+        let proxy = match self.transport {
+            "ws" => format!("ws://127.0.0.1:{}/ws", exchange.ws_port),
+            "wss" => format!("wss://127.0.0.1:{}/ws", exchange.wss_port),
+            "tls" => format!("sip:127.0.0.1:{};transport=tls;lr", exchange.tls_port),
+            other => format!("sip:127.0.0.1:{};transport={other};lr", exchange.port),
+        };
         let mut account = toml::Table::new();
         for (key, value) in [
             ("display_name", self.user.name),
@@ -59,7 +63,7 @@ impl Account {
         }
         account.insert("rtcp_mux".into(), self.rtcp_mux.into());
         account.insert("codecs".into(), self.codecs.to_vec().into());
-        if self.transport == "tls" {
+        if ["tls", "wss"].contains(&self.transport) {
             account.insert("tls_ca".into(), exchange.authority.display().to_string().into());
         }
         let mut file = toml::Table::new();

@@ -100,6 +100,26 @@ fn s0104_optional_srtp_is_used_where_the_other_side_has_it_and_only_there() {
     timbre_to_timbre(&alice, &Account { srtp: "off", ..bob }, "opus", None);
 }
 
+/// Kamailio joins who came by WebSocket with who came by datagrams.
+#[test]
+fn s0117_websocket_between_timbre_and_baresip() {
+    let account = Account { transport: "ws", ..Account::plain(User::ALICE) };
+    make(|| Peered::plain("udp", "pcma", "pcma").timbre_calls_as(&account));
+}
+
+#[test]
+fn s0118_wss_srtp_opus_between_two_timbres() {
+    let alice = Account { transport: "wss", srtp: "required", ..Account::plain(User::ALICE) };
+    timbre_to_timbre(&alice, &Account { user: User::BOB, ..alice.clone() }, "opus", Some("sdes"));
+}
+
+#[test]
+fn s0119_g711_from_tcp_to_websocket() {
+    let codecs: &[&str] = &["pcma"];
+    let alice = Account { codecs, transport: "tcp", ..Account::plain(User::ALICE) };
+    timbre_to_timbre(&alice, &Account { user: User::BOB, transport: "ws", ..alice.clone() }, "pcma", None);
+}
+
 /// A call with baresip.
 #[derive(Clone, Copy)]
 struct Peered {
@@ -146,10 +166,15 @@ impl Peered {
 
     /// Timbre calls; both hear each other.
     fn timbre_calls(self) -> Made<Desk> {
+        self.timbre_calls_as(&self.account())
+    }
+
+    /// The same, by a way of our own.
+    fn timbre_calls_as(self, account: &Account) -> Made<Desk> {
         let desk = Desk::new();
         let heard = desk.path().join("a.wav");
         let bob = self.baresip(&desk, true);
-        let mut alice = desk.call(&self.account(), User::BOB.name, &desk.low, &heard, &["--duration", "7"]);
+        let mut alice = desk.call(account, User::BOB.name, &desk.low, &heard, &["--duration", "7"]);
         self.check(&alice.wait_for("answered").unwrap());
         alice.wait_for("ended").unwrap();
         let (code, story) = alice.finish().unwrap();

@@ -34,6 +34,7 @@ pub const TEST: &[Package] = &[
     package("git", Some("git"), "the list of files that the tidiness test reads"),
     package("kamailio", None, "SIP exchange that the calls go through"),
     package("kamailio-tls-modules", None, "TLS for it"),
+    package("kamailio-websocket-modules", None, "WebSockets for it"),
     package("kamailio-sqlite-modules", None, "its accounts"),
     package("kamailio-extra-modules", None, "its digest and control modules"),
     package("kamailio-utils-modules", None, "its helpers"),

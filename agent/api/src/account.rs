@@ -16,6 +16,10 @@ pub enum Transport {
     Tcp,
     /// TLS over TCP, port 5061.
     Tls,
+    /// WebSocket (RFC 7118), port 80.
+    Ws,
+    /// WebSocket over TLS, port 443.
+    Wss,
 }
 
 /// Whether media is encrypted by SDES keys (RFC 4568).
@@ -86,7 +90,7 @@ pub struct AccountView {
     pub transport: Transport,
     /// Port, if it is not the transport's own.
     pub port: Option<u16>,
-    /// `sip:` URI of an outbound proxy.
+    /// `sip:` URI of an outbound proxy; for a WebSocket its URL, such as `wss://pbx.example:8089/ws`.
     pub proxy: Option<String>,
     /// Media encryption.
     pub srtp: Srtp,
@@ -131,7 +135,7 @@ pub struct SaveAccount {
     pub transport: Transport,
     /// Port.
     pub port: Option<u16>,
-    /// Outbound proxy.
+    /// Outbound proxy, or the URL of a WebSocket.
     pub proxy: Option<String>,
     /// Media encryption.
     pub srtp: Srtp,

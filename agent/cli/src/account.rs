@@ -20,7 +20,6 @@ pub fn read(files: &[PathBuf], data_dir: Option<&Path>) -> Result<Vec<(Account, 
 fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<(Account, Option<Secret>)> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("{name}"))?;
-    refuse_web_transports(&text)?;
     // Accounts of files are not stored: their ids only tell them apart within this run.
     let id = AccountId(Uuid::from_u128(place as u128 + 1));
     let (found, warnings) = read_account_file(&text, id);
@@ -49,13 +48,4 @@ fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<(Accou
         }
     };
     Ok((account, password))
-}
-
-fn refuse_web_transports(text: &str) -> Result<()> {
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let transport = table.get("account").and_then(|account| account.get("transport")).and_then(toml::Value::as_str);
-    match transport {
-        Some(transport @ ("ws" | "wss")) => bail!("transport {transport} is unsupported"),
-        _ => Ok(()),
-    }
 }

@@ -288,6 +288,8 @@ fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig 
             Transport::Udp => ua::Transport::Udp,
             Transport::Tcp => ua::Transport::Tcp,
             Transport::Tls => ua::Transport::Tls,
+            Transport::Ws => ua::Transport::Ws,
+            Transport::Wss => ua::Transport::Wss,
         },
         proxy: account.proxy.clone(),
         port: account.port,

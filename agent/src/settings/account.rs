@@ -24,7 +24,7 @@ pub struct Account {
     pub auth_user: Option<String>,
     /// How SIP travels.
     pub transport: Transport,
-    /// `sip:` URI of an outbound proxy.
+    /// `sip:` URI of an outbound proxy; for a WebSocket its URL.
     pub proxy: Option<String>,
     /// Port, if it is not the transport's own.
     pub port: Option<u16>,

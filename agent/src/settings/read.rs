@@ -279,6 +279,8 @@ fn transport(text: &str) -> Option<Transport> {
         "udp" => Transport::Udp,
         "tcp" => Transport::Tcp,
         "tls" => Transport::Tls,
+        "ws" => Transport::Ws,
+        "wss" => Transport::Wss,
         _ => return None,
     })
 }

@@ -209,6 +209,8 @@ fn transport(transport: Transport) -> &'static str {
         Transport::Udp => "udp",
         Transport::Tcp => "tcp",
         Transport::Tls => "tls",
+        Transport::Ws => "ws",
+        Transport::Wss => "wss",
     }
 }
 

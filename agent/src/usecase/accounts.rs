@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agent_api::account::{AccountView, SaveAccount};
+use agent_api::account::{AccountView, SaveAccount, Transport};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::AccountId;
 use sip_stack::ua::Secret;
@@ -160,7 +160,20 @@ fn check(request: &SaveAccount) -> Result<(), ApiError> {
     if request.port == Some(0) {
         return Err(ApiError::about(ErrorCode::Invalid, "port"));
     }
+    if !request.proxy.as_deref().is_none_or(|proxy| leads(proxy.trim(), request.transport)) {
+        return Err(ApiError::about(ErrorCode::Invalid, "proxy"));
+    }
     Ok(())
+}
+
+/// A WebSocket is found by a URL of its own kind, so that nobody is led from `wss` to `ws`.
+fn leads(proxy: &str, transport: Transport) -> bool {
+    let lower = proxy.to_ascii_lowercase();
+    match transport {
+        Transport::Ws => proxy.is_empty() || lower.starts_with("ws://"),
+        Transport::Wss => proxy.is_empty() || lower.starts_with("wss://"),
+        Transport::Udp | Transport::Tcp | Transport::Tls => !lower.starts_with("ws://") && !lower.starts_with("wss://"),
+    }
 }
 
 fn settings_error(error: &SettingsError) -> ApiError {
@@ -170,5 +183,26 @@ fn settings_error(error: &SettingsError) -> ApiError {
             ApiError::new(ErrorCode::DiskFull)
         }
         SettingsError::Io(_) => ApiError::about(ErrorCode::Internal, "settings"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_websocket_is_led_to_by_a_url_of_its_own_kind() {
+        for (transport, proxy, taken) in [
+            (Transport::Wss, "wss://pbx.example:8089/ws", true),
+            (Transport::Wss, "", true),
+            (Transport::Wss, "ws://pbx.example/ws", false),
+            (Transport::Wss, "sip:pbx.example", false),
+            (Transport::Ws, "WS://pbx.example/ws", true),
+            (Transport::Ws, "wss://pbx.example/ws", false),
+            (Transport::Tls, "wss://pbx.example/ws", false),
+            (Transport::Udp, "pbx.example:5070", true),
+        ] {
+            assert_eq!(leads(proxy, transport), taken, "{transport:?} {proxy}");
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct DeadTargets {
 impl DeadTargets {
     pub(crate) fn failed(&mut self, now: Instant, remote: SocketAddr, error: FlowError) {
         // An orderly close or a fault of our own says nothing about the target.
-        if !matches!(error, FlowError::Unreachable | FlowError::Timeout | FlowError::Tls) {
+        if !matches!(error, FlowError::Unreachable | FlowError::Timeout | FlowError::Tls | FlowError::WebSocket) {
             return;
         }
         self.until.retain(|_, until| *until > now);

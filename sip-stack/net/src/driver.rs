@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, ch
 use tokio::task::JoinHandle;
 
 use crate::dead_targets::DeadTargets;
-use crate::flow::{FlowEvent, FlowReport, Flows};
+use crate::flow::{FlowEvent, FlowReport, Flows, Peer};
 use crate::resolve::Resolver;
 
 /// What flows and queries may have waiting for the driver before they wait themselves.
@@ -136,8 +136,8 @@ impl Driver {
         loop {
             match self.agent.poll_output() {
                 Output::Transmit { flow, remote, bytes } => self.flows.send(flow, remote, bytes),
-                Output::Open { flow, target, bind, tls_name, tls } => {
-                    self.flows.open(flow, target, bind, tls_name, tls)
+                Output::Open { flow, target, bind, tls_name, tls, web } => {
+                    self.flows.open(flow, target, bind, Peer { name: tls_name, tls, web });
                 }
                 Output::KeepAlive { flow, every } => self.flows.keep_alive(flow, every),
                 Output::Close { flow } => self.flows.close(flow),

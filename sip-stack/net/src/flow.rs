@@ -1,14 +1,16 @@
 //! Live connections: one task reads and writes each; the driver holds the other end of its queue.
 
+mod pulse;
 mod stream;
 mod udp;
+mod web;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sip_stack::ua::{FlowError, FlowId, Target, TlsOptions, Transport};
+use sip_stack::ua::{FlowError, FlowId, Target, TlsOptions, Transport, WebAddress};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -42,6 +44,16 @@ pub(crate) enum FlowEvent {
         source: SocketAddr,
         bytes: Bytes,
     },
+}
+
+/// Who has to be at the other end, and what it is asked for.
+pub(crate) struct Peer {
+    /// The name that its certificate bears.
+    pub(crate) name: String,
+    /// How that is checked.
+    pub(crate) tls: TlsOptions,
+    /// What a WebSocket is asked for.
+    pub(crate) web: Option<WebAddress>,
 }
 
 /// What a flow's task is told.
@@ -106,14 +118,7 @@ impl Flows {
         Self { flows: BTreeMap::new(), report }
     }
 
-    pub(crate) fn open(
-        &mut self,
-        flow: FlowId,
-        target: Target,
-        bind: Option<SocketAddr>,
-        tls_name: String,
-        tls: TlsOptions,
-    ) {
+    pub(crate) fn open(&mut self, flow: FlowId, target: Target, bind: Option<SocketAddr>, peer: Peer) {
         let (outbox, inbox) = channel(OUTBOX);
         let reporter = Reporter { flow, remote: target.remote, out: self.report.clone() };
         let own = reporter.clone();
@@ -121,7 +126,9 @@ impl Flows {
             let ended = match target.transport {
                 Transport::Udp => udp::run(&own, bind, inbox).await,
                 Transport::Tcp => stream::run_tcp(&own, bind, inbox).await,
-                Transport::Tls => stream::run_tls(&own, bind, inbox, &tls_name, &tls).await,
+                Transport::Tls => stream::run_tls(&own, bind, inbox, &peer).await,
+                Transport::Ws => web::run(&own, bind, inbox, &peer, false).await,
+                Transport::Wss => web::run(&own, bind, inbox, &peer, true).await,
             };
             if let Err(error) = ended {
                 own.tell(FlowEvent::Down(error)).await;

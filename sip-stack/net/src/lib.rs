@@ -1,7 +1,7 @@
-//! SIP sockets and DNS: drives the user agent over UDP, TCP and TLS.
+//! SIP sockets and DNS: drives the user agent over UDP, TCP, TLS and WebSockets.
 //!
 //! ```text
-//!  application ──Command──►┌────────────────┐◄──FlowReport── one task a flow (udp, stream)
+//!  application ──Command──►┌────────────────┐◄──FlowReport── one task a flow (udp, stream, web)
 //!              ◄──Event────│ task ua-driver │◄──Resolved──── one task a query (resolve)
 //!                          └────────────────┘──bytes───────► flows
 //! ```

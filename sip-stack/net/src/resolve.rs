@@ -104,6 +104,8 @@ impl Lookup {
             Transport::Udp => "_sip._udp",
             Transport::Tcp => "_sip._tcp",
             Transport::Tls => "_sips._tcp",
+            // RFC 7118 §5.1: the URL says where a WebSocket is.
+            Transport::Ws | Transport::Wss => return Vec::new(),
         };
         // A trailing dot keeps the system's search list out.
         let domain = format!("{}.", self.host.trim_end_matches('.'));
@@ -124,6 +126,7 @@ impl Lookup {
             Transport::Udp => b"SIP+D2U",
             Transport::Tcp => b"SIP+D2T",
             Transport::Tls => b"SIPS+D2T",
+            Transport::Ws | Transport::Wss => return Vec::new(),
         };
         let asked = tokio::time::timeout(NAPTR_LIMIT, resolver.lookup(domain, RecordType::NAPTR));
         let Ok(Ok(found)) = asked.await else { return Vec::new() };

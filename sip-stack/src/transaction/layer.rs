@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Instant;
 
-use crate::message::{HeaderName, Host, Message, Method, Request, Response, StatusCode, Via, ViaTransport, validate};
-use crate::transport::{FlowId, Hop, Transport, response_destination, stamp_received};
+use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode, Via, ViaTransport, validate};
+use crate::transport::{FlowId, Hop, SentBy, Transport, response_destination, stamp_received};
 
 use super::action::{Action, TxId};
 use super::client::{Context, InviteClient, PlainClient, Sent};
@@ -82,14 +82,7 @@ impl TransactionLayer {
 
     /// Starts a client transaction for any request but ACK. `branch` is unique and begins with the cookie; the Via is
     /// written here, with `local` as sent-by and `rport` always (RFC 3581).
-    pub fn send(
-        &mut self,
-        now: Instant,
-        hop: Hop,
-        local: std::net::SocketAddr,
-        branch: &str,
-        request: Request,
-    ) -> TxId {
+    pub fn send(&mut self, now: Instant, hop: Hop, local: SentBy, branch: &str, request: Request) -> TxId {
         let request = with_via(request, hop.transport, local, branch);
         self.start_client(now, hop, branch.to_owned(), request)
     }
@@ -351,8 +344,9 @@ impl TransactionLayer {
 
 /// The request with a Via of ours on top; also for an ACK of a 2xx, which has no transaction.
 #[must_use]
-pub fn with_via(mut request: Request, transport: Transport, local: std::net::SocketAddr, branch: &str) -> Request {
-    let via = Via::new(via_transport(transport), Host::from(local.ip()), Some(local.port()), branch);
+pub fn with_via(mut request: Request, transport: Transport, local: SentBy, branch: &str) -> Request {
+    let (host, port) = local.parts();
+    let via = Via::new(via_transport(transport), host, port, branch);
     request.headers.push_front(HeaderName::Via, via.to_string());
     request
 }
@@ -362,5 +356,7 @@ fn via_transport(transport: Transport) -> ViaTransport {
         Transport::Udp => ViaTransport::Udp,
         Transport::Tcp => ViaTransport::Tcp,
         Transport::Tls => ViaTransport::Tls,
+        Transport::Ws => ViaTransport::Ws,
+        Transport::Wss => ViaTransport::Wss,
     }
 }

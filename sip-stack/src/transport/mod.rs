@@ -11,6 +11,8 @@ mod via;
 use std::fmt;
 use std::net::SocketAddr;
 
+use crate::message::Host;
+
 pub use net::{IpNet, ParseIpNetError};
 pub use via::{response_destination, stamp_received};
 
@@ -39,6 +41,10 @@ pub enum Transport {
     Tcp,
     /// TLS over a stream.
     Tls,
+    /// WebSocket (RFC 7118).
+    Ws,
+    /// WebSocket over TLS.
+    Wss,
 }
 
 impl Transport {
@@ -48,39 +54,99 @@ impl Transport {
         !matches!(self, Self::Udp)
     }
 
-    /// Port used when none is named: 5060, and 5061 for TLS (RFC 3261 §19.1.2).
+    /// Whether nobody on the way can read along.
+    #[must_use]
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+
+    /// Whether messages travel in frames of a WebSocket.
+    #[must_use]
+    pub fn is_web(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
+    /// Port used when none is named: 5060, and 5061 for TLS (RFC 3261 §19.1.2); 80 and 443 for WebSockets (RFC 6455 §3).
     #[must_use]
     pub fn default_port(self) -> u16 {
         match self {
             Self::Udp | Self::Tcp => 5060,
             Self::Tls => 5061,
+            Self::Ws => 80,
+            Self::Wss => 443,
         }
     }
 
-    /// Token of the Via header: `UDP`, `TCP`, `TLS`.
+    /// Token of the Via header: `UDP`, `TCP`, `TLS`, `WS`, `WSS`.
     #[must_use]
     pub fn via_token(self) -> &'static str {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
         }
     }
 
-    /// Value of the `transport` URI parameter: `udp`, `tcp`, `tls`.
+    /// Value of the `transport` URI parameter: `udp`, `tcp`, `tls`; `ws` for both WebSockets (RFC 7118 §5.2.2).
     #[must_use]
     pub fn uri_token(self) -> &'static str {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
             Self::Tls => "tls",
+            Self::Ws | Self::Wss => "ws",
         }
     }
 }
 
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.uri_token())
+        f.write_str(&self.via_token().to_ascii_lowercase())
+    }
+}
+
+/// What stands as our own address in a Via.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentBy {
+    /// The address itself.
+    Address(SocketAddr),
+    /// A WebSocket's: nobody can connect to where it begins (RFC 7118 §5.2.1).
+    Nowhere(Nowhere),
+}
+
+/// A host that does not exist, random for each account: `….invalid` (RFC 2606 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nowhere([u8; 12]);
+
+impl Nowhere {
+    /// From the beginning of a token: letters and digits only.
+    #[must_use]
+    pub fn new(token: &str) -> Self {
+        let mut name = [b'x'; 12];
+        for (to, from) in name.iter_mut().zip(token.bytes().filter(u8::is_ascii_alphanumeric)) {
+            *to = from;
+        }
+        Self(name)
+    }
+
+    /// As it stands in headers.
+    #[must_use]
+    pub fn host(self) -> Host {
+        let name: String = self.0.iter().map(|byte| char::from(*byte)).chain(".invalid".chars()).collect();
+        Host::Name(name.into())
+    }
+}
+
+impl SentBy {
+    /// Host and port for the Via.
+    #[must_use]
+    pub fn parts(self) -> (Host, Option<u16>) {
+        match self {
+            Self::Address(address) => (Host::from(address.ip()), Some(address.port())),
+            Self::Nowhere(name) => (name.host(), None),
+        }
     }
 }
 
@@ -127,6 +193,12 @@ pub enum FlowError {
     /// The certificate was refused or the handshake failed.
     #[error("TLS failed")]
     Tls,
+    /// A web server answers, and speaks no SIP there: another path, no sub-protocol `sip`, a refusal.
+    #[error("the web server has no SIP there")]
+    WebSocket,
+    /// A router on the way sees us elsewhere than before.
+    #[error("our address changed on the way")]
+    Moved,
     /// The peer closed the stream in order.
     #[error("the peer closed the connection")]
     Closed,

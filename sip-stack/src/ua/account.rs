@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::auth::{Algorithm, Authenticator, Credentials};
 use crate::dialog::Dialog;
 use crate::message::{Host, NameAddr, SipUri, Uri};
-use crate::transport::{FlowFacts, FlowId, Hop, QueryId, Target, Transport};
+use crate::transport::{FlowFacts, FlowId, Hop, Nowhere, QueryId, SentBy, Target, Transport};
 
 use super::core::Core;
 use super::keep_alive::KeepAlive;
@@ -20,6 +20,7 @@ use super::outbound::Outbound;
 use super::registration::Registration;
 use super::relocation::Relocation;
 use super::way::Way;
+use super::web::{self, DEFAULT_RESOURCE, WebAddress, is_web_url};
 use super::{AccountConfig, AccountId, DigestMin, EndCause, Output};
 
 /// The account's way to its first hop.
@@ -43,6 +44,8 @@ pub(super) struct Account {
     pub config: AccountConfig,
     /// 128 random bits: whoever calls it learned it from our registrar.
     pub contact_user: String,
+    /// What stands for us where a WebSocket begins.
+    nowhere: Nowhere,
     pub auth: Authenticator,
     pub link: Link,
     pub registration: Registration,
@@ -69,6 +72,8 @@ struct FirstHop {
     host: Host,
     port: Option<u16>,
     route: Option<NameAddr>,
+    /// Path of a WebSocket.
+    resource: String,
 }
 
 impl Account {
@@ -82,6 +87,7 @@ impl Account {
         Self {
             id,
             contact_user: core.token(),
+            nowhere: Nowhere::new(&if config.transport.is_web() { core.token() } else { String::new() }),
             auth: Authenticator::new(credentials, minimum),
             link: Link::Down,
             registration: Registration::new(core),
@@ -131,12 +137,14 @@ impl Account {
             return Err(LinkFailure { cause: EndCause::Dns, reason: "the domain has no address".to_owned() });
         };
         let flow = core.next_flow();
+        let first = self.first_hop()?;
         core.push(Output::Open {
             flow,
             target: target.clone(),
             bind: self.config.bind,
-            tls_name: self.first_hop()?.name(),
+            tls_name: first.name(),
             tls: self.config.tls.clone(),
+            web: target.transport.is_web().then(|| first.web_address()),
         });
         self.link = Link::Opening { flow, target, rest: targets };
         Ok(())
@@ -227,7 +235,9 @@ impl Account {
         let Link::Up { flow, facts, .. } = self.link else { return None };
         let other = peer.filter(|_| !facts.transport.is_reliable());
         let hop = Hop { flow, remote: other.unwrap_or(facts.remote), transport: facts.transport };
-        Some(Way { hop, local: facts.local })
+        let web = facts.transport.is_web();
+        let sent_by = if web { SentBy::Nowhere(self.nowhere) } else { SentBy::Address(facts.local) };
+        Some(Way { hop, local: facts.local, sent_by })
     }
 
     /// Whether requests from there are looked at.
@@ -279,6 +289,10 @@ impl Account {
 
     /// Where we are, on the flow.
     pub fn address(&self, facts: &FlowFacts) -> SipUri {
+        if facts.transport.is_web() {
+            let uri = SipUri::new(self.nowhere.host()).with_user(&self.contact_user);
+            return uri.with_param("transport", Some(facts.transport.uri_token()));
+        }
         let mut uri = SipUri::new(Host::from(facts.local.ip())).with_user(&self.contact_user);
         uri = uri.with_port(Some(facts.local.port()));
         if facts.transport != Transport::Udp {
@@ -310,19 +324,21 @@ impl Account {
     }
 
     fn first_hop(&self) -> Result<FirstHop, LinkFailure> {
+        let resource = DEFAULT_RESOURCE.to_owned();
         let Some(proxy) = self.proxy() else {
             let registrar = self.registrar_now()?;
-            return Ok(FirstHop { host: registrar.host, port: registrar.port, route: None });
+            return Ok(FirstHop { host: registrar.host, port: registrar.port, route: None, resource });
         };
+        if is_web_url(proxy) {
+            let url = web::read(proxy, self.config.transport).ok_or_else(bad_proxy)?;
+            return Ok(FirstHop { host: url.host, port: url.port, route: None, resource: url.resource });
+        }
         let text = proxy.trim_start_matches('<').trim_end_matches('>');
         let named = ["sip:", "sips:"].iter().any(|scheme| text.to_ascii_lowercase().starts_with(scheme));
         let text = if named { text.to_owned() } else { format!("sip:{text}") };
-        let uri = SipUri::parse(text.as_bytes()).map_err(|_| LinkFailure {
-            cause: EndCause::Dns,
-            reason: "the proxy's address cannot be read".to_owned(),
-        })?;
+        let uri = SipUri::parse(text.as_bytes()).map_err(|_| bad_proxy())?;
         let route = uri.is_loose_router().then(|| NameAddr::new(uri.clone()));
-        Ok(FirstHop { host: uri.host.clone(), port: uri.port, route })
+        Ok(FirstHop { host: uri.host.clone(), port: uri.port, route, resource })
     }
 }
 
@@ -331,6 +347,15 @@ impl FirstHop {
     fn name(&self) -> String {
         self.host.ip().map_or_else(|| self.host.to_string(), |ip| ip.to_string())
     }
+
+    fn web_address(&self) -> WebAddress {
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        WebAddress { authority: format!("{}{port}", self.host), resource: self.resource.clone() }
+    }
+}
+
+fn bad_proxy() -> LinkFailure {
+    LinkFailure { cause: EndCause::Dns, reason: "the proxy's address cannot be read".to_owned() }
 }
 
 fn bad_domain() -> LinkFailure {

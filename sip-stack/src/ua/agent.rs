@@ -276,7 +276,7 @@ impl UserAgent {
         let Some(target) = target else {
             return refuse(&mut self.core, EndCause::NotFound, "the target cannot be called");
         };
-        if target.is_sips() && found.config.transport != super::Transport::Tls {
+        if target.is_sips() && !found.config.transport.is_secure() {
             return refuse(&mut self.core, EndCause::Tls, "a sips address needs an account over TLS");
         }
         self.start(leg, account, target, Vec::new(), media);

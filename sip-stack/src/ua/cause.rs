@@ -40,6 +40,7 @@ impl From<FlowError> for EndCause {
             FlowError::Timeout => Self::Timeout,
             FlowError::Tls => Self::Tls,
             FlowError::Unreachable | FlowError::Closed | FlowError::Framing | FlowError::Local => Self::Unreachable,
+            FlowError::WebSocket | FlowError::Moved => Self::Unreachable,
         }
     }
 }

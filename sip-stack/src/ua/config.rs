@@ -96,7 +96,8 @@ pub struct AccountConfig {
     pub password: Secret,
     /// How messages travel to the first hop.
     pub transport: Transport,
-    /// `sip:` URI (or bare `host[:port]`) of an outbound proxy, the first hop of everything.
+    /// `sip:` URI (or bare `host[:port]`) of an outbound proxy, the first hop of everything. For a WebSocket its URL, such
+    /// as `wss://pbx.example:8089/ws`; without, the domain is asked for `/ws`.
     pub proxy: Option<String>,
     /// Port of the domain; without it SRV and then the default port decide (RFC 3263).
     pub port: Option<u16>,

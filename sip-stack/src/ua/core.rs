@@ -202,7 +202,7 @@ impl Core {
         }
         let branch = self.branch();
         let way = self.way_of(way, &branch, &request);
-        let tx = self.tx.send(self.now(), way.hop, way.local, &branch, request);
+        let tx = self.tx.send(self.now(), way.hop, way.sent_by, &branch, request);
         self.owners.insert(tx, owner);
         tx
     }
@@ -210,7 +210,7 @@ impl Core {
     /// Sends the ACK of a 2xx, which has no transaction (RFC 3261 §13.2.2.4), and returns it for copies of that 2xx.
     pub fn send_ack(&mut self, way: Way, request: Request) -> Bytes {
         let branch = self.branch();
-        let bytes = with_via(request, way.hop.transport, way.local, &branch).print();
+        let bytes = with_via(request, way.hop.transport, way.sent_by, &branch).print();
         self.transmit(way.hop, bytes.clone());
         bytes
     }
@@ -250,7 +250,7 @@ impl Core {
         if way.hop.transport != Transport::Udp || self.wide.narrow.contains(&way.hop.flow) {
             return way;
         }
-        let length = with_via(request.clone(), Transport::Udp, way.local, branch).print().len();
+        let length = with_via(request.clone(), Transport::Udp, way.sent_by, branch).print().len();
         if length <= largest_datagram(way.hop.remote) {
             return way;
         }
@@ -263,7 +263,8 @@ impl Core {
         let flow = self.next_flow();
         let target = Target { transport: Transport::Tcp, remote: way.hop.remote };
         let bind = Some(SocketAddr::new(way.local.ip(), 0));
-        self.push(Output::Open { flow, target, bind, tls_name: String::new(), tls: TlsOptions::default() });
+        let (tls_name, tls, web) = (String::new(), TlsOptions::default(), None);
+        self.push(Output::Open { flow, target, bind, tls_name, tls, web });
         self.wide.open.push(Wide { flow, beside: way.hop, up: false });
         self.wake(Wake::WideSilent(flow), self.config.timers.t1 * 4);
         flow

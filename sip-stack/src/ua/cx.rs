@@ -9,7 +9,6 @@ use crate::message::{Headers, Request, StatusCode};
 use crate::offer_answer::{LocalMedia, Negotiation, Outcome};
 use crate::sdp;
 use crate::transaction::TxId;
-use crate::transport::Transport;
 
 use super::account::{Account, LinkFailure};
 use super::core::{Core, Owner, Wake};
@@ -115,7 +114,7 @@ impl Cx<'_> {
         if media.rtp.ip().is_unspecified() {
             media.rtp.set_ip(facts.local.ip());
         }
-        let over_tls = facts.transport == Transport::Tls;
+        let over_tls = facts.transport.is_secure();
         Some(Negotiation::new(media, over_tls, &mut self.core.rng))
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Event, FlowError, FlowId, QueryId, ResolveError, Target, TlsOptions, Transport};
+use super::{Event, FlowError, FlowId, QueryId, ResolveError, Target, TlsOptions, Transport, WebAddress};
 
 /// What the driver saw. `Debug` shows no byte of a message.
 #[derive(Clone)]
@@ -69,6 +69,8 @@ pub enum Output {
         tls_name: String,
         /// Checks of the certificate.
         tls: TlsOptions,
+        /// What a WebSocket is asked for; none for other transports.
+        web: Option<WebAddress>,
     },
     /// Close a flow after what is queued on it has left. No `FlowDown` is expected.
     Close {
@@ -83,7 +85,7 @@ pub enum Output {
         every: Option<Duration>,
     },
     /// Find the targets of a host (RFC 3263): an address literal is its own target; a named port means A/AAAA only;
-    /// else SRV for the transport (`_sip._udp`, `_sip._tcp`, `_sips._tcp`), then A/AAAA with the default port.
+    /// else SRV for the transport (`_sip._udp`, `_sip._tcp`, `_sips._tcp`; WebSockets have none), then A/AAAA with the default port.
     Resolve {
         /// Name of the query.
         query: QueryId,

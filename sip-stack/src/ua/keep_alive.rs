@@ -117,7 +117,7 @@ impl Account {
         let before = self.keep.mapped;
         self.keep.mapped = before.or(answer.mapped);
         match (before, answer.mapped) {
-            (Some(before), Some(now)) if before != now => Err(dead(FlowError::Closed)),
+            (Some(before), Some(now)) if before != now => Err(dead(FlowError::Moved)),
             _ => Ok(()),
         }
     }

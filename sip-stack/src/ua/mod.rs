@@ -44,6 +44,7 @@ mod transfer;
 mod transfers;
 mod uas;
 mod way;
+mod web;
 mod wide;
 
 pub use agent::UserAgent;
@@ -51,6 +52,7 @@ pub use command::{Command, TransferTo};
 pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfig};
 pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
 pub use io::{Input, Output};
+pub use web::WebAddress;
 
 pub use crate::transaction::TimerValues;
 

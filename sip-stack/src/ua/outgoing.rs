@@ -294,7 +294,7 @@ impl Proceeding {
     /// The call goes on elsewhere, if the 3xx names a place that may be called.
     fn on_redirect(mut self, cx: &mut Cx<'_>, response: &Response) -> Next {
         if let Ok(domain) = cx.account.registrar() {
-            let sips = cx.account.config.transport == crate::transport::Transport::Tls;
+            let sips = cx.account.config.transport.is_secure();
             self.attempt.redirects.take(response, &domain, sips);
         }
         self.on_failure(cx, response)

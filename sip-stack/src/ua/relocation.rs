@@ -51,6 +51,6 @@ impl Relocation {
 fn server(uri: &Uri, transport: Transport) -> Option<SipUri> {
     let uri = uri.as_sip()?;
     let same = uri.transport().is_none_or(|named| named.eq_ignore_ascii_case(transport.uri_token()));
-    let allowed = !uri.is_sips() || transport == Transport::Tls;
+    let allowed = !uri.is_sips() || transport.is_secure();
     (same && allowed).then(|| SipUri::new(uri.host.clone()).with_port(uri.port))
 }

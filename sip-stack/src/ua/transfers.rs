@@ -4,7 +4,7 @@ use crate::message::StatusCode;
 
 use super::agent::UserAgent;
 use super::leg::State;
-use super::{EndCause, EndedBy, Event, LegId, LocalMedia, TransferTo, Transport, target, transfer};
+use super::{EndCause, EndedBy, Event, LegId, LocalMedia, TransferTo, target, transfer};
 
 impl UserAgent {
     /// Sends the other side of a leg elsewhere.
@@ -42,7 +42,7 @@ impl UserAgent {
         });
         let (Some(goal), Some(account)) = (goal, self.legs.get(&leg).map(|leg| leg.account)) else { return };
         self.core.referred.insert(new, leg);
-        let tls = self.accounts.get(&account).is_some_and(|account| account.config.transport == Transport::Tls);
+        let tls = self.accounts.get(&account).is_some_and(|account| account.config.transport.is_secure());
         if self.legs.len() >= self.core.config.max_legs || (goal.target.is_sips() && !tls) {
             let reason = "the target of the transfer cannot be called".to_owned();
             let cause = EndCause::Internal;

@@ -216,3 +216,24 @@ fn accounts_register_side_by_side_and_fail_alone() {
     let user = |book: &Shared| contact(book.borrow().seen.last().unwrap()).uri.user().unwrap().into_owned();
     assert_ne!(user(&first), user(&second), "each has a random user of its own");
 }
+
+#[test]
+fn rfc7118_5_2_a_websocket_says_nothing_of_where_it_begins() {
+    for (transport, via) in [(Transport::Ws, "WS"), (Transport::Wss, "WSS")] {
+        let (mut world, book) = world(Book { extra: vec![("Require", "outbound")], ..Book::default() });
+        world.resolve("pbx.example", Ok(vec!["10.0.0.5:5060"]));
+        let config = AccountConfig { transport, port: Some(5060), gruu: false, ..named() };
+        world.add_account('A', config);
+        world.run_for(10);
+        let register = book.borrow().seen[0].clone();
+        let (top, contact) = (register.headers.top_via().unwrap(), contact(&register).uri);
+        assert_eq!((top.transport.as_str(), top.port), (via, None));
+        assert!(top.host.to_string().ends_with(".invalid"), "{}", top.host);
+        assert_eq!(contact.host(), Some(&top.host), "the same for ever");
+        assert!(contact.to_string().ends_with(".invalid;transport=ws"), "{contact}");
+        let of_call = contact_of_a_call(&mut world);
+        assert_eq!(of_call, format!("{contact};ob"));
+        world.move_home('A', "10.0.1.1:5062");
+        world.run_for(10);
+    }
+}

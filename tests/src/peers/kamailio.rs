@@ -37,6 +37,10 @@ pub struct Kamailio {
     pub port: u16,
     /// TLS port.
     pub tls_port: u16,
+    /// Port of WebSockets; only `/ws` is one.
+    pub ws_port: u16,
+    /// The same over TLS.
+    pub wss_port: u16,
     /// For `tls_ca`.
     pub authority: PathBuf,
     peer: Peer,
@@ -50,11 +54,14 @@ impl Kamailio {
         let certificates = Certificates::make(folder.path())?;
         let (port, tls_port) = (free_port()?, free_port()?);
         let config = folder.path().join("kamailio.cfg");
-        std::fs::write(&config, configuration(port, tls_port, folder.path(), &modules()?))?;
+        let (ws_port, wss_port) = (free_port()?, free_port()?);
+        let text = configuration(port, tls_port, folder.path(), &modules()?);
+        let text = text.replace("@WS_PORT@", &ws_port.to_string()).replace("@WSS_PORT@", &wss_port.to_string());
+        std::fs::write(&config, text)?;
         std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
 
         let peer = launch(folder.path(), port)?;
-        Ok(Self { port, tls_port, authority: certificates.authority, peer, folder })
+        Ok(Self { port, tls_port, ws_port, wss_port, authority: certificates.authority, peer, folder })
     }
 
     /// What it printed so far.

@@ -42,7 +42,7 @@ transport: Transport,
  */
 port: number | null, 
 /**
- * `sip:` URI of an outbound proxy.
+ * `sip:` URI of an outbound proxy; for a WebSocket its URL, such as `wss://pbx.example:8089/ws`.
  */
 proxy: string | null, 
 /**
@@ -2150,7 +2150,7 @@ transport: Transport,
  */
 port: number | null, 
 /**
- * Outbound proxy.
+ * Outbound proxy, or the URL of a WebSocket.
  */
 proxy: string | null, 
 /**
@@ -2569,7 +2569,7 @@ list: Array<Ticket>,
  */
 failed: Array<ConnectionId>, };
 
-export type Transport = "udp" | "tcp" | "tls";
+export type Transport = "udp" | "tcp" | "tls" | "ws" | "wss";
 
 export type UseCallResults = { 
 /**

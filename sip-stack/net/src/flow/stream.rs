@@ -3,20 +3,21 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use sip_stack::message::framer::{Framed, StreamFramer};
-use sip_stack::ua::{FlowError, TlsOptions};
+use sip_stack::ua::FlowError;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
-use super::{CONNECT_LIMIT, FlowEvent, KEEP_ALIVE, Outgoing, PONG_LIMIT, Pings, Reporter};
+use super::pulse::{PACE, Pace, Pulse, until};
+use super::{CONNECT_LIMIT, FlowEvent, Outgoing, Peer, Pings, Reporter};
 use crate::tls;
 
 pub(super) async fn run_tcp(
@@ -33,25 +34,37 @@ pub(super) async fn run_tls(
     reporter: &Reporter,
     bind: Option<SocketAddr>,
     inbox: Receiver<Outgoing>,
-    name: &str,
-    options: &TlsOptions,
+    peer: &Peer,
 ) -> Result<(), FlowError> {
-    let name = ServerName::try_from(name.to_owned()).map_err(|_| FlowError::Tls)?;
-    let config = tls::client_config(options, reporter.remote.ip()).map_err(|error| {
-        tracing::warn!(%error, "TLS cannot be set up");
-        FlowError::Tls
-    })?;
+    let config = tls_config(peer, reporter.remote)?;
     let stream = connect(bind, reporter.remote).await?;
     let local = stream.local_addr().map_err(|_| FlowError::Unreachable)?;
-    let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
-    let stream = timeout(CONNECT_LIMIT, handshake).await.map_err(|_| FlowError::Timeout)?.map_err(|error| {
-        tracing::warn!(%error, "the TLS handshake failed");
-        FlowError::Tls
-    })?;
+    let stream = handshake(config, &peer.name, stream).await?;
     carry(reporter, local, stream, inbox, PACE).await
 }
 
-async fn connect(bind: Option<SocketAddr>, remote: SocketAddr) -> Result<TcpStream, FlowError> {
+pub(super) fn tls_config(peer: &Peer, remote: SocketAddr) -> Result<ClientConfig, FlowError> {
+    tls::client_config(&peer.tls, remote.ip()).map_err(|error| {
+        tracing::warn!(%error, "TLS cannot be set up");
+        FlowError::Tls
+    })
+}
+
+/// Speaks TLS with who bears this name.
+pub(super) async fn handshake(
+    config: ClientConfig,
+    name: &str,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, FlowError> {
+    let name = ServerName::try_from(name.to_owned()).map_err(|_| FlowError::Tls)?;
+    let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    timeout(CONNECT_LIMIT, handshake).await.map_err(|_| FlowError::Timeout)?.map_err(|error| {
+        tracing::warn!(%error, "the TLS handshake failed");
+        FlowError::Tls
+    })
+}
+
+pub(super) async fn connect(bind: Option<SocketAddr>, remote: SocketAddr) -> Result<TcpStream, FlowError> {
     let socket = if remote.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     let socket = socket.map_err(|_| FlowError::Local)?;
     if let Some(bind) = bind {
@@ -92,43 +105,6 @@ where
     }
 }
 
-/// How often is pinged, and how long a peer may take to answer.
-#[derive(Clone, Copy)]
-struct Pace {
-    ping: Duration,
-    pong: Duration,
-}
-
-const PACE: Pace = Pace { ping: KEEP_ALIVE, pong: PONG_LIMIT };
-
-/// What the reader heard, for the writer to know whether its pings are answered.
-#[derive(Default)]
-struct Pulse {
-    /// Counts what came.
-    heard: AtomicU64,
-    /// The peer answers pings; not every peer does.
-    pongs: AtomicBool,
-}
-
-/// Until when something must come, and what had come when the ping left.
-#[derive(Clone, Copy)]
-struct Owed {
-    until: Instant,
-    before: u64,
-}
-
-impl Pulse {
-    /// A ping leaves.
-    fn owes(&self, until: Instant) -> Option<Owed> {
-        self.pongs.load(Ordering::Relaxed).then(|| Owed { until, before: self.heard.load(Ordering::Relaxed) })
-    }
-
-    /// The time is over. Whatever came proves the flow, not a pong alone.
-    fn has_stopped(&self, owed: Owed) -> bool {
-        owed.before == self.heard.load(Ordering::Relaxed)
-    }
-}
-
 /// What the reader answers by itself.
 enum Said {
     Pong,
@@ -149,7 +125,7 @@ async fn read<R: AsyncRead + Unpin>(
         if length == 0 {
             return Err(FlowError::Closed);
         }
-        pulse.heard.fetch_add(1, Ordering::Relaxed);
+        pulse.beat();
         framer.feed(&buffer[..length]);
         loop {
             let event = match framer.take() {
@@ -161,7 +137,7 @@ async fn read<R: AsyncRead + Unpin>(
                     continue;
                 }
                 Ok(Some(Framed::Pong)) => {
-                    pulse.pongs.store(true, Ordering::Relaxed);
+                    pulse.answers();
                     continue;
                 }
                 Err(error) => {
@@ -228,15 +204,10 @@ async fn write<W: AsyncWrite + Unpin>(
     }
 }
 
-async fn until(owed: Option<Owed>) {
-    match owed {
-        Some(owed) => sleep_until(owed.until).await,
-        None => std::future::pending().await,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::DuplexStream;
     use tokio::task::JoinHandle;
 
@@ -302,17 +273,5 @@ mod tests {
         }
         let after = timeout(Duration::from_millis(50), peer.read_u8()).await;
         assert!(after.is_err(), "the agent keeps the flow itself: {after:?}");
-    }
-
-    #[tokio::test]
-    async fn whatever_comes_proves_the_flow() {
-        let pulse = Pulse::default();
-        let now = Instant::now();
-        assert!(pulse.owes(now).is_none(), "nobody who never answered owes an answer");
-        pulse.pongs.store(true, Ordering::Relaxed);
-        let owed = pulse.owes(now).unwrap();
-        assert!(pulse.has_stopped(owed));
-        pulse.heard.fetch_add(1, Ordering::Relaxed);
-        assert!(!pulse.has_stopped(owed), "an OPTIONS of the peer is as good as a pong");
     }
 }

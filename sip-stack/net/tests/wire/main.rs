@@ -7,6 +7,7 @@ mod dns;
 mod names;
 mod plain;
 mod tls;
+mod web;
 mod wide;
 
 use std::time::Duration;

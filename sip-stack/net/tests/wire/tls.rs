@@ -19,9 +19,9 @@ use tokio_rustls::TlsAcceptor;
 use crate::names::{LOOPBACK, NameServer, Zone};
 use crate::{ACCOUNT, failed, idle, ok, registered};
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority(name: &str) -> Authority {
+pub fn authority(name: &str) -> Authority {
     let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(rcgen::DnType::CommonName, name);
@@ -29,7 +29,7 @@ fn authority(name: &str) -> Authority {
 }
 
 /// Certificate for a host, by an authority or by itself, and its key.
-fn certificate(host: &str, issuer: Option<&Authority>, expired: bool) -> (rcgen::Certificate, KeyPair) {
+pub fn certificate(host: &str, issuer: Option<&Authority>, expired: bool) -> (rcgen::Certificate, KeyPair) {
     let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
     if expired {
         (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
@@ -56,7 +56,7 @@ struct Exchange {
     met: JoinHandle<Met>,
 }
 
-async fn exchange((certificate, key): (rcgen::Certificate, KeyPair)) -> Exchange {
+pub fn acceptor((certificate, key): (rcgen::Certificate, KeyPair)) -> TlsAcceptor {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -64,7 +64,11 @@ async fn exchange((certificate, key): (rcgen::Certificate, KeyPair)) -> Exchange
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn exchange(shown: (rcgen::Certificate, KeyPair)) -> Exchange {
+    let acceptor = acceptor(shown);
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let met = tokio::spawn(async move {
@@ -99,7 +103,7 @@ fn start(port: Option<u16>, dns: SocketAddr, tls: TlsOptions) -> SipNet {
 }
 
 /// The authority as a PEM file, which must outlive the connection.
-fn trusting(authority: &Authority) -> (NamedTempFile, TlsOptions) {
+pub fn trusting(authority: &Authority) -> (NamedTempFile, TlsOptions) {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(authority.pem().as_bytes()).unwrap();
     let options = TlsOptions { ca: Some(file.path().to_owned()), insecure: false };

@@ -205,6 +205,8 @@ export const desk: Record<keyof typeof es, string> = {
   'account.port': 'Port',
   'account.port_hint': 'The usual one',
   'account.proxy': 'Outbound proxy',
+  'account.web_url': 'Address of the WebSocket',
+  'account.web_url_hint': 'As the exchange’s manual names it. Empty: /ws at the domain.',
   'account.auto_answer': 'Answer by itself when the exchange asks',
   'account.auto_answer_hint': 'It rings for a second, beeps, and the call is answered. Never during another call or “Do not disturb”.',
   'account.srtp': 'Voice encryption (SRTP)',
@@ -245,6 +247,7 @@ export const desk: Record<keyof typeof es, string> = {
   'account.practice_call': 'Get a practice call',
   'account.practice_coming': 'The practice call rings in a moment.',
   'account.bad_detail.port': 'The port goes from 1 to 65535.',
+  'account.bad_detail.web_url': 'The address must begin with {scheme}://.',
   'account.bad_detail.proxy': 'The proxy must begin with sip: or sips:.',
 
   'audio.microphone': 'Microphone',

@@ -203,6 +203,8 @@ export const desk = {
   'account.port': 'Puerto',
   'account.port_hint': 'El habitual',
   'account.proxy': 'Proxy de salida',
+  'account.web_url': 'Dirección del WebSocket',
+  'account.web_url_hint': 'Como la nombra el manual de la central. Vacía: /ws en el dominio.',
   'account.auto_answer': 'Contestar sola cuando la central lo pide',
   'account.auto_answer_hint': 'Timbra un segundo, suena un pitido y la llamada queda contestada. Nunca durante otra llamada ni en «No molestar».',
   'account.srtp': 'Cifrado de voz (SRTP)',
@@ -243,6 +245,7 @@ export const desk = {
   'account.practice_call': 'Recibir llamada de práctica',
   'account.practice_coming': 'La llamada de práctica timbra en un momento.',
   'account.bad_detail.port': 'El puerto va de 1 a 65535.',
+  'account.bad_detail.web_url': 'La dirección debe comenzar con {scheme}://.',
   'account.bad_detail.proxy': 'El proxy debe comenzar con sip: o sips:.',
 
   'audio.microphone': 'Micrófono',
