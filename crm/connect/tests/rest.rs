@@ -393,6 +393,12 @@ async fn edits(bench: &Bench, lead: bool, table: &str, name: (&str, &str), held:
         read.fields.clone().into_iter().chain(change.clone()).collect(),
         "{table}: nothing else is touched"
     );
+    // Of a field that the file does not name there is nothing to send.
+    for field in [PersonField::FirstName, PersonField::Company].into_iter().filter(|field| !held.contains(field)) {
+        let other: PersonFields = [(field, "Otra".to_owned())].into();
+        crm.update_person(&who, &other, now.version.as_deref()).await.unwrap();
+        assert_eq!(crm.read_person(&who).await.unwrap().version, now.version, "{table}: it was written to");
+    }
 
     // A record with another value of the CRM's own.
     let record = json!({name.0: name.1});

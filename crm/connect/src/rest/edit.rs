@@ -36,6 +36,10 @@ impl Rest {
         let (edit, mut values) = self.edit(who)?;
         // Without one it would be written over whatever somebody wrote there since.
         let version = version.ok_or(Fault::NotUnderstood)?;
+        // Of what the file does not name nothing is kept there; a change without any field would still be a later version.
+        if !changes.keys().any(|field| edit.fields.contains_key(field)) {
+            return Ok(());
+        }
         if edit.is_conditional() {
             values.insert("version".to_owned(), Json::from(version));
         } else if self.read(who).await?.version.as_deref() != Some(version) {
