@@ -1,7 +1,7 @@
 //! The door: every command of the boundary, by name.
 
 use agent_api::account::{AccountRef, AccountView, SaveAccount};
-use agent_api::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
+use agent_api::call::{Answer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
@@ -26,7 +26,7 @@ use agent_api::report::ReportView;
 use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
 
 use crate::agent::Agent;
-use crate::desk::{Ask, Goal, Reply};
+use crate::desk::{Ask, Goal, Reply, Target};
 use crate::port::media::{Digits, MediaCommand};
 use crate::view;
 
@@ -49,11 +49,6 @@ impl Agent {
             Reply::Snapshot(snapshot) => Ok(*snapshot),
             _ => Err(ApiError::new(ErrorCode::Internal)),
         }
-    }
-
-    /// Sends the other side of a call elsewhere; for the command line.
-    pub async fn transfer(&self, call: agent_api::id::CallId, goal: Goal) -> Answered<Nothing> {
-        self.wish(Ask::Transfer(call, goal)).await
     }
 
     fn tell_media(&self, command: MediaCommand) -> Answered<Nothing> {
@@ -92,6 +87,15 @@ impl Commands for Agent {
     }
     async fn send_dtmf(&self, request: SendDtmf) -> Answered<Nothing> {
         self.wish(Ask::Dtmf(request.call, Digits(request.digits))).await
+    }
+    async fn transfer(&self, request: Transfer) -> Answered<Nothing> {
+        self.wish(Ask::Transfer(request.call, Goal::Target(Target(request.to)))).await
+    }
+    async fn consult(&self, request: Consult) -> Answered<DialOutcome> {
+        self.do_consult(request).await
+    }
+    async fn join_calls(&self, request: JoinCalls) -> Answered<Nothing> {
+        self.wish(Ask::Transfer(request.call, Goal::Call(request.with))).await
     }
     async fn drop_link_question(&self, _: Nothing) -> Answered<Nothing> {
         self.wish(Ask::DropLinkQuestion).await

@@ -27,7 +27,8 @@ function refused(reason: RefuseReason): void {
 
 /** A call of ours that came to nothing says why. */
 function ended(call: CallView): void {
-  if (!call.end || call.direction !== 'outgoing' || call.answered_at_ms !== null || call.end.by === 'local') return;
+  // Of a question about another call, that call says why.
+  if (!call.end || call.consults_for || call.direction !== 'outgoing' || call.answered_at_ms !== null || call.end.by === 'local') return;
   const code = call.end.sip_code ? ` ${t('cause.code', { code: String(call.end.sip_code) })}` : '';
   toasts.say(t(`cause.${call.end.cause}`) + code, 'bad');
 }
@@ -36,14 +37,15 @@ function changed(call: CallView, before: CallView | undefined): void {
   if (before?.state === 'ringing_local' && call.state !== 'ringing_local') ringingEnded();
   const begun = call.direction === 'outgoing' ? !before : before?.state === 'ringing_local' && call.state !== 'ended';
   if (begun) {
-    view.openCard(call.id);
+    if (!call.consults_for) view.openCard(call.id);
     view.listInCall = false;
     view.keypad = false;
+    view.transfer = false;
   }
   if (call.state === 'ended') {
     ended(call);
-    if (agent.current === undefined) view.keypad = false;
-    if (before && before.state !== 'ringing_local') view.card = call.id;
+    if (agent.current === undefined) view.keypad = view.transfer = false;
+    if (before && before.state !== 'ringing_local' && !call.consults_for) view.card = call.id;
   }
 }
 

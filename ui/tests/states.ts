@@ -194,6 +194,22 @@ export const STATES: State[] = [
     await active(page);
     await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { held_by_remote: true }));
   }, shows: '.live .banner.info' },
+  { name: 'call-transfer', reach: async (page) => {
+    await active(page);
+    await page.click('.live [data-transfer]');
+    await page.fill('.transfer input', 'an');
+    await page.waitForSelector('.transfer [role=option]');
+  }, shows: '.transfer [role=option]' },
+  { name: 'call-consulting', reach: async (page) => {
+    await active(page);
+    await page.click('.live [data-transfer]');
+    await page.fill('.transfer input', '231');
+    await page.press('.transfer input', 'Enter');
+  }, shows: '.consultation' },
+  { name: 'call-transfer-failed', reach: async (page) => {
+    await active(page);
+    await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { transfer: { state: 'failed', cause: 'busy' } }));
+  }, shows: '.live .banner.warn' },
   { name: 'call-unread', reach: async (page) => {
     await page.waitForSelector('.crow');
     await page.evaluate(() => window.agent.stalled.set('card', []));

@@ -169,6 +169,21 @@ pub struct QualityView {
     pub rtt_ms: Option<f32>,
 }
 
+/// How sending the other side elsewhere goes. When it is done, the call is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum TransferView {
+    /// It was asked for.
+    Asked,
+    /// It rings there.
+    Ringing,
+    /// It failed; the call is as it was.
+    Failed {
+        /// Why.
+        cause: EndCause,
+    },
+}
+
 /// A live call, pushed whole at each change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct CallView {
@@ -210,6 +225,10 @@ pub struct CallView {
     pub from_link: bool,
     /// It rings, and is answered without the agent in a moment: the exchange asked for it.
     pub answers_itself: bool,
+    /// The other side is being sent elsewhere, or could not be.
+    pub transfer: Option<TransferView>,
+    /// It asks somebody whether the other side of this call may be sent there.
+    pub consults_for: Option<CallId>,
     /// How it ended, in the last view only.
     pub end: Option<EndView>,
 }
@@ -332,6 +351,36 @@ pub struct Mute {
     pub call: CallId,
     /// The wished state.
     pub muted: bool,
+}
+
+/// Sends the other side to a number, extension or SIP address, without asking there first («Directa»).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Transfer {
+    /// The call, which must be up.
+    pub call: CallId,
+    /// Where to.
+    pub to: String,
+}
+
+/// Calls somebody to ask whether the other side may be sent there («Consultada»). The call is held meanwhile, and comes back when the
+/// consultation ends without [`JoinCalls`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Consult {
+    /// The call, which must be up.
+    pub call: CallId,
+    /// Whom to ask: a number, extension or SIP address.
+    pub to: String,
+    /// Who that is, if known.
+    pub contact: Option<ContactId>,
+}
+
+/// Joins the other sides of two calls that are up: both calls are over here («Completar»).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct JoinCalls {
+    /// Whose other side is sent.
+    pub call: CallId,
+    /// To whose other side.
+    pub with: CallId,
 }
 
 /// Sends tones.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use ts_rs::TS;
 
 use crate::account::{AccountRef, AccountView, SaveAccount};
-use crate::call::{Answer, CallRef, Dial, DialOutcome, Mute, SendDtmf};
+use crate::call::{Answer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
@@ -109,6 +109,12 @@ commands! {
     mute(Mute) -> Nothing, Any;
     /// Sends tones.
     send_dtmf(SendDtmf) -> Nothing, Main;
+    /// Sends the other side elsewhere.
+    transfer(Transfer) -> Nothing, Main;
+    /// Asks somebody first.
+    consult(Consult) -> DialOutcome, Main;
+    /// Joins the other sides of two calls.
+    join_calls(JoinCalls) -> Nothing, Main;
     /// Withdraws the question about a link.
     drop_link_question(Nothing) -> Nothing, Main;
     /// Brings the main window forward with this call.

@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use agent::Agent;
-use agent::desk::{Goal as TransferGoal, Target};
 use agent::fact::{Fact, What};
 use agent::port::media::MediaStats;
-use agent_api::call::{Answer, CallRef, Dial, DialOrigin, DialOutcome, EndCause, Mute, SendDtmf};
+use agent_api::call::{Answer, CallRef, Dial, DialOrigin, DialOutcome, EndCause, JoinCalls, Mute, SendDtmf, Transfer};
 use agent_api::command::{Commands, Nothing};
 use agent_api::error::ApiError;
 use agent_api::id::{AccountId, CallId};
@@ -401,8 +400,8 @@ impl Session {
             Control::Dtmf { digits, .. } => self.agent.send_dtmf(SendDtmf { call, digits }).await,
             Control::Hangup { .. } => self.agent.hang_up(CallRef { call }).await,
             Control::Transfer { to, with, .. } => match (to, with) {
-                (Some(to), None) => self.agent.transfer(call, TransferGoal::Target(Target(to))).await,
-                (None, Some(with)) => self.agent.transfer(call, TransferGoal::Call(CallId(with))).await,
+                (Some(to), None) => self.agent.transfer(Transfer { call, to }).await,
+                (None, Some(with)) => self.agent.join_calls(JoinCalls { call, with: CallId(with) }).await,
                 _ => return self.lines.error("internal", "transfer needs either to or with"),
             },
         };

@@ -1,5 +1,6 @@
 //! What the agent may do with a call that is there: answer, decline, end, hold, resume, mute, send tones.
 
+use agent_api::call::TransferView;
 use agent_api::error::ApiError;
 use agent_api::id::CallId;
 use crm::call::{EndCause, EndedBy};
@@ -91,6 +92,8 @@ impl Desk {
         self.hold_others(now, call);
         let live = self.live(call)?;
         live.hold = Hold::Off;
+        // What could not be done was read by now.
+        live.transfer.take_if(|told| matches!(told, TransferView::Failed { .. }));
         live.one_way = OneWay::default();
         let leg = live.leg;
         self.do_media(MediaCommand::Audible { call, audible: true });

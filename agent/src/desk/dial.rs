@@ -30,6 +30,17 @@ const DOUBLE_CLICK_MS: i64 = 1_000;
 impl Desk {
     /// Dials, asks first, or refuses.
     pub(super) fn dial(&mut self, now: Now, dial: &Dial, warning: Option<AskReason>) -> Result<DialOutcome, ApiError> {
+        self.dial_about(now, dial, warning, None)
+    }
+
+    /// The same, about sending the other side of a call there.
+    pub(super) fn dial_about(
+        &mut self,
+        now: Now,
+        dial: &Dial,
+        warning: Option<AskReason>,
+        about: Option<agent_api::id::CallId>,
+    ) -> Result<DialOutcome, ApiError> {
         let is_link = dial.origin == DialOrigin::Link;
         if is_link {
             self.country_was_said(&dial.target);
@@ -57,7 +68,7 @@ impl Desk {
             return Ok(self.wait_for_line(now, dial, warning, &target));
         }
         // A question about it stands until the call does: without a line nothing of the link is lost.
-        let call = self.place(now, dial, target)?;
+        let call = self.place(now, dial, target, about)?;
         if is_link && self.link_question.take().is_some() {
             self.emit(EventBody::LinkQuestion(None));
         }
@@ -138,7 +149,13 @@ impl Desk {
         self.links.note(since.as_millis() as u64)
     }
 
-    fn place(&mut self, now: Now, dial: &Dial, target: Target) -> Result<agent_api::id::CallId, ApiError> {
+    fn place(
+        &mut self,
+        now: Now,
+        dial: &Dial,
+        target: Target,
+        about: Option<agent_api::id::CallId>,
+    ) -> Result<agent_api::id::CallId, ApiError> {
         let emergency = self.is_emergency(&target);
         if self.calls.len() >= CALLS_MAX && !emergency {
             return Err(Self::wrong_state());
@@ -168,6 +185,7 @@ impl Desk {
         self.next_leg += 1;
         let mut live = Live::new(record.clone(), leg, Stage::Preparing, target.dial);
         live.local = local;
+        live.consults_for = about;
         live.draft = Draft { contact: dial.contact.map(view::crm_contact), ..Draft::default() };
         live.link_until = (dial.origin == DialOrigin::Link).then(|| now.mono + LINK_CANCEL);
         if target.number.is_none() {

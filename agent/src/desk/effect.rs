@@ -1,7 +1,7 @@
 //! What the desk takes and gives.
 
 use agent_api::account::AccountView;
-use agent_api::call::{AskReason, Dial, DialOutcome};
+use agent_api::call::{AskReason, Consult, Dial, DialOutcome};
 use agent_api::card::DispositionView;
 use agent_api::connection::Connections;
 use agent_api::error::ApiError;
@@ -120,6 +120,8 @@ pub enum Ask {
     Dtmf(CallId, Digits),
     /// Sends the other side elsewhere.
     Transfer(CallId, Goal),
+    /// Calls somebody about it first.
+    Consult(Consult),
     /// Shows a call's card.
     Show(CallId),
     /// Something was written on a card.

@@ -1,6 +1,6 @@
 //! A call is over: its record and held push are stored, and what comes after is made ready.
 
-use agent_api::call::MatchView;
+use agent_api::call::{self as api, MatchView, TransferView};
 use agent_api::event::EventBody;
 use agent_api::id::CallId;
 use crm::call::{Direction, End, EndCause, EndedBy};
@@ -36,9 +36,10 @@ impl Desk {
             self.unmatched.insert(call, live.draft.clone());
         }
         let record = Box::new(live.record.clone());
-        // Codes of the exchange and calls between own lines ask for no wrap-up.
+        let (consults_for, sent_on) = (live.consults_for, live.is_being_transferred());
+        // Codes of the exchange, calls between own lines, and questions about another call ask for no wrap-up.
         let code = record.party.number.as_ref().is_some_and(PhoneNumber::is_service_code);
-        let internal = code || self.lines.is_own(&record.party.raw);
+        let internal = code || consults_for.is_some() || self.lines.is_own(&record.party.raw);
         let busy = over.cause == EndCause::Busy && record.direction == Direction::Outgoing;
 
         self.do_media(MediaCommand::Close { call });
@@ -52,6 +53,13 @@ impl Desk {
         self.journal.push(Write::End { record, internal }, None);
         if answered && !internal {
             self.presence.begin_wrap_up(now, call);
+        }
+        if !sent_on {
+            self.nothing_to_consult(call);
+        }
+        if let Some(of) = consults_for {
+            let unasked = !answered && by != api::EndedBy::Local;
+            self.consultation_over(now, of, unasked.then_some(TransferView::Failed { cause }));
         }
         if busy && self.calls.is_empty() {
             self.do_media(MediaCommand::Signal(Signal::Busy));

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use agent_api::call::{CallState, CallView, MatchView, QualityView, SecurityView};
+use agent_api::call::{CallState, CallView, MatchView, QualityView, SecurityView, TransferView};
 use agent_api::contact::ContactBrief;
 use agent_api::id::{AccountId, CallId};
 use agent_api::remote::RemoteMatches;
@@ -74,6 +74,10 @@ pub(super) struct Live {
     /// Declined without ringing.
     pub unseen: bool,
     pub answered_at: Option<Instant>,
+    /// The other side is being sent elsewhere, or could not be.
+    pub transfer: Option<TransferView>,
+    /// It is about sending the other side of this call there.
+    pub consults_for: Option<CallId>,
     /// Dialled by a link: «Cancelar» is offered until then.
     pub link_until: Option<Instant>,
     /// The line answers it then without the agent.
@@ -106,6 +110,8 @@ impl Live {
             one_way: OneWay::default(),
             unseen: false,
             answered_at: None,
+            transfer: None,
+            consults_for: None,
             link_until: None,
             answers_itself_at: None,
             announce_by: None,
@@ -134,6 +140,11 @@ impl Live {
     /// The agent knows of it. What is declined unseen shows nowhere but among the missed calls.
     pub fn is_seen(&self) -> bool {
         self.stage != Stage::Screened && !self.unseen
+    }
+
+    /// The other side was asked to go elsewhere, and has not failed to.
+    pub fn is_being_transferred(&self) -> bool {
+        matches!(self.transfer, Some(TransferView::Asked | TransferView::Ringing))
     }
 
     /// It rings here and nobody has answered yet.
@@ -175,6 +186,8 @@ impl Live {
             demo: self.record.origin == Origin::Demo,
             from_link: self.link_until.is_some(),
             answers_itself: self.rings_here() && self.answers_itself_at.is_some(),
+            transfer: self.transfer,
+            consults_for: self.consults_for,
             end: self.record.end.map(view::end),
         }
     }

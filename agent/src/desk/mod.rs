@@ -215,6 +215,7 @@ impl Desk {
             Ask::Mute(call, muted) => self.mute(call, muted),
             Ask::Dtmf(call, digits) => self.dtmf(call, digits),
             Ask::Transfer(call, goal) => self.transfer(call, goal),
+            Ask::Consult(wish) => self.consult(now, wish).map(Reply::Dial),
             Ask::Show(call) => {
                 self.emit(EventBody::ShowCall(call));
                 Ok(Reply::Done)

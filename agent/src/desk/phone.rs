@@ -48,11 +48,11 @@ impl Desk {
                 }
             }
             Event::TransferProgress { leg, status } => {
-                self.with(leg, |desk, call| desk.fact(call, What::TransferProgress { code: status }));
+                self.with(leg, |desk, call| desk.transfer_goes_on(call, status));
             }
             Event::Transferred { leg } => self.with(leg, |desk, call| desk.fact(call, What::Transferred)),
             Event::TransferFailed { leg, status } => {
-                self.with(leg, |desk, call| desk.fact(call, What::TransferFailed { code: status }));
+                self.with(leg, |desk, call| desk.transfer_failed(call, status));
             }
             // No account takes transfers.
             Event::TransferAsked { .. } => {}

@@ -1,15 +1,19 @@
 //! Sending the other side of a call elsewhere, and calls that take another's place.
 
-use agent_api::call::DialOrigin;
+use agent_api::call::{Consult, Dial, DialOrigin, DialOutcome, TransferView};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::CallId;
-use sip_stack::ua::{Command, LegId, TransferTo};
+use sip_stack::message::StatusCode;
+use sip_stack::ua::{self, Command, LegId, TransferTo};
 
 use super::live::Stage;
 use super::{Desk, Reply};
+use crate::fact::What;
 use crate::link::LinkContext;
 use crate::party;
+use crate::port::clock::Now;
 use crate::port::media::MediaCommand;
+use crate::view;
 
 /// Whom the other side shall talk to.
 #[derive(Debug)]
@@ -45,7 +49,65 @@ impl Desk {
             Goal::Call(with) => TransferTo::Leg(self.talking_leg(with)?),
         };
         self.do_phone(Command::Transfer { leg, to });
+        self.told_transfer(call, TransferView::Asked);
         Ok(Reply::Done)
+    }
+
+    /// Calls somebody about a call, over the same line; the call is held meanwhile.
+    pub(super) fn consult(&mut self, now: Now, wish: Consult) -> Result<DialOutcome, ApiError> {
+        self.talking_leg(wish.call)?;
+        let account = Some(self.live(wish.call)?.account());
+        // Whom to ask was chosen for this call: no further question.
+        let dial =
+            Dial { target: wish.to, origin: DialOrigin::Keypad, account, contact: wish.contact, confirmed: true };
+        self.dial_about(now, &dial, None, Some(wish.call))
+    }
+
+    /// Nobody is transferred: the call that waited comes back, and says why if nobody could be asked.
+    pub(super) fn consultation_over(&mut self, now: Now, of: CallId, failed: Option<TransferView>) {
+        let waits = |live: &super::live::Live| live.stage == Stage::Talking && !live.is_being_transferred();
+        if !self.calls.get(&of).is_some_and(waits) {
+            return;
+        }
+        if !self.calls.values().any(super::live::Live::is_front) {
+            // It is there and up, so that it can be resumed.
+            let _ = self.resume(now, of);
+        }
+        if let Some(failed) = failed {
+            self.told_transfer(of, failed);
+        }
+    }
+
+    /// The other side of a call has gone by itself: whoever was asked about it is in a call like any other.
+    pub(super) fn nothing_to_consult(&mut self, gone: CallId) {
+        let about: Vec<CallId> =
+            self.calls.iter().filter(|(_, live)| live.consults_for == Some(gone)).map(|(id, _)| *id).collect();
+        for call in about {
+            if let Some(live) = self.calls.get_mut(&call) {
+                live.consults_for = None;
+            }
+            self.show(call);
+        }
+    }
+
+    pub(super) fn transfer_goes_on(&mut self, call: CallId, status: u16) {
+        self.fact(call, What::TransferProgress { code: status });
+        if (180..=199).contains(&status) {
+            self.told_transfer(call, TransferView::Ringing);
+        }
+    }
+
+    pub(super) fn transfer_failed(&mut self, call: CallId, status: Option<u16>) {
+        self.fact(call, What::TransferFailed { code: status });
+        let cause = status.and_then(StatusCode::new).map_or(ua::EndCause::Internal, ua::EndCause::of_status);
+        self.told_transfer(call, TransferView::Failed { cause: view::cause(view::crm_cause(cause)) });
+    }
+
+    fn told_transfer(&mut self, call: CallId, transfer: TransferView) {
+        if let Some(live) = self.calls.get_mut(&call) {
+            live.transfer = Some(transfer);
+        }
+        self.show(call);
     }
 
     fn talking_leg(&mut self, call: CallId) -> Result<LegId, ApiError> {

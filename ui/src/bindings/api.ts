@@ -296,6 +296,14 @@ from_link: boolean,
  */
 answers_itself: boolean, 
 /**
+ * The other side is being sent elsewhere, or could not be.
+ */
+transfer: TransferView | null, 
+/**
+ * It asks somebody whether the other side of this call may be sent there.
+ */
+consults_for: CallId | null, 
+/**
  * How it ended, in the last view only.
  */
 end: EndView | null, };
@@ -781,6 +789,20 @@ export type Connections = {
  * The connections.
  */
 list: Array<ConnectionView>, };
+
+export type Consult = { 
+/**
+ * The call, which must be up.
+ */
+call: CallId, 
+/**
+ * Whom to ask: a number, extension or SIP address.
+ */
+to: string, 
+/**
+ * Who that is, if known.
+ */
+contact: ContactId | null, };
 
 export type ContactBrief = { 
 /**
@@ -1424,6 +1446,16 @@ user: string,
  * The organisation, if the CRM tells it.
  */
 organisation: string | null, };
+
+export type JoinCalls = { 
+/**
+ * Whose other side is sent.
+ */
+call: CallId, 
+/**
+ * To whose other side.
+ */
+with: CallId, };
 
 export type KeepForm = { 
 /**
@@ -2569,6 +2601,22 @@ list: Array<Ticket>,
  */
 failed: Array<ConnectionId>, };
 
+export type Transfer = { 
+/**
+ * The call, which must be up.
+ */
+call: CallId, 
+/**
+ * Where to.
+ */
+to: string, };
+
+export type TransferView = { "state": "asked" } | { "state": "ringing" } | { "state": "failed", 
+/**
+ * Why.
+ */
+cause: EndCause, };
+
 export type Transport = "udp" | "tcp" | "tls" | "ws" | "wss";
 
 export type UseCallResults = { 
@@ -2599,6 +2647,9 @@ export interface Commands {
   resume: { request: CallRef; view: Nothing };
   mute: { request: Mute; view: Nothing };
   send_dtmf: { request: SendDtmf; view: Nothing };
+  transfer: { request: Transfer; view: Nothing };
+  consult: { request: Consult; view: DialOutcome };
+  join_calls: { request: JoinCalls; view: Nothing };
   drop_link_question: { request: Nothing; view: Nothing };
   show_call: { request: CallRef; view: Nothing };
   list_cards: { request: ListCards; view: CardPage };

@@ -12,7 +12,7 @@ export const ICONS = [
   'bell-ringing', 'building-office', 'caret-down', 'caret-up', 'check-circle', 'check-circle-fill', 'chat-circle-dots', 'clock-counter-clockwise-fill',
   'cloud-arrow-up', 'cloud-check', 'cloud-warning', 'copy', 'device-mobile', 'dots-three-circle', 'envelope-simple', 'eye', 'gear-six',
   'gear-six-fill', 'globe-simple', 'hard-drive', 'headset', 'hash', 'info', 'keyboard', 'list-bullets', 'list-checks', 'list-checks-fill', 'arrow-counter-clockwise', 'caret-right', 'magnifying-glass', 'map-pin', 'microphone',
-  'moon', 'note-pencil', 'numpad', 'palette', 'pause-fill', 'pencil-simple', 'phone', 'phone-x-bold', 'plus-bold', 'prohibit', 'question', 'sim-card',
+  'moon', 'note-pencil', 'numpad', 'palette', 'pause-fill', 'pencil-simple', 'phone', 'phone-transfer', 'phone-x-bold', 'plus-bold', 'prohibit', 'question', 'sim-card',
   'sim-card-fill', 'speaker-high', 'star', 'ticket', 'translate', 'trash', 'user-focus', 'user-plus', 'warning-circle-fill', 'warning-fill', 'waveform',
   'whatsapp-logo', 'x', 'x-bold', 'lifebuoy', 'backspace',
 ] as const;

@@ -1,7 +1,9 @@
-import type { CallView } from '../bindings/api';
+import type { CallId, CallView, ContactId, DialOutcome, Nothing } from '../bindings/api';
 import { api } from '../ipc';
+import { t } from '../locales/index.svelte';
 import { tell } from '../shared/failure';
 import { agent } from './agent.svelte';
+import { toasts } from './toasts.svelte';
 import { view } from './view.svelte';
 
 /** What the agent does with live calls; a double press is harmless. */
@@ -22,6 +24,17 @@ export const callkeys = {
   },
   hold(call: CallView): void {
     void tell(api(call.held_at_ms === null ? 'hold' : 'resume', { call: call.id }));
+  },
+  /** The other sides of two calls are joined. */
+  join(call: CallId, to: CallId): Promise<Nothing> {
+    return api('join_calls', { call, with: to });
+  },
+  /** Somebody is called about a call; what is no number is said. */
+  async consult(call: CallView, to: string, contact: ContactId | null): Promise<DialOutcome | undefined> {
+    const outcome = await api('consult', { call: call.id, to, contact });
+    if (outcome.outcome !== 'refused') return outcome;
+    toasts.say(t(`dial.refused.${outcome.reason}`), 'bad');
+    return undefined;
   },
   /** The call on hold comes back; the agent holds the other. */
   swap(): void {

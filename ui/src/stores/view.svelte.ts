@@ -31,6 +31,8 @@ class View {
   omnibox = $state(0);
   /** The keypad of the call is open. */
   keypad = $state(false);
+  /** It is being chosen where the other side of the call goes. */
+  transfer = $state(false);
   /** The list of shortcuts is open. */
   shortcuts = $state(false);
   /** The first run is shown until the agent leaves it. */

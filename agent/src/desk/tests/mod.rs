@@ -3,6 +3,7 @@
 mod calls;
 mod faults;
 mod incoming;
+mod transfers;
 mod wishes;
 
 use std::time::{Duration, Instant};

@@ -373,6 +373,7 @@ export const desk: Record<keyof typeof es, string> = {
   'keys.mute': 'Mute (with Ctrl Shift also while typing)',
   'keys.hold': 'Hold',
   'keys.keypad': 'Tone keypad',
+  'keys.transfer': 'Transfer',
   'keys.swap': 'Swap calls',
   'keys.move': 'Move in the list',
   'keys.ends': 'First, last',

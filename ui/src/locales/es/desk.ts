@@ -371,6 +371,7 @@ export const desk = {
   'keys.mute': 'Silenciar (con Ctrl Mayús también al escribir)',
   'keys.hold': 'Retener',
   'keys.keypad': 'Teclado de tonos',
+  'keys.transfer': 'Transferir',
   'keys.swap': 'Alternar llamadas',
   'keys.move': 'Mover por la lista',
   'keys.ends': 'Primera, última',
