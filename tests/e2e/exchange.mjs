@@ -37,7 +37,7 @@ export class Exchange {
     exchange.folder = path.join(desk.folder, 'exchange');
     exchange.users = users;
     mkdirSync(exchange.folder);
-    [exchange.port, exchange.tlsPort] = [await freePort(), await freePort()];
+    for (const name of ['port', 'tlsPort', 'wsPort', 'wssPort']) exchange[name] = await freePort();
     const names = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${REALM}`, '-keyout', 'server.key', '-out', 'server.pem'];
     await run('openssl', names, { cwd: exchange.folder });
     writeFileSync(
@@ -54,13 +54,15 @@ export class Exchange {
     const words = {
       PORT: this.port,
       TLS_PORT: this.tlsPort,
+      WS_PORT: this.wsPort,
+      WSS_PORT: this.wssPort,
       REALM,
       MODULES: modules('kamailio/modules'),
       FOLDER: this.folder,
       USERS: this.users.map(({ name, password }) => `    $sht(users=>${name}) = "${password}";\n`).join(''),
     };
     const text = readFileSync(path.join(ROOT, 'tests/src/peers/kamailio.cfg'), 'utf8');
-    return text.replace(/@([A-Z_]+)@/g, (_, word) => words[word]);
+    return text.replace(/@([A-Z_]+)@/g, (whole, word) => words[word] ?? whole);
   }
 
   /** Starts it, also again after {@link down}; what was registered then is forgotten, as after a power cut. */
