@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { scenario } from './desk.mjs';
 import { AGENT, CUSTOMER, REALM } from './exchange.mjs';
-import { AGENT_SAYS, CUSTOMER_SAYS, contact, flip, outside, outcome, register, registered } from './office.mjs';
+import { AGENT_SAYS, CUSTOMER_SAYS, contact, flip, outside, outcome, register, registered, talked } from './office.mjs';
 import { install } from './package.mjs';
 import { until } from './process.mjs';
 import { last, likeness, listen, speak } from './sound.mjs';
@@ -63,7 +63,7 @@ test('0300 a click on a number: it rings, they talk, the card is saved and is in
   await telephone.sees(/Incoming call from: .*8330101/);
   await page.sees('Marcela Quesada');
   await telephone.accept();
-  await until('they talk', async () => /\d:\d\d/.test(await page.text()));
+  await talked(page);
   await bothHear(desk, telephone);
   await desk.picture('0300-talking');
   await page.press('Colgar');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { Company, ENTER, ZONE, connectSalesforce, noTokenKept, timeThere } from './company.mjs';
 import { scenario } from './desk.mjs';
-import { outcome, outside, register } from './office.mjs';
+import { outcome, outside, register, talked } from './office.mjs';
 import { until } from './process.mjs';
 import { answer, ringing } from './windows.mjs';
 
@@ -35,7 +35,7 @@ test('0800 a caller whom only Salesforce knows is shown, taken over and logged t
     await desk.picture('0800-pop-up');
     await answer(desk, popup);
     await telephone.sees(/Call established/);
-    await until('they have talked for two seconds', async () => /\b0?0:(0[2-9]|[1-5]\d)\b/.test(await page.text()));
+    await talked(page, 2);
     await page.press('Ana Mora Solís');
     await page.sees('Ana Mora Solís, de Salesforce, quedó asignado a la llamada.');
     await desk.picture('0800-talking');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Company, ENTER, ZONE, connectZoho, noTokenKept, timeThere } from './company.mjs';
 import { scenario } from './desk.mjs';
 import { CUSTOMER } from './exchange.mjs';
-import { outcome, outside, register } from './office.mjs';
+import { outcome, outside, register, talked } from './office.mjs';
 import { until } from './process.mjs';
 import { answer, ringing } from './windows.mjs';
 
@@ -53,7 +53,7 @@ test('0810 a caller whom nobody knows becomes a lead of Zoho, and the call is lo
     await telephone.sees(/Call established/);
     await page.sees('Nadie en Zoho CRM tiene este número.');
     await newLead(desk, page);
-    await until('they have talked for two seconds', async () => /\b0?0:(0[2-9]|[1-5]\d)\b/.test(await page.text()));
+    await talked(page, 2);
     await desk.picture('0810-talking');
     await telephone.hangUp();
     await until('the card of the ended call is shown', () => page.run(() => document.querySelector('.live') === null && document.querySelector('.crow') !== null));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { Company, connectSalesforce } from './company.mjs';
 import { scenario } from './desk.mjs';
-import { outcome, outside, register } from './office.mjs';
+import { outcome, outside, register, talked } from './office.mjs';
 import { until } from './process.mjs';
 import { answer, ringing } from './windows.mjs';
 
@@ -14,7 +14,7 @@ const LIMIT = { timeout: 560_000 };
 async function talk(desk, page, telephone, meanwhile) {
   await telephone.dial();
   await answer(desk, await ringing(desk));
-  await until('they have talked for two seconds', async () => /\b0?0:(0[2-9]|[1-5]\d)\b/.test(await page.text()));
+  await talked(page, 2);
   await meanwhile();
   await telephone.hangUp();
   await until('the card of the ended call is shown', () => page.run(() => document.querySelector('.live') === null && document.querySelector('.crow') !== null));

@@ -62,3 +62,13 @@ export function flip(page, name, from) {
   };
   return until(`the switch "${name}" stands at ${from} and is pressed`, () => page.run(press, name, from));
 }
+
+/** Waits until the timer of the call stands at `seconds` or more (a time of day beside it says nothing of the call). */
+export function talked(page, seconds = 0) {
+  const timer = () => document.querySelector('[role=timer]')?.textContent ?? '';
+  return until(`they have talked for ${seconds} s`, async () => {
+    const shown = await page.run(timer);
+    if (!/^\d+(:\d\d)+$/.test(shown)) return false;
+    return shown.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) >= seconds;
+  });
+}
