@@ -262,6 +262,20 @@ fn we_follow_a_transfer_and_tell_how_it_goes() {
 }
 
 #[test]
+fn a_second_transfer_waits_until_the_first_is_told() {
+    let (mut world, invite) = asked("<sip:carol@10.0.0.9>");
+    let new = follow(&mut world);
+    let again = |cseq| peer::to_caller(&invite, "t", Method::Refer, cseq).with("Refer-To", "<sip:dora@10.0.0.9>");
+    world.say(again(2));
+    world.take_response(491, "REFER");
+    assert!(!has(&world.events('A')[1..], |e| matches!(e, Event::TransferAsked { .. })));
+    world.say(peer::answer(&new, 486, "n", None));
+    assert_eq!(news(&mut world), "SIP/2.0 486 Busy Here terminated", "the first is still told of");
+    world.say(again(3));
+    assert!(has(&world.events('A'), |e| matches!(e, Event::TransferAsked { to, .. } if to.user == "dora")));
+}
+
+#[test]
 fn a_transfer_that_leads_nowhere_leaves_us_where_we_are() {
     let (mut world, _) = asked("<sip:carol@10.0.0.9>");
     let new = follow(&mut world);

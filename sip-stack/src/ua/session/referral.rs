@@ -22,7 +22,8 @@ impl Up {
     /// The other side wants us to call somebody else.
     pub fn on_refer(mut self, cx: &mut Cx<'_>, tx: TxId, refer: Request) -> Option<Self> {
         let refusal = match (&self.referral, cx.account.registrar()) {
-            (Some(Referral::Asked { .. }), _) => Err(StatusCode::REQUEST_PENDING),
+            // What is told of the first one names it alone.
+            (Some(_), _) => Err(StatusCode::REQUEST_PENDING),
             _ if !cx.account.config.takes_transfers => Err(StatusCode::DECLINE),
             (_, Ok(domain)) => goal(&refer, &domain),
             (_, Err(_)) => Err(StatusCode::SERVER_INTERNAL_ERROR),
