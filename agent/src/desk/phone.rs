@@ -54,8 +54,12 @@ impl Desk {
             Event::TransferFailed { leg, status } => {
                 self.with(leg, |desk, call| desk.transfer_failed(call, status));
             }
-            // No account takes transfers.
-            Event::TransferAsked { .. } => {}
+            // No account takes transfers, and nothing is subscribed to so far.
+            Event::TransferAsked { .. }
+            | Event::Subscribed { .. }
+            | Event::SubscriptionFailed { .. }
+            | Event::Unsubscribed { .. }
+            | Event::Mailbox { .. } => {}
             Event::Ladder(line) => {
                 let call = line.leg.and_then(|leg| self.call_of(leg));
                 let of = call.and_then(|call| self.calls.get(&call));

@@ -17,7 +17,7 @@ use crate::transport::{FlowFacts, FlowId, Hop, Nowhere, QueryId, SentBy, Target,
 use super::core::Core;
 use super::keep_alive::KeepAlive;
 use super::outbound::Outbound;
-use super::registration::Registration;
+use super::registration::{Registration, State};
 use super::relocation::Relocation;
 use super::way::Way;
 use super::web::{self, DEFAULT_RESOURCE, WebAddress, is_web_url};
@@ -228,6 +228,11 @@ impl Account {
             Link::Up { facts, .. } => Some(facts),
             _ => None,
         }
+    }
+
+    /// Whether what the account asks for can be answered: it has a flow, and is registered where it should be.
+    pub fn is_ready(&self) -> bool {
+        self.facts().is_some() && (!self.config.register || matches!(self.registration.state, State::Bound))
     }
 
     /// How requests go out; `peer` is the address of a peer that is not the first hop (UDP only).

@@ -14,8 +14,10 @@ use super::cx::{Cx, Told};
 use super::farewell::send_bye;
 use super::leg::{Leg, State};
 use super::outgoing::Waiting;
+use super::subscription::Subscription;
 use super::{
-    AccountConfig, AccountId, Command, EndCause, EndedBy, Event, Input, LegId, LocalMedia, Output, UaConfig, target,
+    AccountConfig, AccountId, Command, EndCause, EndedBy, Event, Input, LegId, LocalMedia, Output, SubscriptionId,
+    UaConfig, target,
 };
 
 /// The SIP engine: all accounts, registrations and calls. It owns everything by value and touches nothing outside.
@@ -23,6 +25,7 @@ pub struct UserAgent {
     pub(super) core: Core,
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) legs: BTreeMap<LegId, Leg>,
+    pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     shutting_down: bool,
 }
 
@@ -32,7 +35,8 @@ impl UserAgent {
     #[must_use]
     pub fn new(config: UaConfig, seed: [u8; 32]) -> Self {
         let core = Core::new(config, seed);
-        Self { core, accounts: BTreeMap::new(), legs: BTreeMap::new(), shutting_down: false }
+        let (accounts, legs, subscriptions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { core, accounts, legs, subscriptions, shutting_down: false }
     }
 
     /// Takes a wish of the application.
@@ -53,6 +57,10 @@ impl UserAgent {
             Command::Transfer { leg, to } => self.transfer(leg, &to),
             Command::FollowTransfer { leg, new, media } => self.follow_transfer(leg, new, media),
             Command::DeclineTransfer { leg } => self.step(leg, |state, cx| state.decline_transfer(cx)),
+            Command::Subscribe { subscription, account, package, target } => {
+                self.subscribe(subscription, account, package, target.as_deref());
+            }
+            Command::Unsubscribe { subscription } => self.unsubscribe(subscription, false),
             Command::NetworkChanged => self.change_network(),
             Command::Shutdown => self.shut_down(),
             Command::ReportCounters => self.core.event(Event::Counters(self.core.counters)),
@@ -119,6 +127,7 @@ impl UserAgent {
             match wake {
                 Wake::Register(id) => self.with_account(id, |account, core| account.try_register(core)),
                 Wake::KeepAlive(id) => self.keep_alive_due(id),
+                Wake::Subscription(id) => self.subscription_step(id, Subscription::on_wake),
                 Wake::WideSilent(flow) => self.core.wide_silent(flow),
                 Wake::CancelUnanswered(invite) => {
                     self.core.tx.abandon(invite);
@@ -147,6 +156,8 @@ impl UserAgent {
                 self.step(leg, |state, cx| state.hang_up(cx));
             } else if let Some((leg, status)) = self.core.news.pop_front() {
                 self.tell_referrer(leg, status);
+            } else if let Some(account) = self.core.ready.pop() {
+                self.resume_subscriptions(account);
             } else {
                 return;
             }
@@ -181,7 +192,13 @@ impl UserAgent {
         });
         let waits = |owner: &Owner| matches!(owner, Owner::Leftover(left) if left.is_pending());
         let accounts_off = self.accounts.values().all(|account| account.registration.is_off());
-        if self.shutting_down && self.legs.is_empty() && accounts_off && !self.core.owners.values().any(waits) {
+        let farewells = self.subscriptions.values().any(Subscription::is_pending);
+        if self.shutting_down
+            && self.legs.is_empty()
+            && !farewells
+            && accounts_off
+            && !self.core.owners.values().any(waits)
+        {
             self.shutting_down = false;
             self.core.event(Event::Idle);
         }
@@ -196,6 +213,10 @@ impl UserAgent {
             Some(Owner::Leg(leg)) => {
                 let leg = *leg;
                 self.step(leg, |state, cx| state.on_response(cx, tx, response));
+            }
+            Some(Owner::Subscription(id)) => {
+                let id = *id;
+                self.subscription_step(id, |one, core, account| one.on_response(core, account, tx, &response));
             }
             Some(Owner::Leftover(_)) => {
                 if let Some(Owner::Leftover(leftover)) = self.core.owners.remove(&tx) {
@@ -215,6 +236,9 @@ impl UserAgent {
                 self.with_account(id, |account, core| account.on_register_timeout(core, tx, flow_lost));
             }
             Some(Owner::Leg(leg)) => self.step(leg, |state, cx| state.on_timed_out(cx, tx, flow_lost)),
+            Some(Owner::Subscription(id)) => {
+                self.subscription_step(id, |one, core, _| one.on_timed_out(core, tx, flow_lost));
+            }
             Some(Owner::Leftover(_) | Owner::Nobody) => {}
             None => {
                 // A server transaction: an INVITE of a leg, if any.
@@ -249,6 +273,7 @@ impl UserAgent {
         for leg in legs {
             self.step(leg, |state, cx| state.hang_up(cx));
         }
+        self.unsubscribe_all(Some(id), true);
         self.drain();
         if let Some(mut account) = self.accounts.remove(&id) {
             account.unregister_and_go(&mut self.core);
@@ -311,6 +336,7 @@ impl UserAgent {
         for leg in self.leg_ids() {
             self.step(leg, |state, cx| state.hang_up(cx));
         }
+        self.unsubscribe_all(None, false);
         for id in self.accounts.keys().copied().collect::<Vec<_>>() {
             self.with_account(id, |account, core| {
                 if !account.registration.is_off() {
@@ -333,6 +359,9 @@ impl UserAgent {
             }
         }
         let moved = std::mem::take(&mut account.moved);
+        if !account.config.register {
+            self.core.ready.push(id);
+        }
         for leg in self.legs_of(id) {
             self.step(leg, |state, cx| state.on_link_up(cx));
             if moved {

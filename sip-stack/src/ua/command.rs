@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccountConfig, AccountId, LegId, LocalMedia};
+use super::{AccountConfig, AccountId, LegId, LocalMedia, Package, SubscriptionId};
 
 /// A wish of the application. A command that no longer fits (the leg has ended meanwhile) is ignored: the event that
 /// says so is already on its way.
@@ -97,6 +97,23 @@ pub enum Command {
         /// The leg that was asked on.
         leg: LegId,
     },
+    /// Subscribes (RFC 6665) as soon as the account is registered, and keeps subscribed over refreshes, failures and changes of
+    /// network. For a subscription that stopped ([`super::Event::SubscriptionFailed`] without `retry_in`) it is the way to try again.
+    Subscribe {
+        /// Its name, chosen by the application.
+        subscription: SubscriptionId,
+        /// The account that asks.
+        account: AccountId,
+        /// What about.
+        package: Package,
+        /// Of whom, as [`Command::Invite`] takes a target; without, of the account itself.
+        target: Option<String>,
+    },
+    /// Ends a subscription; [`super::Event::Unsubscribed`] is its last word.
+    Unsubscribe {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
     /// The machine has other addresses, or woke up: opens new flows, registers at once, re-INVITEs the calls that are up.
     NetworkChanged,
     /// Ends every call and every registration; [`super::Event::Idle`] comes when nothing is left to wait for.
@@ -133,6 +150,10 @@ impl fmt::Debug for Command {
             Self::Transfer { leg, to: TransferTo::Leg(with) } => write!(f, "Transfer({} with {})", leg.0, with.0),
             Self::FollowTransfer { leg, new, .. } => write!(f, "FollowTransfer({}, new {})", leg.0, new.0),
             Self::DeclineTransfer { leg } => write!(f, "DeclineTransfer({})", leg.0),
+            Self::Subscribe { subscription, account, package, .. } => {
+                write!(f, "Subscribe({}, account {}, {})", subscription.0, account.0, package.as_str())
+            }
+            Self::Unsubscribe { subscription } => write!(f, "Unsubscribe({})", subscription.0),
             Self::NetworkChanged => f.write_str("NetworkChanged"),
             Self::Shutdown => f.write_str("Shutdown"),
             Self::ReportCounters => f.write_str("ReportCounters"),

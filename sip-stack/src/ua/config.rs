@@ -20,6 +20,8 @@ pub struct UaConfig {
     pub max_legs: usize,
     /// Transactions that may live at once; requests beyond are dropped and counted.
     pub max_transactions: usize,
+    /// Subscriptions that may live at once; one more fails at once.
+    pub max_subscriptions: usize,
     /// How long a call rings here before it is answered 480.
     pub ring_limit: Duration,
 }
@@ -31,6 +33,7 @@ impl Default for UaConfig {
             timers: TimerValues::default(),
             max_legs: 32,
             max_transactions: 512,
+            max_subscriptions: 256,
             ring_limit: Duration::from_secs(180),
         }
     }

@@ -17,7 +17,7 @@ use super::leftover::Leftover;
 use super::silent_targets::SilentTargets;
 use super::way::Way;
 use super::wide::{Wide, WideFlows, largest_datagram};
-use super::{AccountId, Counters, Event, LegId, Output, TlsOptions, UaConfig};
+use super::{AccountId, Counters, Event, LegId, Output, SubscriptionId, TlsOptions, UaConfig};
 
 /// Methods that are understood; the value of Allow.
 pub(super) const METHODS: [Method; 9] = [
@@ -64,6 +64,8 @@ pub(super) enum Wake {
     TransferSilent(LegId),
     /// The application does not decide on a transfer that the other side asks for.
     TransferUndecided(LegId),
+    /// A subscription is to be refreshed or tried again, or its NOTIFY stays away (RFC 6665 §4.1.2).
+    Subscription(SubscriptionId),
     /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1).
     CancelUnanswered(TxId),
     /// The TCP connection for large requests does not come up.
@@ -77,6 +79,8 @@ pub(super) enum Owner {
     Register(AccountId),
     /// A leg's INVITE or re-INVITE.
     Leg(LegId),
+    /// A subscription.
+    Subscription(SubscriptionId),
     /// A BYE, or an INVITE whose leg is over.
     Leftover(Box<Leftover>),
     /// Nobody: a CANCEL.
@@ -99,6 +103,8 @@ pub(super) struct Core {
     pub silent: SilentTargets,
     /// Legs that are over because of what happened on another.
     pub partings: Vec<LegId>,
+    /// Accounts that can be reached since the last look: registered, or with another flow.
+    pub ready: Vec<AccountId>,
     /// Legs that follow a transfer, and the leg that it was asked on.
     pub referred: BTreeMap<LegId, LegId>,
     /// What became of them since the last look.
@@ -121,6 +127,7 @@ impl Core {
             wide: WideFlows::default(),
             silent: SilentTargets::default(),
             partings: Vec::new(),
+            ready: Vec::new(),
             referred: BTreeMap::new(),
             news: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -149,6 +156,9 @@ impl Core {
             && self.referred.contains_key(&leg)
         {
             self.news.push_back((leg, status));
+        }
+        if let Event::Registered { account, .. } = &event {
+            self.ready.push(*account);
         }
         self.outputs.push_back(Output::Event(event));
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use crate::message::StatusCode;
 
-use super::{AccountId, Counters, FlowFacts, LegId, NegotiatedMedia, OfferFacts};
+use super::{
+    AccountId, Counters, FlowFacts, LegId, MessageSummary, NegotiatedMedia, OfferFacts, SubscriptionId, Termination,
+};
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
 ///
@@ -161,6 +163,36 @@ pub enum Event {
         /// Who ended it.
         by: EndedBy,
     },
+    /// The other side tells us from now on; comes once, and again after a failure.
+    Subscribed {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// Nobody tells us (any more).
+    SubscriptionFailed {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// SIP status, if one came.
+        status: Option<u16>,
+        /// Why the other side ended it, if it did.
+        reason: Option<Termination>,
+        /// When the next try is made; none when trying again would change nothing.
+        retry_in: Option<Duration>,
+    },
+    /// A subscription is over as asked, also when the other side never answered.
+    Unsubscribed {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// What waits in a mailbox of the account.
+    Mailbox {
+        /// The account.
+        account: AccountId,
+        /// The subscription; none where the exchange tells unasked, as many do.
+        subscription: Option<SubscriptionId>,
+        /// What waits.
+        summary: MessageSummary,
+    },
     /// After `Shutdown`: nothing is left to wait for.
     Idle,
     /// A message came or went, without anything that names a person.
@@ -196,6 +228,12 @@ impl fmt::Debug for Event {
             Self::Ended { leg, cause, status, by, .. } => {
                 write!(f, "Ended({}, {cause:?}, {status:?}, by {by:?})", leg.0)
             }
+            Self::Subscribed { subscription } => write!(f, "Subscribed({})", subscription.0),
+            Self::SubscriptionFailed { subscription, status, reason, retry_in } => {
+                write!(f, "SubscriptionFailed({}, {status:?}, {reason:?}, {retry_in:?})", subscription.0)
+            }
+            Self::Unsubscribed { subscription } => write!(f, "Unsubscribed({})", subscription.0),
+            Self::Mailbox { account, summary, .. } => write!(f, "Mailbox(account {}, {summary:?})", account.0),
             Self::Idle => f.write_str("Idle"),
             Self::Ladder(line) => line.fmt(f),
             Self::Counters(counters) => counters.fmt(f),

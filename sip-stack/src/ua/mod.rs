@@ -39,6 +39,8 @@ mod relocation;
 mod session;
 mod session_timer;
 mod silent_targets;
+mod subscription;
+mod subscriptions;
 mod target;
 mod transfer;
 mod transfers;
@@ -52,6 +54,7 @@ pub use command::{Command, TransferTo};
 pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfig};
 pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
 pub use io::{Input, Output};
+pub use subscription::{MessageCount, MessageSummary, Package, SubscriptionId, Termination};
 pub use web::WebAddress;
 
 pub use crate::transaction::TimerValues;

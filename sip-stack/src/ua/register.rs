@@ -325,19 +325,24 @@ impl Account {
         });
     }
 
-    /// RFC 5626 §4.5: upper bound min(max-time, base-time · 2^failures), a random 50 to 100 % of it. The first try after the
-    /// loss of a flow that worked comes sooner.
+    /// How long to wait. The first try after the loss of a flow that worked comes sooner.
     fn backoff(&mut self, core: &mut Core, lost: bool) -> Duration {
         if lost {
             return core.between(SOON.0, SOON.1);
         }
-        let upper = BACKOFF_BASE.saturating_mul(1 << self.registration.failures.min(6)).min(BACKOFF_MAX);
+        let wait = backoff(core, self.registration.failures);
         self.registration.failures = self.registration.failures.saturating_add(1);
-        core.between(upper / 2, upper)
+        wait
     }
 
     fn unregistered(&mut self, core: &mut Core) {
         self.registration.state = State::Off;
         core.event(Event::Unregistered { account: self.id });
     }
+}
+
+/// RFC 5626 §4.5: upper bound min(max-time, base-time · 2^failures), a random 50 to 100 % of it.
+pub(super) fn backoff(core: &mut Core, failures: u32) -> Duration {
+    let upper = BACKOFF_BASE.saturating_mul(1 << failures.min(6)).min(BACKOFF_MAX);
+    core.between(upper / 2, upper)
 }

@@ -15,6 +15,9 @@ use crate::transaction::TxId;
 use super::cx::Cx;
 use super::{Event, LegId};
 
+/// What NOTIFY carries of a transfer (RFC 3420).
+pub(super) const FRAGMENT: &str = "message/sipfrag";
+
 /// What a REFER of ours names.
 #[derive(Clone, Debug)]
 pub(super) enum Goal {

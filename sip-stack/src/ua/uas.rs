@@ -13,14 +13,12 @@ use super::core::{EXTENSIONS, METHODS, SUPPORTED, Wake, allow};
 use super::cx::{Cx, Told, description};
 use super::incoming::Offered;
 use super::leg::{Leg, State};
+use super::subscription::{ALLOW_EVENTS, bodies_of};
 use super::{AccountId, Event, LegId, auto_answer, identity, session_timer};
 
 /// What requests are judged by.
 const CAPABILITIES: Capabilities<'static> =
-    Capabilities { methods: &METHODS, extensions: &EXTENSIONS, body_types: &BODIES };
-
-/// What a body may be.
-const BODIES: [&str; 2] = [sdp::CONTENT_TYPE, "message/sipfrag"];
+    Capabilities { methods: &METHODS, extensions: &EXTENSIONS, body_types: &[sdp::CONTENT_TYPE] };
 
 impl UserAgent {
     /// A datagram or a whole message of a stream.
@@ -67,15 +65,19 @@ impl UserAgent {
         }
     }
 
-    /// A request is looked at if it belongs to a dialog of ours, or if it comes from the exchange; a call must name the
-    /// Contact that only our registrar knows.
+    /// A request is looked at if it belongs to a dialog or subscription of ours, or if it comes from the exchange; a call and news
+    /// that nobody asked for must name the Contact that only our registrar knows.
     fn may_speak(&self, hop: Hop, account: AccountId, request: &Request) -> bool {
         if DialogId::of_request(request).is_some_and(|id| self.legs.values().any(|leg| leg.has_dialog(&id))) {
             return true;
         }
+        if request.method == Method::Notify && self.subscription_of(request).is_some() {
+            return true;
+        }
         let Some(account) = self.accounts.get(&account) else { return false };
         let outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
-        let calls = request.method == Method::Invite && outside && request.uri.as_sip().is_some();
+        let rings = matches!(request.method, Method::Invite | Method::Notify);
+        let calls = rings && outside && request.uri.as_sip().is_some();
         account.trusts(hop.remote.ip()) && (!calls || account.is_called_by(&request.uri))
     }
 
@@ -102,6 +104,7 @@ impl UserAgent {
                 let tag = self.core.token();
                 self.core.respond(tx, capabilities(&request, Some(&tag)));
             }
+            Method::Notify => self.on_unsolicited(tx, &request, account),
             // A call that no call of ours asks for is nobody's to order.
             Method::Refer => {
                 let tag = self.core.token();
@@ -117,7 +120,10 @@ impl UserAgent {
     fn on_dialog_request(&mut self, tx: TxId, request: Request, hop: Hop, id: &DialogId) {
         let leg = self.legs.iter().find(|(_, leg)| leg.has_dialog(id)).map(|(leg, _)| *leg);
         let Some(leg) = leg else {
-            self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
+            let news = request.method == Method::Notify;
+            if !news || self.on_subscription_notify(tx, &request).is_none() {
+                self.core.respond(tx, request.response(StatusCode::CALL_DOES_NOT_EXIST, None));
+            }
             return;
         };
         if matches!(request.method, Method::Invite | Method::Update) {
@@ -247,7 +253,12 @@ fn refusal(request: &Request) -> Option<Response> {
         let response = request.response(StatusCode::NOT_IMPLEMENTED, Some("u"));
         return Some(response.with(HeaderName::Allow, allow()));
     }
-    validate::request(request, &CAPABILITIES).err().and_then(|rejection| rejection.response(request, &CAPABILITIES))
+    let Some(body_types) = bodies_of(request) else {
+        let response = request.response(StatusCode::BAD_EVENT, Some("u"));
+        return Some(response.with(HeaderName::AllowEvents, ALLOW_EVENTS));
+    };
+    let can = Capabilities { body_types, ..CAPABILITIES };
+    validate::request(request, &can).err().and_then(|rejection| rejection.response(request, &can))
 }
 
 /// RFC 3261 §11.2.

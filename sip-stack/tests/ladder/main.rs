@@ -18,6 +18,7 @@ mod registration;
 mod reliable;
 mod second_call;
 mod session_timers;
+mod subscriptions;
 mod timers;
 mod torture;
 mod transfers;

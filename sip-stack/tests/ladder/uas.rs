@@ -37,7 +37,7 @@ fn known_and_unknown_methods() {
         ("MESSAGE", 405),
         ("INFO", 405),
         ("REFER", 603),
-        ("NOTIFY", 481),
+        ("NOTIFY", 489),
         ("REGISTER", 405),
         ("FROBNICATE", 501),
         ("BYE", 481),
@@ -62,6 +62,45 @@ fn requirements_that_we_lack() {
     world.say(peer::invite("406", Some(SDP)).with("Accept", "text/plain"));
     world.take_response(406, "INVITE");
     assert!(world.events('A').is_empty());
+}
+
+/// News that no subscription asked for.
+fn unasked(call: &str, event: &str, kind: &str) -> Request {
+    let mut notify = peer::invite(call, None);
+    notify.method = Method::Notify;
+    notify.headers.set("CSeq", "1 NOTIFY");
+    notify
+        .with("Event", event.to_owned())
+        .with("Subscription-State", "active")
+        .with_body(kind, "Messages-Waiting: yes\r\n")
+}
+
+#[test]
+fn bodies_are_judged_by_method_and_package() {
+    const SUMMARY: &str = "application/simple-message-summary";
+    let mut world = World::with_peer();
+    for (number, (event, kind, status)) in [
+        ("message-summary", SUMMARY, 200),
+        ("Message-Summary", "Application/Simple-Message-Summary", 200),
+        ("message-summary", "application/sdp", 415),
+        ("refer", "message/sipfrag;version=2.0", 481),
+        ("refer", SUMMARY, 415),
+        ("presence", "application/pidf+xml", 489),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.say(unasked(&format!("b{number}"), event, kind));
+        let response = world.take_response(status, "NOTIFY");
+        let named = match status {
+            415 => response.headers.has(&HeaderName::Accept),
+            489 => response.headers.has(&HeaderName::AllowEvents),
+            _ => true,
+        };
+        assert!(named, "{event} {kind}: {response:?}");
+    }
+    world.say(peer::invite("summary", None).with_body(SUMMARY, "Messages-Waiting: yes\r\n"));
+    world.take_response(415, "INVITE");
 }
 
 #[test]
@@ -140,6 +179,29 @@ fn an_account_that_registers_is_called_by_its_contact_only() {
     invite.uri = contact.uri;
     world.say(invite);
     world.incoming('A');
+}
+
+#[test]
+fn news_that_nobody_asked_for_name_our_contact_and_come_from_the_exchange() {
+    let mut world = World::with_peer();
+    world.add_account('A', AccountConfig::new("alice", "10.0.0.9", Secret::new("x")));
+    world.run_for(2);
+    let contact = world.take_request("REGISTER").headers.contact().unwrap().unwrap();
+    let summary = |call: &str| unasked(call, "message-summary", "application/simple-message-summary");
+    world.events('A');
+    world.say(summary("guessed"));
+    let mut ours = summary("ours");
+    ours.uri = contact.uri;
+    world.say_from("203.0.113.66:5060", &ours.print());
+    assert!(world.events('A').is_empty() && world.count("200 NOTIFY") == 0, "{}", world.ladder());
+    world.say(ours);
+    world.take_response(200, "NOTIFY");
+    let events = world.events('A');
+    assert!(
+        matches!(&events[..], [Event::Mailbox { subscription: None, summary, .. }] if summary.waiting),
+        "{events:?}"
+    );
+    assert_eq!(counters(&mut world).unsolicited, 2);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::transaction::TxId;
 use super::super::core::Wake;
 use super::super::cx::Cx;
 use super::super::referral::{Goal, Referral, goal};
-use super::super::{Event, identity};
+use super::super::subscription::SubscriptionState;
+use super::super::{Event, Termination, identity};
 use super::Up;
 
 /// How long the application may think: Timer F of the other side is 32 s.
@@ -75,9 +76,9 @@ impl Up {
         let Some(Referral::Followed { id }) = self.referral else { return };
         let state = if status.is_final() {
             self.referral = None;
-            "terminated;reason=noresource".to_owned()
+            SubscriptionState::Terminated { reason: Termination::NoResource, retry_after_s: None }
         } else {
-            format!("active;expires={EXPIRES_S}")
+            SubscriptionState::Active { expires_s: Some(EXPIRES_S) }
         };
         let Some(way) = cx.way() else { return };
         let notify = self.dialog.request(Method::Notify).with(HeaderName::Event, format!("refer;id={id}"));

@@ -1,0 +1,57 @@
+//! Event packages (RFC 6665 §5), and what a body may be.
+
+use crate::message::{HeaderName, Method, Request};
+use crate::sdp;
+
+use super::super::transfer::FRAGMENT;
+use super::message_summary;
+
+/// What a subscription is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Package {
+    /// `message-summary` (RFC 3842): what waits in a mailbox.
+    MessageSummary,
+}
+
+/// The packages of NOTIFY, as Allow-Events names them.
+pub(in crate::ua) const ALLOW_EVENTS: &str = "message-summary, refer";
+
+impl Package {
+    const ALL: [Self; 1] = [Self::MessageSummary];
+
+    /// Its name in Event.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageSummary => "message-summary",
+        }
+    }
+
+    /// The one body type that its NOTIFYs have here.
+    pub(in crate::ua) const fn body_type(self) -> &'static str {
+        match self {
+            Self::MessageSummary => message_summary::CONTENT_TYPE,
+        }
+    }
+
+    /// Whose NOTIFY it is.
+    pub(in crate::ua) fn of(notify: &Request) -> Option<Self> {
+        let event = notify.headers.parametrised(&HeaderName::Event).ok().flatten()?;
+        Self::ALL.into_iter().find(|package| event.is(package.as_str()))
+    }
+}
+
+/// What the body of a request may be; nothing for a NOTIFY of a package that is not understood.
+pub(in crate::ua) fn bodies_of(request: &Request) -> Option<&'static [&'static str]> {
+    const SESSION: &[&str] = &[sdp::CONTENT_TYPE];
+    if request.method != Method::Notify {
+        return Some(SESSION);
+    }
+    match Package::of(request) {
+        Some(Package::MessageSummary) => Some(&[message_summary::CONTENT_TYPE]),
+        None => {
+            let event = request.headers.parametrised(&HeaderName::Event).ok().flatten()?;
+            event.is("refer").then_some(&[FRAGMENT][..])
+        }
+    }
+}
