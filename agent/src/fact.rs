@@ -48,6 +48,15 @@ pub enum What {
     },
     /// The binding is removed.
     Unregistered,
+    /// The exchange tells what waits in the line's mailbox.
+    Mailbox {
+        /// Something waits.
+        waiting: bool,
+        /// Voice messages not heard so far, where they are counted.
+        new: Option<u32>,
+        /// Voice messages heard and kept.
+        old: Option<u32>,
+    },
     /// An INVITE leaves.
     Calling {
         /// Whom it calls.
@@ -171,6 +180,7 @@ impl fmt::Debug for Fact {
             What::Registered { .. } => "registered",
             What::RegistrationFailed { .. } => "registration failed",
             What::Unregistered => "unregistered",
+            What::Mailbox { .. } => "mailbox",
             What::Calling { .. } => "calling",
             What::Ringing { .. } => "ringing",
             What::EarlyMedia => "early media",

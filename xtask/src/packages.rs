@@ -35,6 +35,7 @@ pub const TEST: &[Package] = &[
     package("kamailio", None, "SIP exchange that the calls go through"),
     package("kamailio-tls-modules", None, "TLS for it"),
     package("kamailio-websocket-modules", None, "WebSockets for it"),
+    package("kamailio-presence-modules", None, "mailboxes and the state of lines for it"),
     package("kamailio-sqlite-modules", None, "its accounts"),
     package("kamailio-extra-modules", None, "its digest and control modules"),
     package("kamailio-utils-modules", None, "its helpers"),

@@ -71,6 +71,19 @@ pub enum Registration {
     },
 }
 
+/// What waits in the mailbox of a line, as the exchange tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MailboxView {
+    /// Something waits.
+    pub waiting: bool,
+    /// Voice messages not heard so far, where the exchange counts them.
+    pub new: Option<u32>,
+    /// Voice messages heard and kept, where the exchange counts them.
+    pub old: Option<u32>,
+    /// What to dial to hear them: the account's `voicemail`, or else what the exchange names; none where neither says.
+    pub number: Option<String>,
+}
+
 /// An account as the interface shows it. The password never comes out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct AccountView {
@@ -110,6 +123,10 @@ pub struct AccountView {
     pub echo: Option<String>,
     /// Calls for which the exchange asks it (queues) are answered without the agent, with a beep.
     pub auto_answer: bool,
+    /// What to dial to hear voice messages, where the agent says so.
+    pub voicemail: Option<String>,
+    /// What waits there; none until the exchange tells.
+    pub mailbox: Option<MailboxView>,
     /// Its registration now.
     pub registration: Registration,
 }
@@ -150,6 +167,9 @@ pub struct SaveAccount {
     /// Calls for which the exchange asks it are answered without the agent.
     #[serde(default)]
     pub auto_answer: bool,
+    /// What to dial to hear voice messages; none leaves it to the exchange.
+    #[serde(default)]
+    pub voicemail: Option<String>,
 }
 
 /// Names an account.

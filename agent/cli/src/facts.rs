@@ -18,6 +18,7 @@ pub fn line(what: &What, trace: bool) -> Option<(&'static str, Value)> {
             ("registration_failed", json!({ "code": code, "reason": reason, "cause": cause, "retry_ms": retry_ms }))
         }
         What::Unregistered => ("unregistered", json!({})),
+        What::Mailbox { waiting, new, old } => ("mailbox", json!({ "waiting": waiting, "new": new, "old": old })),
         What::Calling { to } => ("calling", json!({ "to": to })),
         What::Ringing { code } => ("ringing", json!({ "code": code })),
         What::EarlyMedia => ("early_media", json!({})),

@@ -68,6 +68,7 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("registered", &[("expires_s", Whole), ("contact", Text), ("flow", Text)]),
     ("registration_failed", &[("code", WholeOrNull), ("reason", Text), ("cause", Cause), ("retry_ms", WholeOrNull)]),
     ("unregistered", &[]),
+    ("mailbox", &[("waiting", Flag), ("new", WholeOrNull), ("old", WholeOrNull)]),
     ("listening", &[("local", TextOrNull)]),
     ("calling", &[("to", Text)]),
     ("ringing", &[("code", Whole)]),

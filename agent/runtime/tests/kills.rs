@@ -113,6 +113,7 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         rtcp_mux: false,
         codecs: Vec::new(),
         auto_answer: false,
+        voicemail: None,
     };
     office.agent().save_account(account).await.unwrap();
     let connection = office.connection(setup, None).await;

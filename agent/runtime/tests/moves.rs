@@ -63,6 +63,7 @@ async fn the_line_follows_inside_a_namespace() {
         rtcp_mux: false,
         codecs: Vec::new(),
         auto_answer: false,
+        voicemail: None,
     };
     house.runtime.agent.save_account(account).await.unwrap();
     let registrar = registrar.until("10.7.0.1:").await;

@@ -8,10 +8,11 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::EventBody;
 use agent_api::id::AccountId;
 use sip_stack::ua::{
-    self, AccountConfig, CodecKind, Command, DigestMin, Event, Fingerprint, LocalDtls, Secret, SrtpPolicy, TlsOptions,
+    self, AccountConfig, CodecKind, Command, DigestMin, Event, Fingerprint, LocalDtls, MessageSummary, Secret,
+    SrtpPolicy, TlsOptions,
 };
 
-use super::{Desk, Effect, Reply};
+use super::{Desk, Effect, Reply, mailbox};
 use crate::fact::{Fact, What};
 use crate::party;
 use crate::port::clock::Now;
@@ -25,6 +26,8 @@ pub(super) struct Line {
     pub key: ua::AccountId,
     pub registration: Registration,
     pub has_password: bool,
+    /// What waits for it at the exchange, where that tells.
+    pub mailbox: Option<MessageSummary>,
     /// Where media of this line should listen, as far as known.
     pub local: IpAddr,
 }
@@ -51,6 +54,8 @@ impl Line {
             default,
             echo: account.echo.clone(),
             auto_answer: account.auto_answer,
+            voicemail: account.voicemail.clone(),
+            mailbox: self.mailbox.as_ref().map(|told| mailbox::view(account, told)),
             registration: self.registration.clone(),
         }
     }
@@ -166,7 +171,7 @@ impl Lines {
         self.list.iter().any(|line| line.account.user == user)
     }
 
-    fn by_key_mut(&mut self, key: ua::AccountId) -> Option<&mut Line> {
+    pub(super) fn by_key_mut(&mut self, key: ua::AccountId) -> Option<&mut Line> {
         self.list.iter_mut().find(|line| line.key == key)
     }
 }
@@ -201,7 +206,9 @@ impl Desk {
             }
         };
         let local = account.bind.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |bind| bind.ip());
-        let line = Line { account, key, registration, has_password, local };
+        // A line that keeps no binding is that of a test or of a trunk, which has no mailbox.
+        let has_mailbox = account.register && !account.practice;
+        let line = Line { account, key, registration, has_password, mailbox: None, local };
         match old {
             Some(place) => self.lines.list[place] = line,
             None => self.lines.list.push(line),
@@ -209,6 +216,9 @@ impl Desk {
         self.order_lines();
         self.first_run = false;
         self.do_phone(Command::AddAccount { account: key, config: Box::new(config) });
+        if has_mailbox {
+            self.do_phone(mailbox::ask(key));
+        }
         self.show_lines();
     }
 

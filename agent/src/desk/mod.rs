@@ -20,6 +20,7 @@ mod ended;
 mod incoming;
 mod line;
 mod live;
+mod mailbox;
 mod media;
 mod notices;
 mod one_way;

@@ -54,12 +54,11 @@ impl Desk {
             Event::TransferFailed { leg, status } => {
                 self.with(leg, |desk, call| desk.transfer_failed(call, status));
             }
-            // No account takes transfers, and nothing is subscribed to so far.
-            Event::TransferAsked { .. }
-            | Event::Subscribed { .. }
-            | Event::SubscriptionFailed { .. }
-            | Event::Unsubscribed { .. }
-            | Event::Mailbox { .. } => {}
+            Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
+            // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
+            Event::Subscribed { .. } | Event::SubscriptionFailed { .. } | Event::Unsubscribed { .. } => {}
+            // No account takes transfers.
+            Event::TransferAsked { .. } => {}
             Event::Ladder(line) => {
                 let call = line.leg.and_then(|leg| self.call_of(leg));
                 let of = call.and_then(|call| self.calls.get(&call));

@@ -100,6 +100,7 @@ fn known(from: &Sources<'_>) -> Vec<String> {
         words.extend(account.auth_user.clone());
         words.extend(account.proxy.clone());
         words.extend(account.echo.clone());
+        words.extend(account.voicemail.clone());
     }
     for center in &from.settings.call_centers.list {
         words.push(center.name.clone());

@@ -58,6 +58,8 @@ pub struct Account {
     pub auto_answer: bool,
     /// Extension of the exchange that returns what is said.
     pub echo: Option<String>,
+    /// What to dial to hear voice messages; none leaves it to the exchange.
+    pub voicemail: Option<String>,
     /// The built-in practice line.
     pub practice: bool,
 }
@@ -90,6 +92,7 @@ impl Account {
             tls_insecure: false,
             auto_answer: false,
             echo: None,
+            voicemail: None,
             practice: false,
         }
     }

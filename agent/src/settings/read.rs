@@ -179,6 +179,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         tls_insecure: reader.flag("tls_insecure").unwrap_or(false),
         auto_answer: reader.flag("auto_answer").unwrap_or(false),
         echo: reader.text("echo").filter(|echo| !echo.is_empty()),
+        voicemail: reader.text("voicemail").filter(|number| !number.is_empty()),
         practice: reader.flag("practice").unwrap_or(false),
         ..default
     })

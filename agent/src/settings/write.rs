@@ -34,7 +34,7 @@ pub(super) const FRESH: &str = "\
 # microphone_volume_pct = 100
 
 # One [[account]] for each line; the first is the default.
-# In it, echo = \"600\" names the extension that returns what is said.
+# In it, echo = \"600\" names the extension that returns what is said, voicemail = \"*97\" the one that tells voice messages.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
 # [[connection]] has id, kind (salesforce, webhook), name, and login (production, sandbox or a host) with client_id, or url.
@@ -176,6 +176,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_unless(table, "tls_insecure", account.tls_insecure, false);
     set_unless(table, "auto_answer", account.auto_answer, false);
     set_optional(table, "echo", account.echo.clone().map(Value::from));
+    set_optional(table, "voicemail", account.voicemail.clone().map(Value::from));
     set_unless(table, "practice", account.practice, false);
 }
 

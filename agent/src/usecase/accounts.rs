@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use agent_api::account::{AccountView, SaveAccount, Transport};
+use agent_api::call::DialOrigin;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::AccountId;
 use sip_stack::ua::Secret;
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Input, Reply};
+use crate::link::LinkContext;
+use crate::party;
 use crate::port::clock::{Ids, RandomIds};
 use crate::port::practice::PRACTICE_LINE;
 use crate::port::secret::{Entry, SecretError, SecretStore};
@@ -138,6 +141,7 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
         srtp_keys: request.srtp_keys,
         rtcp_mux: request.rtcp_mux,
         auto_answer: request.auto_answer,
+        voicemail: given(request.voicemail),
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },
         ..base
     }
@@ -159,6 +163,11 @@ fn check(request: &SaveAccount) -> Result<(), ApiError> {
     }
     if request.port == Some(0) {
         return Err(ApiError::about(ErrorCode::Invalid, "port"));
+    }
+    let home = LinkContext { country: "", own_domains: &[], allowed_domains: &[] };
+    let dialled = |number: &str| party::read_target(number, DialOrigin::Keypad, &home).is_ok();
+    if !request.voicemail.as_deref().map(str::trim).is_none_or(|number| number.is_empty() || dialled(number)) {
+        return Err(ApiError::about(ErrorCode::Invalid, "voicemail"));
     }
     if !request.proxy.as_deref().is_none_or(|proxy| leads(proxy.trim(), request.transport)) {
         return Err(ApiError::about(ErrorCode::Invalid, "proxy"));

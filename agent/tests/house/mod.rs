@@ -230,6 +230,7 @@ pub fn line() -> SaveAccount {
         rtcp_mux: false,
         codecs: vec!["opus".to_owned()],
         auto_answer: false,
+        voicemail: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -50,6 +51,15 @@ pub struct Kamailio {
 impl Kamailio {
     /// Starts an exchange with [`User::ALICE`], [`User::BOB`] and [`User::CAROL`], and waits until it answers OPTIONS.
     pub fn start() -> Result<Self> {
+        Self::begin(false)
+    }
+
+    /// The same with mailboxes and the state of lines, told by [`Self::publish`].
+    pub fn start_with_presence() -> Result<Self> {
+        Self::begin(true)
+    }
+
+    fn begin(presence: bool) -> Result<Self> {
         let folder = TempDir::new()?;
         let certificates = Certificates::make(folder.path())?;
         let (port, tls_port) = (free_port()?, free_port()?);
@@ -57,11 +67,41 @@ impl Kamailio {
         let (ws_port, wss_port) = (free_port()?, free_port()?);
         let text = configuration(port, tls_port, folder.path(), &modules()?);
         let text = text.replace("@WS_PORT@", &ws_port.to_string()).replace("@WSS_PORT@", &wss_port.to_string());
+        let text =
+            if presence { text.replacen("#!KAMAILIO\n", "#!KAMAILIO\n#!define WITH_PRESENCE\n", 1) } else { text };
         std::fs::write(&config, text)?;
+        if presence {
+            tables(&folder.path().join("presence"))?;
+        }
         std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
 
         let peer = launch(folder.path(), port)?;
         Ok(Self { port, tls_port, ws_port, wss_port, authority: certificates.authority, peer, folder })
+    }
+
+    /// Tells the exchange the state of one of its users, as a voicemail server does by PUBLISH (RFC 3903); `entity` is what an
+    /// earlier one gave back.
+    pub fn publish(&self, user: User, event: &str, kind: &str, body: &str, entity: Option<&str>) -> Result<String> {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        let own = socket.local_addr()?;
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let (number, name) = (PUBLISHED.fetch_add(1, Ordering::Relaxed), user.name);
+        let entity = entity.map(|entity| format!("SIP-If-Match: {entity}\r\n")).unwrap_or_default();
+        let request = format!(
+            "PUBLISH sip:{name}@{REALM} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKpub{number};rport\r\n\
+             From: <sip:voicemail@office.test>;tag=p{number}\r\nTo: <sip:{name}@{REALM}>\r\nCall-ID: pub-{number}-{p}\r\n\
+             CSeq: 1 PUBLISH\r\nMax-Forwards: 5\r\nEvent: {event}\r\nExpires: 600\r\n{entity}Content-Type: {kind}\r\n\
+             Content-Length: {length}\r\n\r\n{body}",
+            p = own.port(),
+            length = body.len(),
+        );
+        socket.send_to(request.as_bytes(), ("127.0.0.1", self.port))?;
+        let mut answer = [0; 2000];
+        let length = socket.recv(&mut answer).context("no answer to PUBLISH")?;
+        let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+        anyhow::ensure!(answer.starts_with("SIP/2.0 200"), "PUBLISH was refused: {answer}\n{}", self.log());
+        let entity = answer.lines().find_map(|line| line.strip_prefix("SIP-ETag: "));
+        Ok(entity.context("no entity tag")?.to_owned())
     }
 
     /// What it printed so far.
@@ -79,6 +119,19 @@ impl Kamailio {
         self.peer = launch(self.folder.path(), self.port)?;
         Ok(())
     }
+}
+
+/// Tells one PUBLISH from another.
+static PUBLISHED: AtomicU32 = AtomicU32::new(1);
+
+/// The empty tables that its presence modules want, as its package brings them.
+fn tables(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for name in ["version", "presentity", "active_watchers", "watchers", "xcap", "pua"] {
+        let from = Path::new("/usr/share/kamailio/dbtext/kamailio").join(name);
+        std::fs::copy(&from, folder.join(name)).with_context(|| from.display().to_string())?;
+    }
+    Ok(())
 }
 
 /// Runs the configuration that lies in `folder` and waits until it answers OPTIONS.

@@ -82,6 +82,14 @@ echo: string | null,
  */
 auto_answer: boolean, 
 /**
+ * What to dial to hear voice messages, where the agent says so.
+ */
+voicemail: string | null, 
+/**
+ * What waits there; none until the exchange tells.
+ */
+mailbox: MailboxView | null, 
+/**
  * Its registration now.
  */
 registration: Registration, };
@@ -1581,6 +1589,24 @@ state: PushState | null,
  */
 limit: number, };
 
+export type MailboxView = { 
+/**
+ * Something waits.
+ */
+waiting: boolean, 
+/**
+ * Voice messages not heard so far, where the exchange counts them.
+ */
+new: number | null, 
+/**
+ * Voice messages heard and kept, where the exchange counts them.
+ */
+old: number | null, 
+/**
+ * What to dial to hear them: the account's `voicemail`, or else what the exchange names; none where neither says.
+ */
+number: string | null, };
+
 export type MatchView = { "state": "searching" } | { "state": "none" } | { "state": "one", 
 /**
  * Who.
@@ -2204,7 +2230,11 @@ codecs: Array<string>,
 /**
  * Calls for which the exchange asks it are answered without the agent.
  */
-auto_answer: boolean, };
+auto_answer: boolean, 
+/**
+ * What to dial to hear voice messages; none leaves it to the exchange.
+ */
+voicemail: string | null, };
 
 export type SaveBlocked = "needs_contact" | "call_live" | "already_saved";
 

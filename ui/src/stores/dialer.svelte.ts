@@ -24,6 +24,11 @@ class Dialer {
     return this.#send({ target, origin: 'keypad', account: null, contact: null, confirmed: false });
   }
 
+  /** Dials a service of the exchange on the line that it belongs to. */
+  service(target: string, account: string): Promise<void> {
+    return this.#send({ target, origin: 'keypad', account, contact: null, confirmed: false });
+  }
+
   /** Dials a number of a contact, card or row; somebody not to be called again is asked about first. */
   row(target: string, contact: ContactBrief | null, account: string | null = null): Promise<void> {
     const wish: Dial = { target, origin: 'row', account, contact: contact?.id ?? null, confirmed: false };

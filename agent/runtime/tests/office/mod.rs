@@ -105,6 +105,7 @@ impl Office {
             rtcp_mux: false,
             codecs: Vec::new(),
             auto_answer: false,
+            voicemail: None,
         };
         self.agent().save_account(account).await.unwrap();
         let registered = |body: &EventBody| match body {

@@ -3,6 +3,7 @@
 mod calls;
 mod faults;
 mod incoming;
+mod mailbox;
 mod transfers;
 mod wishes;
 

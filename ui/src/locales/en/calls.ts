@@ -96,6 +96,13 @@ export const calls: Record<keyof typeof es, string> = {
   'line.down': 'Line {label} is not registered.',
   'line.no_calls_in': 'No calls can come in.',
 
+  'mailbox.name': 'Voicemail',
+  'mailbox.of': 'Voicemail of {label}',
+  'mailbox.new': '{n, plural, one {# new message} other {# new messages}}',
+  'mailbox.waiting': 'There are messages',
+  'mailbox.call': 'Call voicemail',
+  'mailbox.no_number': 'The number of the voicemail is missing: enter it in the account.',
+
   'tray.open': 'Open Timbre',
   'tray.quit': 'Quit Timbre',
   'quit.title': 'Quit during the call?',

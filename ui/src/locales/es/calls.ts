@@ -94,6 +94,13 @@ export const calls = {
   'line.down': 'Línea {label} sin registrar.',
   'line.no_calls_in': 'No entran llamadas.',
 
+  'mailbox.name': 'Buzón de voz',
+  'mailbox.of': 'Buzón de voz de {label}',
+  'mailbox.new': '{n, plural, one {# mensaje nuevo} other {# mensajes nuevos}}',
+  'mailbox.waiting': 'Hay mensajes',
+  'mailbox.call': 'Llamar al buzón',
+  'mailbox.no_number': 'Falta el número del buzón de voz: escríbalo en la cuenta.',
+
   'tray.open': 'Abrir Timbre',
   'tray.quit': 'Salir de Timbre',
   'quit.title': '¿Salir durante la llamada?',
