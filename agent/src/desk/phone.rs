@@ -57,8 +57,11 @@ impl Desk {
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
             // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
             Event::Subscribed { .. } | Event::SubscriptionFailed { .. } | Event::Unsubscribed { .. } => {}
-            // No account takes transfers.
-            Event::TransferAsked { .. } => {}
+            // No account takes transfers or messages, and none are sent.
+            Event::TransferAsked { .. }
+            | Event::MessageReceived { .. }
+            | Event::MessageSent { .. }
+            | Event::MessageFailed { .. } => {}
             Event::Ladder(line) => {
                 let call = line.leg.and_then(|leg| self.call_of(leg));
                 let of = call.and_then(|call| self.calls.get(&call));

@@ -11,10 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::auth::{Algorithm, Authenticator, Credentials};
 use crate::dialog::Dialog;
-use crate::message::{Host, NameAddr, SipUri, Uri};
+use crate::message::{Host, Method, NameAddr, SipUri, Uri};
 use crate::transport::{FlowFacts, FlowId, Hop, Nowhere, QueryId, SentBy, Target, Transport};
 
-use super::core::Core;
+use super::core::{Core, joined, methods};
 use super::keep_alive::KeepAlive;
 use super::outbound::Outbound;
 use super::registration::{Registration, State};
@@ -228,6 +228,16 @@ impl Account {
             Link::Up { facts, .. } => Some(facts),
             _ => None,
         }
+    }
+
+    /// The value of Allow.
+    pub fn allow(&self) -> String {
+        joined(self.methods())
+    }
+
+    /// The methods that it understands.
+    pub fn methods(&self) -> &'static [Method] {
+        methods(self.config.takes_messages)
     }
 
     /// Whether what the account asks for can be answered: it has a flow, and is registered where it should be.

@@ -13,11 +13,12 @@ use super::core::{Core, Owner, Wake};
 use super::cx::{Cx, Told};
 use super::farewell::send_bye;
 use super::leg::{Leg, State};
+use super::messages::Sending;
 use super::outgoing::Waiting;
 use super::subscription::Subscription;
 use super::{
-    AccountConfig, AccountId, Command, EndCause, EndedBy, Event, Input, LegId, LocalMedia, Output, SubscriptionId,
-    UaConfig, target,
+    AccountConfig, AccountId, Command, EndCause, EndedBy, Event, Input, LegId, LocalMedia, MessageId, Output,
+    SubscriptionId, UaConfig, target,
 };
 
 /// The SIP engine: all accounts, registrations and calls. It owns everything by value and touches nothing outside.
@@ -26,6 +27,7 @@ pub struct UserAgent {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) legs: BTreeMap<LegId, Leg>,
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    pub(super) messages: BTreeMap<MessageId, Sending>,
     shutting_down: bool,
 }
 
@@ -36,7 +38,7 @@ impl UserAgent {
     pub fn new(config: UaConfig, seed: [u8; 32]) -> Self {
         let core = Core::new(config, seed);
         let (accounts, legs, subscriptions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { core, accounts, legs, subscriptions, shutting_down: false }
+        Self { core, accounts, legs, subscriptions, messages: BTreeMap::new(), shutting_down: false }
     }
 
     /// Takes a wish of the application.
@@ -61,6 +63,7 @@ impl UserAgent {
                 self.subscribe(subscription, account, package, target.as_deref());
             }
             Command::Unsubscribe { subscription } => self.unsubscribe(subscription, false),
+            Command::SendMessage { message, account, to, text } => self.send_message(message, account, &to, &text),
             Command::NetworkChanged => self.change_network(),
             Command::Shutdown => self.shut_down(),
             Command::ReportCounters => self.core.event(Event::Counters(self.core.counters)),
@@ -218,6 +221,10 @@ impl UserAgent {
                 let id = *id;
                 self.subscription_step(id, |one, core, account| one.on_response(core, account, tx, &response));
             }
+            Some(Owner::Message(id)) => {
+                let id = *id;
+                self.on_message_response(id, &response);
+            }
             Some(Owner::Leftover(_)) => {
                 if let Some(Owner::Leftover(leftover)) = self.core.owners.remove(&tx) {
                     let account = self.accounts.get_mut(&leftover.account());
@@ -239,6 +246,7 @@ impl UserAgent {
             Some(Owner::Subscription(id)) => {
                 self.subscription_step(id, |one, core, _| one.on_timed_out(core, tx, flow_lost));
             }
+            Some(Owner::Message(id)) => self.on_message_timeout(id),
             Some(Owner::Leftover(_) | Owner::Nobody) => {}
             None => {
                 // A server transaction: an INVITE of a leg, if any.
@@ -274,6 +282,7 @@ impl UserAgent {
             self.step(leg, |state, cx| state.hang_up(cx));
         }
         self.unsubscribe_all(Some(id), true);
+        self.drop_messages(id);
         self.drain();
         if let Some(mut account) = self.accounts.remove(&id) {
             account.unregister_and_go(&mut self.core);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccountConfig, AccountId, LegId, LocalMedia, Package, SubscriptionId};
+use super::{AccountConfig, AccountId, LegId, LocalMedia, MessageId, Package, SubscriptionId};
 
 /// A wish of the application. A command that no longer fits (the leg has ended meanwhile) is ignored: the event that
 /// says so is already on its way.
@@ -114,6 +114,17 @@ pub enum Command {
         /// The subscription.
         subscription: SubscriptionId,
     },
+    /// Sends a short message (RFC 3428); [`super::Event::MessageSent`] or [`super::Event::MessageFailed`] tells its fate.
+    SendMessage {
+        /// Its name, chosen by the application.
+        message: MessageId,
+        /// The account that sends it, which must be reachable now.
+        account: AccountId,
+        /// Whom to, as [`Command::Invite`] takes a target.
+        to: String,
+        /// What; 1 to 8,192 bytes.
+        text: String,
+    },
     /// The machine has other addresses, or woke up: opens new flows, registers at once, re-INVITEs the calls that are up.
     NetworkChanged,
     /// Ends every call and every registration; [`super::Event::Idle`] comes when nothing is left to wait for.
@@ -154,6 +165,9 @@ impl fmt::Debug for Command {
                 write!(f, "Subscribe({}, account {}, {})", subscription.0, account.0, package.as_str())
             }
             Self::Unsubscribe { subscription } => write!(f, "Unsubscribe({})", subscription.0),
+            Self::SendMessage { message, account, .. } => {
+                write!(f, "SendMessage({}, account {})", message.0, account.0)
+            }
             Self::NetworkChanged => f.write_str("NetworkChanged"),
             Self::Shutdown => f.write_str("Shutdown"),
             Self::ReportCounters => f.write_str("ReportCounters"),

@@ -22,6 +22,8 @@ pub struct UaConfig {
     pub max_transactions: usize,
     /// Subscriptions that may live at once; one more fails at once.
     pub max_subscriptions: usize,
+    /// Messages of ours that may wait for their answer at once; one more fails at once.
+    pub max_messages: usize,
     /// How long a call rings here before it is answered 480.
     pub ring_limit: Duration,
 }
@@ -34,6 +36,7 @@ impl Default for UaConfig {
             max_legs: 32,
             max_transactions: 512,
             max_subscriptions: 256,
+            max_messages: 64,
             ring_limit: Duration::from_secs(180),
         }
     }
@@ -116,6 +119,8 @@ pub struct AccountConfig {
     pub allow_from: Vec<IpNet>,
     /// Whether the other side of a call may ask us to call somebody else; else such a wish is answered 603.
     pub takes_transfers: bool,
+    /// Whether short messages (RFC 3428) are taken; else they are answered 405.
+    pub takes_messages: bool,
     /// Names this device to the registrar for ever (RFC 5626 §4.1), as a URN such as `urn:uuid:…`: its new binding takes the
     /// place of the old one instead of standing beside it. Without, or with anything that is no URN, nothing is said.
     pub instance: Option<String>,
@@ -147,6 +152,7 @@ impl AccountConfig {
             dns: None,
             allow_from: Vec::new(),
             takes_transfers: false,
+            takes_messages: false,
             instance: None,
             gruu: false,
             digest_min: DigestMin::Md5,

@@ -17,10 +17,10 @@ use super::leftover::Leftover;
 use super::silent_targets::SilentTargets;
 use super::way::Way;
 use super::wide::{Wide, WideFlows, largest_datagram};
-use super::{AccountId, Counters, Event, LegId, Output, SubscriptionId, TlsOptions, UaConfig};
+use super::{AccountId, Counters, Event, LegId, MessageId, Output, SubscriptionId, TlsOptions, UaConfig};
 
-/// Methods that are understood; the value of Allow.
-pub(super) const METHODS: [Method; 9] = [
+/// Methods that are understood. The last one, MESSAGE, only where the account takes messages.
+const METHODS: [Method; 10] = [
     Method::Invite,
     Method::Ack,
     Method::Cancel,
@@ -30,6 +30,7 @@ pub(super) const METHODS: [Method; 9] = [
     Method::Update,
     Method::Refer,
     Method::Notify,
+    Method::Message,
 ];
 
 /// Extensions that are understood; the value of Supported.
@@ -81,6 +82,8 @@ pub(super) enum Owner {
     Leg(LegId),
     /// A subscription.
     Subscription(SubscriptionId),
+    /// A short message.
+    Message(MessageId),
     /// A BYE, or an INVITE whose leg is over.
     Leftover(Box<Leftover>),
     /// Nobody: a CANCEL.
@@ -313,7 +316,12 @@ impl Core {
     }
 }
 
-/// The value of Allow.
-pub(super) fn allow() -> String {
-    METHODS.iter().map(Method::as_str).collect::<Vec<_>>().join(",")
+/// The methods of an account.
+pub(super) fn methods(takes_messages: bool) -> &'static [Method] {
+    if takes_messages { &METHODS } else { &METHODS[..METHODS.len() - 1] }
+}
+
+/// Methods as a header lists them.
+pub(super) fn joined(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(",")
 }

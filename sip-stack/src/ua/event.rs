@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::message::StatusCode;
 
 use super::{
-    AccountId, Counters, FlowFacts, LegId, MessageSummary, NegotiatedMedia, OfferFacts, SubscriptionId, Termination,
+    AccountId, Counters, FlowFacts, LegId, MessageId, MessageSummary, NegotiatedMedia, OfferFacts, SubscriptionId,
+    Termination,
 };
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
@@ -193,6 +194,31 @@ pub enum Event {
         /// What waits.
         summary: MessageSummary,
     },
+    /// Somebody writes (only where [`super::AccountConfig::takes_messages`]); it was answered 200 already.
+    MessageReceived {
+        /// The account.
+        account: AccountId,
+        /// Who; untrusted text.
+        from: Party,
+        /// User part of To.
+        to_user: String,
+        /// What, up to 8,192 bytes; untrusted text, not cleaned for the eye.
+        text: String,
+    },
+    /// A message of ours was taken.
+    MessageSent {
+        /// Its name.
+        message: MessageId,
+        /// 200 when it arrived, 202 when somebody keeps it for later.
+        status: u16,
+    },
+    /// A message of ours was not taken, and is not tried again.
+    MessageFailed {
+        /// Its name.
+        message: MessageId,
+        /// SIP status; none when nothing came or nothing could be sent.
+        status: Option<u16>,
+    },
     /// After `Shutdown`: nothing is left to wait for.
     Idle,
     /// A message came or went, without anything that names a person.
@@ -234,6 +260,9 @@ impl fmt::Debug for Event {
             }
             Self::Unsubscribed { subscription } => write!(f, "Unsubscribed({})", subscription.0),
             Self::Mailbox { account, summary, .. } => write!(f, "Mailbox(account {}, {summary:?})", account.0),
+            Self::MessageReceived { account, .. } => write!(f, "MessageReceived(account {})", account.0),
+            Self::MessageSent { message, status } => write!(f, "MessageSent({}, {status})", message.0),
+            Self::MessageFailed { message, status } => write!(f, "MessageFailed({}, {status:?})", message.0),
             Self::Idle => f.write_str("Idle"),
             Self::Ladder(line) => line.fmt(f),
             Self::Counters(counters) => counters.fmt(f),

@@ -10,7 +10,7 @@ use crate::offer_answer::{LocalMedia, Negotiation};
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{Wake, allow};
+use super::core::Wake;
 use super::cx::{Cx, Over, description};
 use super::refusal::{not_acceptable, refuse_second_invite, update_before_answer};
 use super::reliable::{self, Unconfirmed};
@@ -124,7 +124,7 @@ impl Offered {
             None => negotiation.offer(false, &mut cx.core.rng),
         };
         let (ok, session) = session_timer::grant(&self.invite, self.response(StatusCode::OK));
-        let ok = ok.with(HeaderName::Allow, allow()).with_body(sdp::CONTENT_TYPE, body);
+        let ok = ok.with(HeaderName::Allow, cx.account.allow()).with_body(sdp::CONTENT_TYPE, body);
         let interval = cx.core.config.timers.t1;
         cx.core.timers.clear(Wake::RingLimit(cx.leg));
         cx.core.timers.clear(Wake::Resend1xx(cx.leg));

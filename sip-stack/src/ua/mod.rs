@@ -27,6 +27,7 @@ mod keep_alive;
 mod ladder;
 mod leftover;
 mod leg;
+mod messages;
 mod outbound;
 mod outgoing;
 mod redirect;
@@ -70,6 +71,10 @@ pub use crate::transport::{
 /// Names an account. Chosen by the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub u64);
+
+/// Names a short message of ours. Chosen by the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub u64);
 
 /// Names a leg: one SIP call seen from here. Chosen by the application for calls out ([`Command::Invite`]; use numbers
 /// below 2^63), by the user agent for calls in ([`Event::Incoming`]; it counts up from 2^63).

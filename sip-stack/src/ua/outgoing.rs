@@ -6,7 +6,7 @@ use crate::offer_answer::{LocalMedia, Negotiation};
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{SUPPORTED, Wake, allow};
+use super::core::{SUPPORTED, Wake};
 use super::cx::{Cx, Over, description};
 use super::farewell::{copy_credentials, refuse_fork};
 use super::leftover::Stage;
@@ -101,7 +101,7 @@ impl Waiting {
             .with(HeaderName::CallId, self.call_id)
             .with(HeaderName::CSeq, CSeq { number: 1, method: Method::Invite })
             .with(HeaderName::Contact, &contact)
-            .with(HeaderName::Allow, allow())
+            .with(HeaderName::Allow, cx.account.allow())
             .with(HeaderName::Supported, SUPPORTED)
             .with(HeaderName::SessionExpires, session_timer::WANTED_S)
             .with_body(sdp::CONTENT_TYPE, negotiation.offer(false, &mut cx.core.rng));

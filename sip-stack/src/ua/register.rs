@@ -7,7 +7,7 @@ use crate::message::{CSeq, Contacts, HeaderName, Method, NameAddr, Request, Resp
 use crate::transaction::TxId;
 
 use super::account::{Account, LinkFailure};
-use super::core::{Core, Owner, Wake, allow};
+use super::core::{Core, Owner, Wake};
 use super::registration::{Sent, State};
 use super::{EndCause, Event};
 
@@ -180,7 +180,7 @@ impl Account {
                 .with(HeaderName::Contact, self.outbound.name(contact, &self.config))
                 .with(HeaderName::Expires, expires_s)
                 .with(HeaderName::Supported, self.outbound.supported(&self.config))
-                .with(HeaderName::Allow, allow()),
+                .with(HeaderName::Allow, self.allow()),
         )
     }
 

@@ -20,7 +20,8 @@ use crate::offer_answer::Negotiation;
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::core::{SUPPORTED, Wake, allow};
+use super::account::Account;
+use super::core::{SUPPORTED, Wake};
 use super::cx::{Cx, description};
 use super::farewell::{copy_credentials, refuse_fork};
 use super::leftover::Stage;
@@ -190,7 +191,7 @@ impl Up {
             Wish::Move | Wish::Refresh => self.negotiation.holds(),
         };
         let offer = self.negotiation.offer(hold, &mut cx.core.rng);
-        let invite = self.reinvite().with_body(sdp::CONTENT_TYPE, offer);
+        let invite = self.reinvite(cx.account).with_body(sdp::CONTENT_TYPE, offer);
         let (tx, invite) = cx.send(way, invite);
         self.change = Change::Asking { tx, invite, wish, challenges: 0, glares };
         Some(self)
@@ -258,14 +259,14 @@ impl Up {
         }
     }
 
-    fn reinvite(&mut self) -> Request {
-        let invite = self.dialog.request(Method::Invite).with(HeaderName::Allow, allow());
+    fn reinvite(&mut self, account: &Account) -> Request {
+        let invite = self.dialog.request(Method::Invite).with(HeaderName::Allow, account.allow());
         session_timer::keep(invite.with(HeaderName::Supported, SUPPORTED), self.interval)
     }
 
     fn ask_again(mut self, cx: &mut Cx<'_>, old: Request, wish: Wish, challenges: u8, glares: u8) -> Option<Self> {
         let Some(way) = cx.way() else { return Some(self) };
-        let invite = self.reinvite().with_body(sdp::CONTENT_TYPE, old.body);
+        let invite = self.reinvite(cx.account).with_body(sdp::CONTENT_TYPE, old.body);
         let (tx, invite) = cx.send(way, invite);
         self.change = Change::Asking { tx, invite, wish, challenges, glares };
         Some(self)

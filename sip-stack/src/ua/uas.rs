@@ -8,17 +8,18 @@ use crate::sdp;
 use crate::transaction::TxId;
 use crate::transport::{Hop, MAX_DATAGRAM};
 
+use super::account::Account;
 use super::agent::UserAgent;
-use super::core::{EXTENSIONS, METHODS, SUPPORTED, Wake, allow};
+use super::core::{EXTENSIONS, SUPPORTED, Wake, joined, methods};
 use super::cx::{Cx, Told, description};
 use super::incoming::Offered;
 use super::leg::{Leg, State};
 use super::subscription::{ALLOW_EVENTS, bodies_of};
 use super::{AccountId, Event, LegId, auto_answer, identity, session_timer};
 
-/// What requests are judged by.
+/// What requests are judged by, before it is known whose they are.
 const CAPABILITIES: Capabilities<'static> =
-    Capabilities { methods: &METHODS, extensions: &EXTENSIONS, body_types: &[sdp::CONTENT_TYPE] };
+    Capabilities { methods: &[], extensions: &EXTENSIONS, body_types: &[sdp::CONTENT_TYPE] };
 
 impl UserAgent {
     /// A datagram or a whole message of a stream.
@@ -76,7 +77,7 @@ impl UserAgent {
         }
         let Some(account) = self.accounts.get(&account) else { return false };
         let outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
-        let rings = matches!(request.method, Method::Invite | Method::Notify);
+        let rings = matches!(request.method, Method::Invite | Method::Message | Method::Notify);
         let calls = rings && outside && request.uri.as_sip().is_some();
         account.trusts(hop.remote.ip()) && (!calls || account.is_called_by(&request.uri))
     }
@@ -87,12 +88,13 @@ impl UserAgent {
             self.core.tx.abandon(tx);
             return;
         };
-        if let Some(refusal) = refusal(&request) {
+        let methods = self.accounts.get(&account).map_or(methods(false), Account::methods);
+        if let Some(refusal) = refusal(&request, methods) {
             self.core.respond(tx, refusal);
             return;
         }
         match DialogId::of_request(&request) {
-            Some(id) => self.on_dialog_request(tx, request, hop, &id),
+            Some(id) => self.on_dialog_request(tx, request, hop, &id, account),
             None => self.on_new_request(tx, request, hop, account),
         }
     }
@@ -102,8 +104,9 @@ impl UserAgent {
             Method::Invite => self.on_invite(tx, request, hop, account),
             Method::Options => {
                 let tag = self.core.token();
-                self.core.respond(tx, capabilities(&request, Some(&tag)));
+                self.core.respond(tx, capabilities(&request, Some(&tag), &self.allow_of(account)));
             }
+            Method::Message => self.on_message(tx, &request, account),
             Method::Notify => self.on_unsolicited(tx, &request, account),
             // A call that no call of ours asks for is nobody's to order.
             Method::Refer => {
@@ -117,7 +120,7 @@ impl UserAgent {
         }
     }
 
-    fn on_dialog_request(&mut self, tx: TxId, request: Request, hop: Hop, id: &DialogId) {
+    fn on_dialog_request(&mut self, tx: TxId, request: Request, hop: Hop, id: &DialogId, account: AccountId) {
         let leg = self.legs.iter().find(|(_, leg)| leg.has_dialog(id)).map(|(leg, _)| *leg);
         let Some(leg) = leg else {
             let news = request.method == Method::Notify;
@@ -129,6 +132,8 @@ impl UserAgent {
         if matches!(request.method, Method::Invite | Method::Update) {
             self.follow_source(leg, hop);
         }
+        let mut written = false;
+        let message = (request.method == Method::Message).then(|| request.clone());
         self.step(leg, |state, cx| {
             let (state, order) = state.check_order(&request);
             if let Err(status) = order {
@@ -144,18 +149,29 @@ impl UserAgent {
                 Method::Prack => state.on_prack(cx, tx, &request),
                 Method::Update => state.on_update(cx, tx, &request),
                 Method::Refer | Method::Notify => state.on_transfer_request(cx, tx, request),
+                Method::Message => {
+                    written = true;
+                    state
+                }
                 _ => {
-                    cx.core.respond(tx, capabilities(&request, None));
+                    cx.core.respond(tx, capabilities(&request, None, &cx.account.allow()));
                     state
                 }
             }
         });
+        if let Some(request) = message.filter(|_| written) {
+            self.on_message(tx, &request, account);
+        }
+    }
+
+    fn allow_of(&self, account: AccountId) -> String {
+        self.accounts.get(&account).map(Account::allow).unwrap_or_default()
     }
 
     /// The peer speaks from another address now; what we send in the dialog goes there.
     fn follow_source(&mut self, leg: LegId, hop: Hop) {
         let Some(leg) = self.legs.get_mut(&leg) else { return };
-        let facts = self.accounts.get(&leg.account).and_then(super::account::Account::facts);
+        let facts = self.accounts.get(&leg.account).and_then(Account::facts);
         leg.peer = Some(hop.remote).filter(|remote| facts.is_some_and(|facts| facts.remote != *remote));
     }
 
@@ -245,25 +261,25 @@ impl UserAgent {
 }
 
 /// RFC 3261 §8.2.1 to §8.2.3, and 501 for methods that nobody knows.
-fn refusal(request: &Request) -> Option<Response> {
+fn refusal(request: &Request, methods: &'static [Method]) -> Option<Response> {
     if let Err(rejection) = validate::form(request) {
         return rejection.response(request, &CAPABILITIES);
     }
     if matches!(request.method, Method::Other(_)) {
         let response = request.response(StatusCode::NOT_IMPLEMENTED, Some("u"));
-        return Some(response.with(HeaderName::Allow, allow()));
+        return Some(response.with(HeaderName::Allow, joined(methods)));
     }
     let Some(body_types) = bodies_of(request) else {
         let response = request.response(StatusCode::BAD_EVENT, Some("u"));
         return Some(response.with(HeaderName::AllowEvents, ALLOW_EVENTS));
     };
-    let can = Capabilities { body_types, ..CAPABILITIES };
+    let can = Capabilities { methods, body_types, ..CAPABILITIES };
     validate::request(request, &can).err().and_then(|rejection| rejection.response(request, &can))
 }
 
 /// RFC 3261 §11.2.
-fn capabilities(request: &Request, tag: Option<&str>) -> Response {
-    let response = request.response(StatusCode::OK, tag).with(HeaderName::Allow, allow());
+fn capabilities(request: &Request, tag: Option<&str>, allow: &str) -> Response {
+    let response = request.response(StatusCode::OK, tag).with(HeaderName::Allow, allow);
     response.with(HeaderName::Accept, sdp::CONTENT_TYPE).with(HeaderName::Supported, SUPPORTED)
 }
 

@@ -8,6 +8,7 @@ mod conformance;
 mod failover;
 mod flows;
 mod holds;
+mod messages;
 mod mutation;
 mod outbound;
 mod peer;

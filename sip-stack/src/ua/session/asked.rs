@@ -4,7 +4,7 @@ use crate::message::{HeaderName, Request, StatusCode};
 use crate::sdp;
 use crate::transaction::TxId;
 
-use super::super::core::{Wake, allow};
+use super::super::core::Wake;
 use super::super::cx::{Cx, description};
 use super::super::refusal::{not_acceptable, refuse_second_invite};
 use super::super::session_timer;
@@ -98,7 +98,7 @@ impl Up {
         let (ok, interval) = session_timer::grant(invite, ok);
         self.interval = interval;
         session_timer::watch(cx, interval);
-        let ok = ok.with(HeaderName::Allow, allow()).with_body(sdp::CONTENT_TYPE, body);
+        let ok = ok.with(HeaderName::Allow, cx.account.allow()).with_body(sdp::CONTENT_TYPE, body);
         let interval = cx.core.config.timers.t1;
         cx.core.wake(Wake::Resend200(cx.leg), interval);
         cx.core.wake(Wake::AckMissing(cx.leg), cx.core.config.timers.timeout());

@@ -3,6 +3,7 @@
 use crate::message::{HeaderName, Method, Request};
 use crate::sdp;
 
+use super::super::messages;
 use super::super::transfer::FRAGMENT;
 use super::message_summary;
 
@@ -43,9 +44,10 @@ impl Package {
 
 /// What the body of a request may be; nothing for a NOTIFY of a package that is not understood.
 pub(in crate::ua) fn bodies_of(request: &Request) -> Option<&'static [&'static str]> {
-    const SESSION: &[&str] = &[sdp::CONTENT_TYPE];
-    if request.method != Method::Notify {
-        return Some(SESSION);
+    match request.method {
+        Method::Notify => {}
+        Method::Message => return Some(&[messages::CONTENT_TYPE]),
+        _ => return Some(&[sdp::CONTENT_TYPE]),
     }
     match Package::of(request) {
         Some(Package::MessageSummary) => Some(&[message_summary::CONTENT_TYPE]),

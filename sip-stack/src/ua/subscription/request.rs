@@ -5,7 +5,7 @@ use crate::dialog::Dialog;
 use crate::message::{CSeq, HeaderName, Method, NameAddr, Request, Response};
 
 use super::super::account::Account;
-use super::super::core::{Core, Owner, allow};
+use super::super::core::{Core, Owner};
 use super::super::registration::Sent;
 use super::{ALLOW_EVENTS, Subscription};
 
@@ -52,7 +52,7 @@ impl Subscription {
             .with(HeaderName::Expires, expires_s)
             .with(HeaderName::Accept, self.package.body_type())
             .with(HeaderName::AllowEvents, ALLOW_EVENTS)
-            .with(HeaderName::Allow, allow());
+            .with(HeaderName::Allow, account.allow());
         account.auth.authorize(&mut request, &mut core.rng);
         let tx = core.send(way, request.clone(), Owner::Subscription(self.id));
         self.flow = Some(way.hop.flow);

@@ -1,0 +1,177 @@
+//! Short messages (RFC 3428).
+
+use sip_stack::message::{HeaderName, Method, Request};
+use sip_stack::ua::{AccountConfig, AccountId, Command, Event, MessageId, Secret};
+
+use crate::peer;
+use crate::wire::{ACCOUNT, World, check_ladder};
+
+const TEXT: &str = "¿Me llama cuando pueda?\r\nGracias, Ana";
+const CHALLENGE: &str = "Digest realm=\"pbx\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"";
+
+/// A world whose account takes messages.
+fn world() -> World {
+    let mut world = World::with_peer();
+    let mut config = AccountConfig::new("alice", "10.0.0.9", Secret::new("secret"));
+    (config.register, config.takes_messages) = (false, true);
+    world.add_account('A', config);
+    world.run_for(0);
+    world
+}
+
+fn send(world: &mut World, id: u64, text: &str) {
+    let (message, to) = (MessageId(id), "231".to_owned());
+    world.tell('A', Command::SendMessage { message, account: ACCOUNT, to, text: text.to_owned() });
+    world.run_for(2);
+}
+
+/// A message from P to A.
+fn message(call: &str, kind: &str, body: impl Into<Vec<u8>>) -> Request {
+    let mut message = peer::invite(call, None);
+    message.method = Method::Message;
+    message.headers.set("CSeq", "1 MESSAGE");
+    message.headers.remove(&HeaderName::Contact);
+    message.with_body(kind, body.into())
+}
+
+#[test]
+fn rfc3428_4_a_message_goes_out_and_its_fate_is_told() {
+    let mut world = world();
+    send(&mut world, 5, TEXT);
+    let sent = world.take_request("MESSAGE");
+    assert_eq!(sent.uri.to_string(), "sip:231@10.0.0.9");
+    assert_eq!(sent.headers.get(&HeaderName::ContentType).map(|v| &v[..]), Some(&b"text/plain;charset=UTF-8"[..]));
+    assert!(!sent.headers.has(&HeaderName::Contact), "RFC 3428 §4");
+    assert_eq!(&sent.body[..], TEXT.as_bytes());
+    world.say(peer::answer(&sent, 407, "t", None).with("Proxy-Authenticate", CHALLENGE));
+    let signed = world.take_request("MESSAGE");
+    assert!(signed.headers.has(&HeaderName::ProxyAuthorization));
+    assert_eq!(signed.headers.cseq().unwrap().number, 2);
+    assert_eq!(signed.headers.all(&HeaderName::UserAgent).count(), 1);
+    assert_eq!(&signed.body[..], TEXT.as_bytes());
+    world.say(peer::answer(&signed, 202, "t", None));
+    assert_eq!(world.events('A'), [Event::MessageSent { message: MessageId(5), status: 202 }]);
+    check_ladder(&world, "a_message_goes_out_and_its_fate_is_told");
+}
+
+#[test]
+fn a_message_that_fails_says_so_once() {
+    let mut world = world();
+    send(&mut world, 1, TEXT);
+    let sent = world.take_request("MESSAGE");
+    world.say(peer::answer(&sent, 404, "t", None));
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(1), status: Some(404) }]);
+    send(&mut world, 2, TEXT);
+    world.run_for(32_100);
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(2), status: None }]);
+    send(&mut world, 3, TEXT);
+    world.count("MESSAGE");
+    world.tell('A', Command::RemoveAccount { account: ACCOUNT });
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(3), status: None }]);
+    send(&mut world, 4, TEXT);
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(4), status: None }], "nobody sends it");
+}
+
+#[test]
+fn what_cannot_be_a_message_is_not_sent_and_messages_are_bounded() {
+    let mut world = world();
+    for (id, text) in [(1, String::new()), (2, "x".repeat(8193))] {
+        send(&mut world, id, &text);
+        assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(id), status: None }]);
+    }
+    let (message, text) = (MessageId(3), TEXT.to_owned());
+    world.tell('A', Command::SendMessage { message, account: AccountId(9), to: "231".to_owned(), text });
+    assert_eq!(world.events('A'), [Event::MessageFailed { message, status: None }]);
+    assert_eq!(world.count("MESSAGE"), 0);
+    for id in 10..75 {
+        send(&mut world, id, TEXT);
+    }
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(74), status: None }]);
+}
+
+#[test]
+fn rfc3428_7_a_message_comes_in_and_makes_no_dialog() {
+    let mut world = world();
+    world.say(message("m1", "text/plain;charset=UTF-8", TEXT));
+    let ok = world.take_response(200, "MESSAGE");
+    assert!(!ok.headers.has(&HeaderName::Contact) && ok.body.is_empty());
+    let events = world.events('A');
+    let [Event::MessageReceived { account: ACCOUNT, from, to_user, text }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((from.user.as_str(), from.display_name.as_deref()), ("+50622220000", Some("Peer")));
+    assert_eq!((to_user.as_str(), text.as_str()), ("alice", TEXT));
+    let shown = format!("{events:?}");
+    assert!(!shown.contains("llama") && !shown.contains("Peer") && !shown.contains("2222"), "{shown}");
+    world.say(message("m2", "text/plain", b"caf\xe9".to_vec()));
+    assert!(matches!(&world.events('A')[..], [Event::MessageReceived { text, .. }] if text == "café"));
+    check_ladder(&world, "a_message_comes_in_and_makes_no_dialog");
+}
+
+#[test]
+fn a_copy_of_a_message_is_one_message() {
+    let mut world = world();
+    for _ in 0..3 {
+        world.say(message("copy", "text/plain", TEXT));
+    }
+    assert_eq!(world.count("200 MESSAGE"), 3);
+    assert_eq!(world.events('A').len(), 1);
+}
+
+#[test]
+fn messages_that_cannot_be_shown_or_are_not_wanted_are_refused() {
+    let mut world = world();
+    for (call, kind, body, status) in [
+        ("r1", "text/html", "<b>x</b>".to_owned(), 415),
+        ("r2", "application/sdp", peer::SDP.to_owned(), 415),
+        ("r3", "text/plain", String::new(), 400),
+        ("r4", "text/plain", "x".repeat(8193), 413),
+    ] {
+        world.say(message(call, kind, body));
+        let refused = world.take_response(status, "MESSAGE");
+        assert_eq!(refused.headers.has(&HeaderName::Accept), status == 415);
+    }
+    assert!(world.events('A').is_empty());
+    let mut closed = World::with_peer();
+    closed.say(message("r5", "text/plain", TEXT));
+    let refused = closed.take_response(405, "MESSAGE");
+    assert!(!refused.headers.tokens(&HeaderName::Allow).unwrap().contains(&"MESSAGE".to_owned()));
+    assert!(closed.events('A').is_empty());
+}
+
+#[test]
+fn a_message_within_a_call_is_one_of_the_account() {
+    let mut world = world();
+    world.say(peer::invite("call", Some(peer::SDP)));
+    let leg = world.incoming('A');
+    world.answer('A', leg);
+    world.run_for(2);
+    let ok = world.take_response(200, "INVITE");
+    let allow = ok.headers.tokens(&HeaderName::Allow).unwrap();
+    assert!(allow.contains(&"MESSAGE".to_owned()), "{allow:?}");
+    world.say(peer::in_dialog(&ok, Method::Ack, 1));
+    world.events('A');
+    let mut within = peer::in_dialog(&ok, Method::Message, 2);
+    within.set_body("text/plain", TEXT);
+    world.say(within);
+    world.take_response(200, "MESSAGE");
+    assert!(matches!(&world.events('A')[..], [Event::MessageReceived { text, .. }] if text == TEXT));
+}
+
+#[test]
+fn only_the_exchange_brings_messages_and_only_to_our_contact() {
+    let mut world = World::with_peer();
+    let config = AccountConfig { takes_messages: true, ..AccountConfig::new("alice", "10.0.0.9", Secret::new("x")) };
+    world.add_account('A', config);
+    world.run_for(2);
+    let register = world.take_request("REGISTER");
+    assert!(register.headers.tokens(&HeaderName::Allow).unwrap().contains(&"MESSAGE".to_owned()));
+    let contact = register.headers.contact().unwrap().unwrap();
+    world.events('A');
+    world.say(message("spam", "text/plain", TEXT));
+    let mut ours = message("ours", "text/plain", TEXT);
+    ours.uri = contact.uri;
+    world.say_from("203.0.113.66:5060", &ours.print());
+    assert!(world.events('A').is_empty() && world.count("200 MESSAGE") == 0, "{}", world.ladder());
+    world.say(ours);
+    world.take_response(200, "MESSAGE");
+    assert_eq!(world.events('A').len(), 1);
+}
