@@ -220,7 +220,7 @@ export const desk: Record<keyof typeof es, string> = {
   'account.rtcp_mux': 'One port for the voice and its reports',
   'account.rtcp_mux_hint': 'Voice (RTP) and reports (RTCP) share a port: one passage through firewalls and NAT. If the exchange cannot, two are used.',
   'account.voicemail': 'Number of the voicemail',
-  'account.voicemail_hint': 'Empty: the one that the exchange names.',
+  'account.voicemail_hint': 'The one that the exchange names',
   'account.codecs': 'Codecs, preferred first',
   'account.codec_up': 'Move {codec} up',
   'account.codec_down': 'Move {codec} down',

@@ -218,7 +218,7 @@ export const desk = {
   'account.rtcp_mux': 'Un solo puerto para la voz y sus informes',
   'account.rtcp_mux_hint': 'Voz (RTP) e informes (RTCP) comparten un puerto: un solo paso por cortafuegos y NAT. Si la central no puede, se usan dos.',
   'account.voicemail': 'Número del buzón de voz',
-  'account.voicemail_hint': 'Vacío: el que nombre la central.',
+  'account.voicemail_hint': 'El que nombre la central',
   'account.codecs': 'Códecs, el preferido primero',
   'account.codec_up': 'Subir {codec}',
   'account.codec_down': 'Bajar {codec}',
