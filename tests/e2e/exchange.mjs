@@ -1,6 +1,7 @@
 // A real exchange (Kamailio) and a real telephone behind it (baresip), in folders of their own on free loopback ports.
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 
@@ -29,14 +30,21 @@ function modules(below) {
   return found;
 }
 
-/** Kamailio by the configuration of the other acceptance tests. It ends with the desk. */
+/** Empty tables that the presence modules want, as their package brings them. */
+const TABLES = '/usr/share/kamailio/dbtext/kamailio';
+
+/** Kamailio by the configuration of the other acceptance tests, if wanted with mailboxes. It ends with the desk. */
 export class Exchange {
-  static async start(desk, users = [AGENT, CUSTOMER]) {
+  static async start(desk, users = [AGENT, CUSTOMER], presence = false) {
     const exchange = new Exchange();
+    exchange.presence = presence;
     exchange.desk = desk;
     exchange.folder = path.join(desk.folder, 'exchange');
     exchange.users = users;
-    mkdirSync(exchange.folder);
+    mkdirSync(path.join(exchange.folder, 'presence'), { recursive: true });
+    for (const name of presence ? ['version', 'presentity', 'active_watchers', 'watchers', 'xcap', 'pua'] : []) {
+      copyFileSync(path.join(TABLES, name), path.join(exchange.folder, 'presence', name));
+    }
     for (const name of ['port', 'tlsPort', 'wsPort', 'wssPort']) exchange[name] = await freePort();
     const names = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${REALM}`, '-keyout', 'server.key', '-out', 'server.pem'];
     await run('openssl', names, { cwd: exchange.folder });
@@ -62,7 +70,28 @@ export class Exchange {
       USERS: this.users.map(({ name, password }) => `    $sht(users=>${name}) = "${password}";\n`).join(''),
     };
     const text = readFileSync(path.join(ROOT, 'tests/src/peers/kamailio.cfg'), 'utf8');
-    return text.replace(/@([A-Z_]+)@/g, (whole, word) => words[word] ?? whole);
+    const filled = text.replace(/@([A-Z_]+)@/g, (whole, word) => words[word] ?? whole);
+    return this.presence ? filled.replace('#!KAMAILIO\n', '#!KAMAILIO\n#!define WITH_PRESENCE\n') : filled;
+  }
+
+  /** Tells the exchange what waits in a user's mailbox, as a voicemail server does (RFC 3903). */
+  async mailbox(user, { fresh, old, number }) {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const body = `Messages-Waiting: ${fresh > 0 ? 'yes' : 'no'}\r\nMessage-Account: sip:${number}@${REALM}\r\nVoice-Message: ${fresh}/${old} (0/0)\r\n`;
+    const known = this.entity ? [`SIP-If-Match: ${this.entity}`] : [];
+    const lines = [
+      `PUBLISH sip:${user.name}@${REALM} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${port};rport`,
+      `From: <sip:voicemail@office.test>;tag=${port}`, `To: <sip:${user.name}@${REALM}>`, `Call-ID: mailbox-${port}`, 'CSeq: 1 PUBLISH',
+      'Max-Forwards: 5', 'Event: message-summary', 'Expires: 600', ...known, 'Content-Type: application/simple-message-summary',
+      `Content-Length: ${Buffer.byteLength(body)}`, '', body,
+    ];
+    socket.send(lines.join('\r\n'), this.port, '127.0.0.1');
+    const [bytes] = await once(socket, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) }).finally(() => socket.close());
+    const answer = String(bytes);
+    if (!answer.startsWith('SIP/2.0 200')) throw new Error(`the exchange refuses: ${answer}`);
+    this.entity = /^SIP-ETag: (.*?)\r?$/m.exec(answer)?.[1];
   }
 
   /** Starts it, also again after {@link down}; what was registered then is forgotten, as after a power cut. */
