@@ -57,8 +57,9 @@ impl Desk {
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
             // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
             Event::Subscribed { .. } | Event::SubscriptionFailed { .. } | Event::Unsubscribed { .. } => {}
-            // No account takes transfers or messages, and none are sent.
+            // No account takes transfers or messages, none are sent, and nobody is watched.
             Event::TransferAsked { .. }
+            | Event::Watched { .. }
             | Event::MessageReceived { .. }
             | Event::MessageSent { .. }
             | Event::MessageFailed { .. } => {}

@@ -8,7 +8,7 @@ use crate::message::StatusCode;
 
 use super::{
     AccountId, Counters, FlowFacts, LegId, MessageId, MessageSummary, NegotiatedMedia, OfferFacts, SubscriptionId,
-    Termination,
+    Termination, WatchedDialog,
 };
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
@@ -194,6 +194,13 @@ pub enum Event {
         /// What waits.
         summary: MessageSummary,
     },
+    /// The calls that the subscription's person has now, those that are over left out; none when the person is free.
+    Watched {
+        /// The subscription, of [`super::Package::Dialog`].
+        subscription: SubscriptionId,
+        /// The calls; untrusted text.
+        dialogs: Vec<WatchedDialog>,
+    },
     /// Somebody writes (only where [`super::AccountConfig::takes_messages`]); it was answered 200 already.
     MessageReceived {
         /// The account.
@@ -260,6 +267,7 @@ impl fmt::Debug for Event {
             }
             Self::Unsubscribed { subscription } => write!(f, "Unsubscribed({})", subscription.0),
             Self::Mailbox { account, summary, .. } => write!(f, "Mailbox(account {}, {summary:?})", account.0),
+            Self::Watched { subscription, dialogs } => write!(f, "Watched({}, {dialogs:?})", subscription.0),
             Self::MessageReceived { account, .. } => write!(f, "MessageReceived(account {})", account.0),
             Self::MessageSent { message, status } => write!(f, "MessageSent({}, {status})", message.0),
             Self::MessageFailed { message, status } => write!(f, "MessageFailed({}, {status:?})", message.0),

@@ -55,7 +55,9 @@ pub use command::{Command, TransferTo};
 pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfig};
 pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
 pub use io::{Input, Output};
-pub use subscription::{MessageCount, MessageSummary, Package, SubscriptionId, Termination};
+pub use subscription::{
+    DialogInfo, DialogState, MessageCount, MessageSummary, Package, SubscriptionId, Termination, WatchedDialog,
+};
 pub use web::WebAddress;
 
 pub use crate::transaction::TimerValues;

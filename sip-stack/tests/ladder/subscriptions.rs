@@ -1,7 +1,9 @@
 //! Subscriptions (RFC 6665), with the package of mailboxes (RFC 3842).
 
 use sip_stack::message::{HeaderName, Method, Request, Response};
-use sip_stack::ua::{AccountConfig, Command, Event, MessageCount, Package, Secret, SubscriptionId, Termination};
+use sip_stack::ua::{
+    AccountConfig, Command, DialogState, Event, MessageCount, Package, Secret, SubscriptionId, Termination,
+};
 
 use crate::peer;
 use crate::wire::{ACCOUNT, World, check_ladder, has};
@@ -377,4 +379,56 @@ fn subscriptions_are_bounded_and_need_an_account() {
     );
     world.run_for(2);
     assert_eq!(world.take_request("SUBSCRIBE").uri.to_string(), "sip:231@10.0.0.9");
+}
+
+/// A document about a colleague.
+fn dialogs(version: u32, state: &str, dialogs: &[(&str, &str)]) -> String {
+    let each = |(id, state): &(&str, &str)| format!("<dialog id=\"{id}\"><state>{state}</state></dialog>");
+    let dialogs: String = dialogs.iter().map(each).collect();
+    format!("<dialog-info version=\"{version}\" state=\"{state}\" entity=\"sip:231@10.0.0.9\">{dialogs}</dialog-info>")
+}
+
+#[test]
+fn rfc4235_3_the_calls_of_a_colleague_are_watched() {
+    let mut world = World::with_peer();
+    let (package, target) = (Package::Dialog, Some("231".to_owned()));
+    world.tell('A', Command::Subscribe { subscription: MAILBOX, account: ACCOUNT, package, target });
+    world.run_for(2);
+    let subscribe = world.take_request("SUBSCRIBE");
+    assert_eq!(subscribe.uri.to_string(), "sip:231@10.0.0.9");
+    assert_eq!(value(&subscribe, HeaderName::Accept), "application/dialog-info+xml");
+    world.say(accept(&subscribe, "n", 3600));
+    let mut cseq = 0;
+    let mut tell = |world: &mut World, body: String| {
+        cseq += 1;
+        let notify = peer::to_caller(&subscribe, "n", Method::Notify, cseq);
+        let notify = notify.with("Event", "dialog").with("Subscription-State", "active;expires=3600");
+        world.say(notify.with_body("application/dialog-info+xml", body));
+        world.take_response(200, "NOTIFY");
+        let events = world.events('A');
+        events.into_iter().find_map(|event| match event {
+            Event::Watched { subscription: MAILBOX, dialogs } => {
+                Some(dialogs.iter().map(|dialog| (dialog.id.clone(), dialog.state)).collect::<Vec<_>>())
+            }
+            _ => None,
+        })
+    };
+    let one = |id: &str, state| Some(vec![(id.to_owned(), state)]);
+    assert_eq!(tell(&mut world, dialogs(0, "full", &[])), Some(vec![]), "free");
+    assert_eq!(tell(&mut world, dialogs(1, "partial", &[("a", "early")])), one("a", DialogState::Early));
+    assert_eq!(tell(&mut world, dialogs(2, "partial", &[("a", "confirmed")])), one("a", DialogState::Confirmed));
+    assert_eq!(tell(&mut world, "no document".to_owned()), None);
+    assert_eq!(world.count("SUBSCRIBE"), 0);
+    assert_eq!(tell(&mut world, dialogs(5, "partial", &[("a", "terminated")])), None, "two are missing");
+    world.run_for(2);
+    let anew = world.take_request("SUBSCRIBE");
+    assert_eq!(anew.headers.to().unwrap().tag(), Some("n"), "a refresh brings the whole state");
+    world.say(accept(&anew, "n", 3600));
+    assert_eq!(tell(&mut world, dialogs(7, "partial", &[])), None);
+    assert_eq!(world.count("SUBSCRIBE"), 0, "nobody makes us ask again and again");
+    assert_eq!(
+        tell(&mut world, dialogs(8, "full", &[("b", "early"), ("a", "terminated")])),
+        one("b", DialogState::Early)
+    );
+    check_ladder(&world, "the_calls_of_a_colleague_are_watched");
 }

@@ -169,6 +169,10 @@ pub fn exercise(bytes: &[u8]) {
             sip_stack::sdp::SessionDescription::parse(&session.print()).expect("printed descriptions are well-formed");
         assert_eq!(again.media.len(), session.media.len());
     }
+    let _ = sip_stack::ua::MessageSummary::parse(bytes);
+    if let Some(document) = sip_stack::ua::DialogInfo::parse(bytes) {
+        assert!(document.dialogs.len() <= 64);
+    }
     if let Ok(uri) = Uri::parse(bytes) {
         assert_eq!(Uri::parse(uri.to_string().as_bytes()).expect("printed URIs are well-formed"), uri);
     }

@@ -11,6 +11,7 @@ use super::super::account::Account;
 use super::super::core::{Core, Wake};
 use super::super::register::backoff;
 use super::super::registration::Sent;
+use super::dialog_info::{Taken, Watch};
 use super::request::challenged;
 use super::{ALLOW_EVENTS, MessageSummary, Package, State, Subscription, SubscriptionState, Termination};
 
@@ -116,13 +117,16 @@ impl Subscription {
             }
             return;
         }
-        self.tell(core, notify);
+        let missing = self.tell(core, notify);
         match said {
             SubscriptionState::Active { expires_s } => {
                 if !std::mem::replace(&mut self.told, true) {
                     core.event(Event::Subscribed { subscription: self.id });
                 }
                 self.lives_for(core, expires_s);
+                if missing {
+                    self.ask_anew(core, account);
+                }
             }
             SubscriptionState::Pending { expires_s } => self.lives_for(core, expires_s),
             SubscriptionState::Terminated { reason, retry_after_s } => {
@@ -146,7 +150,7 @@ impl Subscription {
             let dialog = Dialog::from_request(notify, &self.from_tag, &account.contact(&facts));
             let mut dialog = dialog.map_err(|_| StatusCode::BAD_REQUEST)?;
             dialog.skip(self.cseq);
-            self.since = Some(core.now());
+            (self.since, self.watch) = (Some(core.now()), Watch::default());
             if sent.is_none() {
                 core.timers.clear(Wake::Subscription(self.id));
             }
@@ -171,10 +175,10 @@ impl Subscription {
         Ok(said)
     }
 
-    /// What the body says.
-    fn tell(&self, core: &mut Core, notify: &Request) {
+    /// What the body says; whether something before it is missing.
+    fn tell(&mut self, core: &mut Core, notify: &Request) -> bool {
         if notify.body.is_empty() {
-            return;
+            return false;
         }
         match self.package {
             Package::MessageSummary => match MessageSummary::parse(&notify.body) {
@@ -184,6 +188,23 @@ impl Subscription {
                 }
                 None => core.counters.malformed += 1,
             },
+            Package::Dialog => match self.watch.take(&notify.body) {
+                Taken::Now(dialogs) => core.event(Event::Watched { subscription: self.id, dialogs }),
+                Taken::Old => {}
+                Taken::Gap => return true,
+                Taken::Unreadable => core.counters.malformed += 1,
+            },
+        }
+        false
+    }
+
+    /// RFC 4235 §4.3: a refresh brings the whole state. Seldom, so that nobody makes us ask again and again.
+    fn ask_anew(&mut self, core: &mut Core, account: &mut Account) {
+        let idle = matches!(self.state, State::Active { sent: None, .. });
+        let lately = self.asked_anew.is_some_and(|at| core.now().saturating_duration_since(at) < SHORT_LIVED);
+        if idle && !lately {
+            self.asked_anew = Some(core.now());
+            self.refresh(core, account);
         }
     }
 

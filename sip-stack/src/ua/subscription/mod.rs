@@ -7,6 +7,7 @@
 //!                                                    └──► Stopped: asking again would change nothing
 //! ```
 
+mod dialog_info;
 mod header;
 mod life;
 mod message_summary;
@@ -23,6 +24,9 @@ use super::AccountId;
 use super::core::Core;
 use super::registration::Sent;
 
+use dialog_info::Watch;
+
+pub use dialog_info::{DialogInfo, DialogState, WatchedDialog};
 pub(super) use header::SubscriptionState;
 pub use header::Termination;
 pub use message_summary::{MessageCount, MessageSummary};
@@ -80,6 +84,10 @@ pub(super) struct Subscription {
     since: Option<Instant>,
     /// The application knows that it is up.
     told: bool,
+    /// What its documents told, where they build on each other.
+    watch: Watch,
+    /// When all was asked for anew, because a document was missing.
+    asked_anew: Option<Instant>,
 }
 
 impl Subscription {
@@ -98,6 +106,8 @@ impl Subscription {
             flow: None,
             since: None,
             told: false,
+            watch: Watch::default(),
+            asked_anew: None,
         }
     }
 

@@ -5,26 +5,29 @@ use crate::sdp;
 
 use super::super::messages;
 use super::super::transfer::FRAGMENT;
-use super::message_summary;
+use super::{dialog_info, message_summary};
 
 /// What a subscription is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Package {
     /// `message-summary` (RFC 3842): what waits in a mailbox.
     MessageSummary,
+    /// `dialog` (RFC 4235): the calls that somebody has.
+    Dialog,
 }
 
 /// The packages of NOTIFY, as Allow-Events names them.
-pub(in crate::ua) const ALLOW_EVENTS: &str = "message-summary, refer";
+pub(in crate::ua) const ALLOW_EVENTS: &str = "dialog, message-summary, refer";
 
 impl Package {
-    const ALL: [Self; 1] = [Self::MessageSummary];
+    const ALL: [Self; 2] = [Self::MessageSummary, Self::Dialog];
 
     /// Its name in Event.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MessageSummary => "message-summary",
+            Self::Dialog => "dialog",
         }
     }
 
@@ -32,6 +35,7 @@ impl Package {
     pub(in crate::ua) const fn body_type(self) -> &'static str {
         match self {
             Self::MessageSummary => message_summary::CONTENT_TYPE,
+            Self::Dialog => dialog_info::CONTENT_TYPE,
         }
     }
 
@@ -51,6 +55,7 @@ pub(in crate::ua) fn bodies_of(request: &Request) -> Option<&'static [&'static s
     }
     match Package::of(request) {
         Some(Package::MessageSummary) => Some(&[message_summary::CONTENT_TYPE]),
+        Some(Package::Dialog) => Some(&[dialog_info::CONTENT_TYPE]),
         None => {
             let event = request.headers.parametrised(&HeaderName::Event).ok().flatten()?;
             event.is("refer").then_some(&[FRAGMENT][..])
