@@ -352,7 +352,10 @@ fn only_who_knows_call_and_tag_may_tell() {
     other.headers.set("Event", "message-summary;id=4");
     world.say(other);
     world.take_response(489, "NOTIFY");
-    world.say(notify(&subscribe, "n", 1, "active", None));
+    let mut late = notify(&subscribe, "n", 1, "active", Some("Messages-Waiting: no\r\n"));
+    late.headers.set("Via", "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKlate;rport");
+    world.say(late);
+    world.take_response(500, "NOTIFY");
     assert!(world.events('A').is_empty(), "{}", world.ladder());
 }
 

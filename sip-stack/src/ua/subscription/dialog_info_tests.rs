@@ -59,11 +59,12 @@ fn what_is_no_document_is_none() {
     let deep = document(1, "full", &format!("{}{}", "<x>".repeat(16), "</x>".repeat(16)));
     let bomb = document(1, "full", &dialog("1", "&big;"));
     let typed = bomb.replace("<dialog-info", "<!DOCTYPE x [<!ENTITY big \"bigger\">]><dialog-info");
+    let plain_type = document(1, "full", "").replace("<dialog-info", "<!DOCTYPE dialog-info><dialog-info");
     let cut = document(1, "full", &dialog("1", "early")).replace("</dialog-info>", "");
     let twice = format!("{0}{0}", document(1, "full", "").trim_start_matches("<?xml version=\"1.0\"?>"));
     let unversioned = document(1, "full", "").replace("version=\"1\" ", "");
     let other = "<presence version=\"1\"/>".to_owned();
-    for bad in [String::new(), deep, bomb, typed, cut, twice, unversioned, other, "v=0\r\n".to_owned()] {
+    for bad in [String::new(), deep, bomb, typed, plain_type, cut, twice, unversioned, other, "v=0\r\n".to_owned()] {
         assert_eq!(DialogInfo::parse(bad.as_bytes()), None, "{bad}");
     }
     assert_eq!(DialogInfo::parse(b"<dialog-info version=\"1\">\xff</dialog-info>"), None);
@@ -93,4 +94,39 @@ fn rfc4235_4_3_documents_are_put_together_in_order() {
     assert_eq!(ids(take(7, "partial", &dialog("a", "terminated"))), ["c"]);
     assert_eq!(ids(take(0, "full", &dialog("d", "early"))), ["d"], "an exchange that begins to count anew");
     assert_eq!(take(1, "full", "<dialog"), Taken::Unreadable);
+}
+
+/// As Kamailio 5.6 (presence_dialoginfo) puts two calls together.
+const KAMAILIO: &str = r#"<?xml version="1.0"?>
+<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="3" state="full" entity="sip:8330101@timbre.test">
+  <dialog id="d2" call-id="c1" local-tag="l" remote-tag="r" direction="recipient">
+    <state>confirmed</state>
+    <remote>
+      <identity display="Ana &amp; Eva">sip:+50688887777@timbre.test</identity>
+      <target uri="sip:+50688887777@timbre.test"/>
+    </remote>
+  </dialog>
+  <dialog id="615293b33c62dec073e05d9421e9f48b" direction="recipient">	<state>terminated</state>	</dialog>
+</dialog-info>
+"#;
+
+#[test]
+fn what_kamailio_sends_is_read() {
+    let Taken::Now(dialogs) = Watch::default().take(KAMAILIO.as_bytes()) else { panic!("not taken") };
+    let [found] = &dialogs[..] else { panic!("the placeholder is no call: {dialogs:?}") };
+    assert_eq!((found.id.as_str(), found.state, found.calls), ("d2", DialogState::Confirmed, Some(false)));
+    assert_eq!(found.remote.as_deref(), Some("sip:+50688887777@timbre.test"));
+    assert_eq!(found.remote_name.as_deref(), Some("Ana & Eva"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn damaged_documents_never_panic_and_stay_bounded(damage in proptest::collection::vec((0..KAMAILIO.len(), 0..=255u8), 1..12), cut in 0..KAMAILIO.len()) {
+        let mut bytes = KAMAILIO.as_bytes().to_vec();
+        damage.into_iter().for_each(|(at, byte)| bytes[at] = byte);
+        let mut watch = Watch::default();
+        watch.take(&bytes);
+        watch.take(&bytes[..cut]);
+        proptest::prop_assert!(watch.dialogs.len() <= 2);
+    }
 }
