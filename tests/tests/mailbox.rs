@@ -41,3 +41,22 @@ fn s0160_what_waits_in_the_mailbox_is_told_by_the_exchange() {
         alice.finish().unwrap();
     }
 }
+
+#[test]
+fn s0161_an_exchange_that_restarts_is_asked_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut exchange = Kamailio::start_with_presence().unwrap();
+    let account = Account { transport: "tcp", ..Account::plain(User::ALICE) };
+    let file = account.write(folder.path(), &exchange).unwrap();
+    let listens =
+        ["listen", "--calls", "1", "--account", file.to_str().unwrap(), "--mic", "silence", "--speaker", "null"];
+    let mut alice = Cli::start(folder.path(), &listens).unwrap();
+    exchange.publish(User::ALICE, "message-summary", KIND, &summary(1, 0), None).unwrap();
+    alice.wait_where("one message", |line| line["event"] == "mailbox" && line["new"] == 1).unwrap();
+    exchange.stop();
+    exchange.start_again().unwrap();
+    exchange.publish(User::ALICE, "message-summary", KIND, &summary(5, 0), None).unwrap();
+    alice.wait_where("five messages", |line| line["event"] == "mailbox" && line["new"] == 5).unwrap();
+    alice.interrupt().unwrap();
+    alice.finish().unwrap();
+}

@@ -114,8 +114,14 @@ impl Kamailio {
         self.peer.end();
     }
 
-    /// Starts it again after [`Self::stop`], on the same ports. Like a restarted exchange it has forgotten who is registered.
+    /// Starts it again after [`Self::stop`], on the same ports. Like a restarted exchange it has forgotten who is
+    /// registered, who watches whom, and what was told.
     pub fn start_again(&mut self) -> Result<()> {
+        let presence = self.folder.path().join("presence");
+        if presence.exists() {
+            // It cannot read the rows that it wrote.
+            tables(&presence)?;
+        }
         self.peer = launch(self.folder.path(), self.port)?;
         Ok(())
     }
