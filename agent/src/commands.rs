@@ -1,7 +1,9 @@
 //! The door: every command of the boundary, by name.
 
 use agent_api::account::{AccountRef, AccountView, SaveAccount};
-use agent_api::call::{Answer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer};
+use agent_api::call::{
+    Answer, AnswerTransfer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
+};
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
@@ -96,6 +98,9 @@ impl Commands for Agent {
     }
     async fn join_calls(&self, request: JoinCalls) -> Answered<Nothing> {
         self.wish(Ask::Transfer(request.call, Goal::Call(request.with))).await
+    }
+    async fn answer_transfer(&self, request: AnswerTransfer) -> Answered<Nothing> {
+        self.wish(Ask::AnswerTransfer(request.call, request.follow)).await
     }
     async fn drop_link_question(&self, _: Nothing) -> Answered<Nothing> {
         self.wish(Ask::DropLinkQuestion).await

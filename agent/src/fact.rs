@@ -115,6 +115,8 @@ pub enum What {
         /// Provisional status of its call.
         code: u16,
     },
+    /// The other side wants us to call somebody else.
+    TransferAsked,
     /// The other side talks to whom it was sent to.
     Transferred,
     /// The transfer failed; the call is as it was.
@@ -192,6 +194,7 @@ impl fmt::Debug for Fact {
             What::Resumed { .. } => "resumed",
             What::HoldRefused { .. } => "hold refused",
             What::TransferProgress { .. } => "transfer progress",
+            What::TransferAsked => "transfer asked",
             What::Transferred => "transferred",
             What::TransferFailed { .. } => "transfer failed",
             What::Dtmf { .. } => "dtmf",

@@ -206,6 +206,11 @@ export const STATES: State[] = [
     await page.fill('.transfer input', '231');
     await page.press('.transfer input', 'Enter');
   }, shows: '.consultation' },
+  { name: 'call-sent-to', reach: async (page) => {
+    await call(page, 'incoming', '+506 8555 0117');
+    await talk(page);
+    await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { sent_to: { number: '900 123 4567', reason: 'premium' } }));
+  }, shows: '.banner button' },
   { name: 'call-transfer-failed', reach: async (page) => {
     await active(page);
     await page.evaluate(() => window.agent.update((window as unknown as { call: string }).call, { transfer: { state: 'failed', cause: 'busy' } }));

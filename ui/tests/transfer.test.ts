@@ -105,3 +105,20 @@ describe('sending the other side elsewhere', () => {
     expect(page.faults).toEqual([]);
   });
 });
+
+describe('being sent elsewhere', () => {
+  test('what costs is asked about; «Quedarse» and «Llamar» answer it, and nothing else is in the way', async () => {
+    for (const [button, follow] of [['Quedarse', false], ['Llamar', true]] as const) {
+      const page = await desk.window();
+      await call(page, 'incoming', '+506 8555 0117');
+      await talk(page);
+      const sent = { sent_to: { number: '900 123 4567', reason: 'premium' as const } };
+      await page.evaluate((change) => window.agent.update((window as unknown as { call: string }).call, change), sent);
+      await page.waitForSelector('[role=alert]:has-text("La otra parte le pide llamar a 900 123 4567")');
+      await page.click(`.banner button:text-is("${button}")`);
+      await until(page, 'answer_transfer', 1);
+      expect(await asked(page, 'answer_transfer')).toEqual([{ call: await customer(page), follow }]);
+      await page.waitForSelector('.banner', { state: 'detached' });
+    }
+  });
+});

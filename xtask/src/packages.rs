@@ -40,6 +40,7 @@ pub const TEST: &[Package] = &[
     package("kamailio-extra-modules", None, "its digest and control modules"),
     package("kamailio-utils-modules", None, "its helpers"),
     package("baresip-core", None, "another softphone as the other side"),
+    package("sip-tester", None, "SIPp, which plays one side of a call message by message"),
     package("pulseaudio", None, "virtual sound cards"),
     package("pulseaudio-utils", None, "plays into and records from them"),
     package("pipewire", None, "the other sound system"),

@@ -229,8 +229,28 @@ pub struct CallView {
     pub transfer: Option<TransferView>,
     /// It asks somebody whether the other side of this call may be sent there.
     pub consults_for: Option<CallId>,
+    /// The other side sends us elsewhere, and the agent is asked whether to go ([`AnswerTransfer`]); none after 20 s.
+    pub sent_to: Option<SentTo>,
     /// How it ended, in the last view only.
     pub end: Option<EndView>,
+}
+
+/// Where the other side of a call sends us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SentTo {
+    /// For the eye.
+    pub number: String,
+    /// Why the agent is asked.
+    pub reason: AskReason,
+}
+
+/// Goes where the other side of a call sends us, or stays ([`CallView::sent_to`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AnswerTransfer {
+    /// The call.
+    pub call: CallId,
+    /// Go.
+    pub follow: bool,
 }
 
 /// Names a live call.
@@ -296,6 +316,8 @@ pub enum AskReason {
     NoCountry,
     /// No line can call now; only a link is asked about for this, so that its number is not lost.
     NoLine,
+    /// The other side of a call sends us to an address outside of the exchange.
+    Outside,
 }
 
 /// Why a target is not dialled at all.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use ts_rs::TS;
 
 use crate::account::{AccountRef, AccountView, SaveAccount};
-use crate::call::{Answer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer};
+use crate::call::{Answer, AnswerTransfer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
@@ -115,6 +115,8 @@ commands! {
     consult(Consult) -> DialOutcome, Main;
     /// Joins the other sides of two calls.
     join_calls(JoinCalls) -> Nothing, Main;
+    /// Goes where the other side of a call sends us, or stays; wrong state if it sends us nowhere.
+    answer_transfer(AnswerTransfer) -> Nothing, Main;
     /// Withdraws the question about a link.
     drop_link_question(Nothing) -> Nothing, Main;
     /// Brings the main window forward with this call.

@@ -30,6 +30,7 @@ pub fn line(what: &What, trace: bool) -> Option<(&'static str, Value)> {
         What::Resumed { by } => ("resumed", json!({ "by": by })),
         What::HoldRefused { code } => ("hold_refused", json!({ "code": code })),
         What::TransferProgress { code } => ("transfer_progress", json!({ "code": code })),
+        What::TransferAsked => ("transfer_asked", json!({})),
         What::Transferred => ("transferred", json!({})),
         What::TransferFailed { code } => ("transfer_failed", json!({ "code": code })),
         What::Dtmf { digits, sent } => {

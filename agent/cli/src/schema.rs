@@ -83,6 +83,7 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("resumed", &[("by", By)]),
     ("hold_refused", &[("code", WholeOrNull)]),
     ("transfer_progress", &[("code", Whole)]),
+    ("transfer_asked", &[]),
     ("transferred", &[]),
     ("transfer_failed", &[("code", WholeOrNull)]),
     ("dtmf", &[("digit", TextOrNull), ("direction", Direction)]),

@@ -129,7 +129,12 @@ impl Desk {
     pub(super) fn hold_others(&mut self, now: Now, except: CallId) {
         let others: Vec<CallId> =
             self.calls.iter().filter(|(id, call)| **id != except && call.is_front()).map(|(id, _)| *id).collect();
+        let sender = self.calls.get(&except).and_then(|call| call.follows);
         for id in others {
+            if sender == Some(id) {
+                self.expect_sender_to_go(now, id);
+                continue;
+            }
             let Some(live) = self.calls.get_mut(&id) else { continue };
             live.hold = Hold::On { since_ms: now.utc_ms, accepted: false };
             let leg = live.leg;

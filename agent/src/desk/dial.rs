@@ -69,6 +69,7 @@ impl Desk {
         }
         // A question about it stands until the call does: without a line nothing of the link is lost.
         let call = self.place(now, dial, target, about)?;
+        self.hold_others(now, call);
         if is_link && self.link_question.take().is_some() {
             self.emit(EventBody::LinkQuestion(None));
         }
@@ -149,7 +150,8 @@ impl Desk {
         self.links.note(since.as_millis() as u64)
     }
 
-    fn place(
+    /// Begins the call. Other calls go on.
+    pub(super) fn place(
         &mut self,
         now: Now,
         dial: &Dial,
@@ -192,7 +194,6 @@ impl Desk {
             live.matches = MatchView::None;
         }
         let (call, draft) = (live.id(), Box::new(live.draft.clone()));
-        self.hold_others(now, call);
         self.calls.insert(call, live);
         self.do_media(MediaCommand::Prepare { call, local, ports });
         if let Some(number) = target.number {

@@ -122,6 +122,8 @@ pub enum Ask {
     Transfer(CallId, Goal),
     /// Calls somebody about it first.
     Consult(Consult),
+    /// Goes where the other side of a call sends us, or stays.
+    AnswerTransfer(CallId, bool),
     /// Shows a call's card.
     Show(CallId),
     /// Something was written on a card.

@@ -14,6 +14,7 @@ use sip_stack::ua::{LegId, NegotiatedMedia};
 
 use super::line::Lines;
 use super::one_way::OneWay;
+use super::sent::Sent;
 use crate::port::media::{Handshake, MediaStats};
 use crate::view;
 
@@ -78,6 +79,12 @@ pub(super) struct Live {
     pub transfer: Option<TransferView>,
     /// It is about sending the other side of this call there.
     pub consults_for: Option<CallId>,
+    /// The other side of this call sent us here.
+    pub follows: Option<CallId>,
+    /// It sent us elsewhere, and is held then if it is still there.
+    pub hold_at: Option<Instant>,
+    /// The other side wants us to go there; the agent is asked.
+    pub sent_to: Option<Sent>,
     /// Dialled by a link: «Cancelar» is offered until then.
     pub link_until: Option<Instant>,
     /// The line answers it then without the agent.
@@ -112,6 +119,9 @@ impl Live {
             answered_at: None,
             transfer: None,
             consults_for: None,
+            follows: None,
+            hold_at: None,
+            sent_to: None,
             link_until: None,
             answers_itself_at: None,
             announce_by: None,
@@ -159,7 +169,8 @@ impl Live {
     }
 
     pub fn timeout(&self) -> Option<Instant> {
-        [self.link_until, self.announce_by, self.answers_itself_at].into_iter().flatten().min()
+        let sent = self.sent_to.as_ref().map(|sent| sent.until);
+        [self.link_until, self.announce_by, self.answers_itself_at, self.hold_at, sent].into_iter().flatten().min()
     }
 
     pub fn view(&self, lines: &Lines) -> CallView {
@@ -188,6 +199,7 @@ impl Live {
             answers_itself: self.rings_here() && self.answers_itself_at.is_some(),
             transfer: self.transfer,
             consults_for: self.consults_for,
+            sent_to: self.sent_to.as_ref().and_then(Sent::view),
             end: self.record.end.map(view::end),
         }
     }

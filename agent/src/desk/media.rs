@@ -70,7 +70,10 @@ impl Desk {
         match stage {
             Stage::Preparing => {
                 live.stage = Stage::Dialing;
-                self.do_phone(Command::Invite { leg, account: key, target: target.clone(), media });
+                match live.follows {
+                    None => self.do_phone(Command::Invite { leg, account: key, target: target.clone(), media }),
+                    Some(of) => self.follow(of, leg, media),
+                }
                 self.fact(call, What::Calling { to: target });
             }
             Stage::Answering => {

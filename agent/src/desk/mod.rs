@@ -26,6 +26,7 @@ mod notices;
 mod one_way;
 mod phone;
 mod presence;
+mod sent;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -216,6 +217,7 @@ impl Desk {
             Ask::Mute(call, muted) => self.mute(call, muted),
             Ask::Dtmf(call, digits) => self.dtmf(call, digits),
             Ask::Transfer(call, goal) => self.transfer(call, goal),
+            Ask::AnswerTransfer(call, follow) => self.go_where_sent(now, call, follow),
             Ask::Consult(wish) => self.consult(now, wish).map(Reply::Dial),
             Ask::Show(call) => {
                 self.emit(EventBody::ShowCall(call));

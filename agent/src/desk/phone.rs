@@ -54,12 +54,14 @@ impl Desk {
             Event::TransferFailed { leg, status } => {
                 self.with(leg, |desk, call| desk.transfer_failed(call, status));
             }
+            Event::TransferAsked { leg, to, joins: _ } => {
+                self.with(leg, |desk, call| desk.sent_elsewhere(now, call, &to));
+            }
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
             // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
             Event::Subscribed { .. } | Event::SubscriptionFailed { .. } | Event::Unsubscribed { .. } => {}
-            // No account takes transfers or messages, none are sent, and nobody is watched.
-            Event::TransferAsked { .. }
-            | Event::Watched { .. }
+            // No account takes messages, none are sent, and nobody is watched.
+            Event::Watched { .. }
             | Event::MessageReceived { .. }
             | Event::MessageSent { .. }
             | Event::MessageFailed { .. } => {}

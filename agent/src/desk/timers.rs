@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | link | 1 s after a link dialled | «Cancelar» is no longer offered |
 //! | answer | as the exchange asks, 1 s at least | the line answers by itself, where its account allows that |
+//! | sent | 20 s after the other side wanted us elsewhere | stays |
+//! | sender | 2 s after we are where the other side sent us | holds whoever has not hung up |
 //! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done; declines it during «No molestar» |
 //!
 //! Two belong to no call: a link waits 4 s for a line ([`super::waiting`]), a report 1 s for the counters of the user agent.
@@ -46,6 +48,8 @@ impl Desk {
                 call.link_until = None;
             }
             let answer = call.answers_itself_at.take_if(|at| *at <= now.mono).is_some() && call.rings_here();
+            let undecided = call.sent_to.as_ref().is_some_and(|sent| sent.until <= now.mono);
+            let stays = call.hold_at.take_if(|at| *at <= now.mono).is_some();
             let late = call.announce_by.is_some_and(|by| by <= now.mono);
             if link_over {
                 self.show(id);
@@ -53,6 +57,13 @@ impl Desk {
             if late {
                 self.screen(id);
                 self.announce(id);
+            }
+            if undecided {
+                // Staying is always possible.
+                let _ = self.go_where_sent(now, id, false);
+            }
+            if stays {
+                self.sender_stays(now, id);
             }
             if answer {
                 self.answer_itself(now, id);

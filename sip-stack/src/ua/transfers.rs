@@ -40,7 +40,11 @@ impl UserAgent {
             }
             state
         });
-        let (Some(goal), Some(account)) = (goal, self.legs.get(&leg).map(|leg| leg.account)) else { return };
+        let (Some(goal), Some(account)) = (goal, self.legs.get(&leg).map(|leg| leg.account)) else {
+            let reason = "nobody asks for the transfer any more".to_owned();
+            let cause = EndCause::Cancelled;
+            return self.core.event(Event::Ended { leg: new, cause, status: None, reason, by: EndedBy::Local });
+        };
         self.core.referred.insert(new, leg);
         let tls = self.accounts.get(&account).is_some_and(|account| account.config.transport.is_secure());
         if self.legs.len() >= self.core.config.max_legs || (goal.target.is_sips() && !tls) {

@@ -289,6 +289,19 @@ fn a_transfer_that_leads_nowhere_leaves_us_where_we_are() {
 }
 
 #[test]
+fn a_call_that_follows_nothing_ends_at_once() {
+    let (mut world, _) = asked("<sip:carol@10.0.0.9>");
+    follow(&mut world);
+    world.tell('A', Command::FollowTransfer { leg: LEG, new: LegId(8), media: media(4702) });
+    world.tell('A', Command::FollowTransfer { leg: LegId(9), new: LegId(9), media: media(4704) });
+    world.run_for(0);
+    let events = world.events('A');
+    for gone in [LegId(8), LegId(9)] {
+        assert!(has(&events, |e| matches!(e, Event::Ended { leg, cause: EndCause::Cancelled, .. } if *leg == gone)));
+    }
+}
+
+#[test]
 fn a_transfer_that_nobody_wants_is_declined() {
     let (mut world, _) = asked("<tel:+50622223333>");
     world.run_for(24_000);

@@ -6,9 +6,11 @@ mod certificate;
 mod kamailio;
 mod process;
 mod pulse;
+mod sipp;
 
 pub use baresip::{Baresip, BaresipConfig};
 pub use certificate::Certificates;
 pub use kamailio::{Kamailio, REALM, User};
 pub use process::{Peer, free_port, free_port_pair_range, wait_until};
 pub use pulse::{PulseServer, VirtualCard};
+pub use sipp::Sipp;

@@ -37,6 +37,11 @@ impl Peer {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Whether it ended, and if so, whether well.
+    pub fn ended(&mut self) -> Result<Option<bool>> {
+        Ok(self.child.try_wait()?.map(|status| status.success()))
+    }
+
     /// Asks it to end, and insists after two seconds.
     pub fn end(&mut self) {
         if !self.alive() {

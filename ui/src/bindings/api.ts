@@ -166,6 +166,16 @@ export type Answer = {
  */
 call: CallId, };
 
+export type AnswerTransfer = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Go.
+ */
+follow: boolean, };
+
 export type ApiError = { 
 /**
  * What the interface decides by.
@@ -176,7 +186,7 @@ code: ErrorCode,
  */
 detail: string | null, };
 
-export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "other_line" | "not_again" | "no_country" | "no_line";
+export type AskReason = "always" | "premium" | "satellite" | "service_code" | "emergency" | "new_country" | "call_up" | "many_links" | "other_line" | "not_again" | "no_country" | "no_line" | "outside";
 
 export type AudioRole = "microphone" | "speaker" | "ringer";
 
@@ -311,6 +321,10 @@ transfer: TransferView | null,
  * It asks somebody whether the other side of this call may be sent there.
  */
 consults_for: CallId | null, 
+/**
+ * The other side sends us elsewhere, and the agent is asked whether to go ([`AnswerTransfer`]); none after 20 s.
+ */
+sent_to: SentTo | null, 
 /**
  * How it ended, in the last view only.
  */
@@ -2401,6 +2415,16 @@ call: CallId,
  */
 digits: string, };
 
+export type SentTo = { 
+/**
+ * For the eye.
+ */
+number: string, 
+/**
+ * Why the agent is asked.
+ */
+reason: AskReason, };
+
 export type SetDoNotDisturb = { 
 /**
  * The wished state.
@@ -2680,6 +2704,7 @@ export interface Commands {
   transfer: { request: Transfer; view: Nothing };
   consult: { request: Consult; view: DialOutcome };
   join_calls: { request: JoinCalls; view: Nothing };
+  answer_transfer: { request: AnswerTransfer; view: Nothing };
   drop_link_question: { request: Nothing; view: Nothing };
   show_call: { request: CallRef; view: Nothing };
   list_cards: { request: ListCards; view: CardPage };

@@ -29,6 +29,10 @@ export const callkeys = {
   join(call: CallId, to: CallId): Promise<Nothing> {
     return api('join_calls', { call, with: to });
   },
+  /** Goes where the other side sends us, or stays. */
+  answerTransfer(call: CallView, follow: boolean): void {
+    void tell(api('answer_transfer', { call: call.id, follow }));
+  },
   /** Somebody is called about a call; what is no number is said. */
   async consult(call: CallView, to: string, contact: ContactId | null): Promise<DialOutcome | undefined> {
     const outcome = await api('consult', { call: call.id, to, contact });

@@ -4,6 +4,7 @@ mod calls;
 mod faults;
 mod incoming;
 mod mailbox;
+mod sent;
 mod transfers;
 mod wishes;
 

@@ -333,6 +333,9 @@ export const calls: Record<keyof typeof es, string> = {
   'transfer.asked': 'Transferring…',
   'transfer.ringing': 'It rings there…',
   'transfer.failed': 'The transfer failed.',
+  'transfer.sent_to': 'The other side asks you to call {number}',
+  'transfer.follow': 'Call',
+  'transfer.stay': 'Stay',
 
   'dtmf.title': 'Tone keypad',
   'dtmf.sent': 'Tones sent',
@@ -383,6 +386,7 @@ export const calls: Record<keyof typeof es, string> = {
   'dial.ask.no_line': 'No line can call now. The link waits here until one is registered.',
   'dial.ask.other_line': 'The line of that call cannot call now. Another one will be used.',
   'dial.ask.not_again': 'The number was left as “Do not call again”.',
+  'dial.ask.outside': 'It is an address outside of the exchange.',
   'dial.ask.do_not_call': '{name} was left as “{disposition}”.',
   'dial.call': 'Call',
   'dial.hold_call': 'Hold and call',
