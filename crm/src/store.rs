@@ -4,6 +4,7 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod copies;
+mod details;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
 mod remote;
@@ -24,6 +25,7 @@ use crate::phone::PhoneNumber;
 use crate::text;
 
 pub use copies::{Copied, Copies, CopyTerms, copy_numbers, copy_text};
+pub use details::{DETAILS_LEN_MAX, DETAILS_MAX, Details};
 pub use remote::{PushCounts, Remote};
 pub use ties::{Settled, Tie, TieState, Ties};
 
@@ -215,7 +217,7 @@ impl Erased {
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
 /// method is one transaction.
-pub trait Store: Remote + Copies + Ties + Send {
+pub trait Store: Remote + Copies + Ties + Details + Send {
     /// One person.
     fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
     /// One person in short.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
 
 mod copying;
+mod details;
 mod erasing;
 mod expiry;
 mod further;
@@ -12,6 +13,7 @@ mod sending;
 mod ties;
 
 pub use copying::*;
+pub use details::*;
 pub use erasing::*;
 pub use expiry::*;
 pub use further::*;
@@ -45,6 +47,7 @@ macro_rules! conformance_tests {
             a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text cards_are_warned_of_once_for_each_time lists_filter_and_page
             what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
+            details_of_calls_are_bounded_and_go_with_their_call
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
             each_connection_has_its_own_push

@@ -1,6 +1,7 @@
 //! A store in memory: the rules without SQL, for tests of whoever uses a store.
 
 mod copies;
+mod details;
 mod erase;
 mod listed;
 mod remote;
@@ -30,6 +31,7 @@ pub struct MemoryStore {
     cards: BTreeMap<CallId, Card>,
     /// When it was last warned of a card.
     warned: BTreeMap<CallId, i64>,
+    details: BTreeMap<CallId, String>,
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
@@ -454,6 +456,8 @@ impl Store for MemoryStore {
     fn erase_demo(&mut self, _now_ms: i64) -> Result<(), StoreError> {
         self.contacts.retain(|_, contact| contact.origin == Origin::Live);
         self.cards.retain(|_, card| card.record.origin == Origin::Live);
+        let cards = &self.cards;
+        self.details.retain(|call, _| cards.contains_key(call));
         self.outbox.retain(|_, item| item.payload.record.origin == Origin::Live);
         Ok(())
     }

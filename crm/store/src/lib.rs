@@ -8,6 +8,7 @@ mod calls;
 mod cards;
 mod contacts;
 mod copies;
+mod details;
 mod erase;
 mod error;
 mod file;

@@ -6,7 +6,7 @@
 pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
-pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10];
+pub(crate) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10, STEP_11];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -276,4 +276,12 @@ ALTER TABLE remote_link ADD COLUMN stirred INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE remote_link ADD COLUMN clashes TEXT;
 -- code of the fault for which the CRM did not take a change
 ALTER TABLE remote_link ADD COLUMN refusal TEXT;
+";
+
+/// How calls went technically.
+const STEP_11: &str = "
+CREATE TABLE call_details (
+    call INTEGER PRIMARY KEY REFERENCES call (row) ON DELETE CASCADE,
+    text TEXT NOT NULL              -- agent_api::details::CallDetails as JSON
+) STRICT;
 ";

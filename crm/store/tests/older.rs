@@ -8,7 +8,7 @@ use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
-use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Remote, Store, StoreError, Ties};
+use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Details, Remote, Store, StoreError, Ties};
 use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -49,6 +49,8 @@ fn check(store: &mut SqliteStore, version: u32) {
     let copied = (store.copied("crm").unwrap().cursor, store.copies_by_number("crm", &number).unwrap().len());
     let expected = if version >= 7 { (Some("after:7".to_owned()), 1) } else { (None, 0) };
     assert_eq!(copied, expected, "people of CRMs are copied since version 7");
+    let details = store.details(unsaved.card.record.id).unwrap();
+    assert_eq!(details.is_some(), version >= 11, "how calls went technically is kept since version 11");
     assert_eq!(store.scrub().unwrap(), version >= 6);
     let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
     assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));

@@ -53,6 +53,7 @@ impl MemoryStore {
         for call in &old {
             self.cards.remove(call);
             self.warned.remove(call);
+            self.details.remove(call);
             self.outbox.retain(|_, item| item.call != *call);
         }
         self.forms.retain(|_, form| form.saved_at_ms >= before_ms);
