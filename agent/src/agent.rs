@@ -411,6 +411,7 @@ async fn put(store: &StoreHandle, write: Write) -> Result<(), StoreError> {
                 failpoint!("held");
                 Ok(())
             }
+            Write::Details { call, text } => store.keep_details(call, &text),
             Write::Draft { call, draft } => store.save_draft(call, &draft, now),
         })
         .await

@@ -15,6 +15,7 @@ use agent_api::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
     NumberCheck, SaveContact, SearchContacts,
 };
+use agent_api::details::CallDetails;
 use agent_api::edit::{DecideClashes, EditsRef};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
@@ -306,6 +307,9 @@ impl Commands for Agent {
     async fn open_external(&self, request: OpenExternal) -> Answered<Nothing> {
         self.do_open_external(request).await?;
         Ok(Nothing {})
+    }
+    async fn call_details(&self, request: CallRef) -> Answered<CallDetails> {
+        self.do_call_details(request.call).await
     }
     async fn make_report(&self, _: Nothing) -> Answered<ReportView> {
         self.do_make_report().await

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use agent_api::call::{EndCause, EndedBy, MatchView};
+use agent_api::details::SignalStep;
 use agent_api::id::{AccountId, CallId};
 
 use crate::port::media::{Digits, MediaStats};
@@ -154,6 +155,13 @@ pub enum What {
         /// Answer to end, ms; 0 if unanswered.
         duration_ms: u64,
     },
+    /// A message of signalling came or went.
+    Message {
+        /// What of it is no name, number or address.
+        step: SignalStep,
+        /// The same for all messages of one Call-ID, of which it tells nothing.
+        exchange: u64,
+    },
     /// Everything is ended and unregistered, as asked.
     Idle,
 }
@@ -201,6 +209,7 @@ impl fmt::Debug for Fact {
             What::Stats { .. } => "stats",
             What::MediaClosed { .. } => "media closed",
             What::Ended { .. } => "ended",
+            What::Message { .. } => "message",
             What::Idle => "idle",
         };
         write!(f, "{name}")

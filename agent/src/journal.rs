@@ -47,6 +47,13 @@ pub enum Write {
         /// A call inside the house: nothing to write on its card.
         internal: bool,
     },
+    /// How a call went technically.
+    Details {
+        /// The call.
+        call: CallId,
+        /// Of whoever reads it.
+        text: String,
+    },
     /// Something was written on a card.
     Draft {
         /// The card.
@@ -60,7 +67,7 @@ impl Write {
     fn call(&self) -> CallId {
         match self {
             Self::Begin { record, .. } | Self::Update { record } | Self::End { record, .. } => record.id,
-            Self::Draft { call, .. } => *call,
+            Self::Draft { call, .. } | Self::Details { call, .. } => *call,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::contact::{
     AddAddress, AddNumber, CheckNumber, ContactFields, ContactPage, ContactRef, ContactView, EraseContact, Erased,
     NumberCheck, SaveContact, SearchContacts,
 };
+use crate::details::CallDetails;
 use crate::edit::{DecideClashes, EditsRef};
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
@@ -244,6 +245,8 @@ commands! {
     set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
     /// Opens a page, mail or map in the system's own program.
     open_external(OpenExternal) -> Nothing, Main;
+    /// How a call goes, or went, technically; not found if that is not known (any more).
+    call_details(CallRef) -> CallDetails, Main;
     /// Makes a report of a problem, to be read before it is saved.
     make_report(Nothing) -> ReportView, Main;
     /// Saves the report that was made last among the downloads.

@@ -14,6 +14,7 @@ pub mod command;
 pub mod connection;
 pub mod connection_setup;
 pub mod contact;
+pub mod details;
 pub mod draft;
 pub mod edit;
 pub mod error;

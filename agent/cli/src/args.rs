@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
 
 /// The same agent as the window's, for scripts, monitoring and tests.
 #[derive(Debug, Parser)]
@@ -65,6 +66,9 @@ pub struct Register {
     /// Ends so many seconds after the first `registered`.
     #[arg(long, value_name = "S")]
     pub duration: Option<f64>,
+    /// Tells each message of signalling, without names, numbers and addresses.
+    #[arg(long)]
+    pub ladder: bool,
 }
 
 /// Options of sound, common to `call` and `listen`.
@@ -83,6 +87,9 @@ pub struct Sound {
     /// command alone, unless --answer-after says otherwise.
     #[arg(long)]
     pub control: bool,
+    /// Tells each message of signalling, without names, numbers and addresses.
+    #[arg(long)]
+    pub ladder: bool,
 }
 
 /// Options of `call`.
@@ -167,6 +174,11 @@ pub enum History {
     Export {
         /// The file.
         file: PathBuf,
+    },
+    /// Shows how a call went technically: its messages, and its figures over time; no names, numbers and addresses.
+    Details {
+        /// The call; without it the last one of which that is known.
+        call: Option<Uuid>,
     },
 }
 

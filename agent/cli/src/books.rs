@@ -4,11 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use agent::link::{Decision, LinkContext, judge};
+use agent_api::id::CallId;
 use anyhow::{Context, Result, bail};
 use runtime::{Books, BooksError};
 use serde_json::json;
 
 use crate::args::{Command, Contacts, History, Outbox};
+use crate::details;
 use crate::line::Lines;
 
 /// Runs one of them; true if it reached its goal.
@@ -25,6 +27,14 @@ pub async fn run(command: Command, data_dir: Option<PathBuf>, lines: &Lines) -> 
             export(&file, lines, || Books::open(&place)?.contacts_csv())?;
         }
         Command::History(History::Export { file }) => export(&file, lines, || Books::open(&place)?.history_csv())?,
+        Command::History(History::Details { call }) => {
+            let kept = Books::open(&place)?.call_details(call.map(CallId))?;
+            let Some(kept) = kept else {
+                lines.error("not_found", "no details of that call");
+                return Ok(false);
+            };
+            details::write(&kept, lines);
+        }
         Command::Outbox(Outbox::List) => list_outbox(&place, lines)?,
         Command::Register(_) | Command::Call(_) | Command::Listen(_) | Command::Connector(_) | Command::Schema => {
             bail!("not a books command")

@@ -3,12 +3,22 @@
 use agent::fact::{AgreedMedia, What};
 use agent::port::media::MediaStats;
 use agent_api::call::{EndCause, EndedBy, MatchView};
+use agent_api::details::SignalStep;
 use serde_json::{Value, json};
 
 use crate::line::figure;
 
+/// What is shown only to whoever asked for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shows {
+    /// Digits.
+    pub digits: bool,
+    /// Messages of signalling.
+    pub ladder: bool,
+}
+
 /// Name and fields of a fact's line; none for those that the contract does not tell.
-pub fn line(what: &What, trace: bool) -> Option<(&'static str, Value)> {
+pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
     Some(match what {
         What::Registering => ("registering", json!({})),
         What::Registered { expires_s, contact, flow } => {
@@ -35,13 +45,26 @@ pub fn line(what: &What, trace: bool) -> Option<(&'static str, Value)> {
         What::TransferFailed { code } => ("transfer_failed", json!({ "code": code })),
         What::Dtmf { digits, sent } => {
             // Digits may be a card number: they are shown to whoever asked for everything, and to nobody else.
-            let digit = trace.then_some(&digits.0);
+            let digit = shows.digits.then_some(&digits.0);
             ("dtmf", json!({ "digit": digit, "direction": if *sent { "out" } else { "in" } }))
         }
         What::Ended { cause, code, reason, by, duration_ms } => {
             ("ended", ended(*cause, *code, reason, *by, *duration_ms))
         }
-        What::Stats { .. } | What::MediaClosed { .. } | What::Idle => return None,
+        What::Message { step, exchange } if shows.ladder => ("message", message(step, *exchange)),
+        What::Message { .. } | What::Stats { .. } | What::MediaClosed { .. } | What::Idle => return None,
+    })
+}
+
+/// Of one Call-ID are those with the same `exchange`, which tells nothing else.
+fn message(step: &SignalStep, exchange: u64) -> Value {
+    json!({
+        "direction": if step.sent { "out" } else { "in" },
+        "what": step.what,
+        "cseq": step.cseq,
+        "bytes": step.bytes,
+        "media": step.media,
+        "exchange": format!("{exchange:016x}"),
     })
 }
 

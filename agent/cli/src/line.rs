@@ -23,6 +23,11 @@ impl Lines {
         Self { start, json }
     }
 
+    /// JSON is wanted.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Writes one event; `fields` is an object.
     pub fn write(&self, event: &str, account: Option<&str>, call: Option<Uuid>, fields: Value) {
         let line = self.line(event, account, call, fields);

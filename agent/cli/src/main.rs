@@ -5,6 +5,7 @@ mod args;
 mod books;
 mod connector;
 mod control;
+mod details;
 mod facts;
 mod line;
 mod schema;
@@ -28,6 +29,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Cli, Command};
+use crate::facts::Shows;
 use crate::line::Lines;
 use crate::session::{Account, CallGoal, Goal, ListenGoal, Session};
 
@@ -85,11 +87,13 @@ struct Plan {
     audio: Backend,
     stats_every: Option<Duration>,
     control: bool,
+    ladder: bool,
 }
 
 fn register(options: args::Register) -> Result<Plan> {
+    let ladder = options.ladder;
     let goal = Goal::Register { once: options.once, duration: options.duration.map(seconds).transpose()? };
-    Ok(Plan { goal, files: options.account, audio: Backend::Null, stats_every: None, control: false })
+    Ok(Plan { goal, files: options.account, audio: Backend::Null, stats_every: None, control: false, ladder })
 }
 
 fn call(options: args::Call) -> Result<Plan> {
@@ -121,12 +125,12 @@ fn listen(options: args::Listen) -> Result<Plan> {
 
 fn with_sound(goal: Goal, files: Vec<PathBuf>, sound: &args::Sound) -> Result<Plan> {
     let stats_every = every(sound.stats_interval)?;
-    Ok(Plan { goal, files, audio: sound::backend(sound), stats_every, control: sound.control })
+    Ok(Plan { goal, files, audio: sound::backend(sound), stats_every, control: sound.control, ladder: sound.ladder })
 }
 
 async fn run(cli: Cli, start: Instant) -> Result<bool> {
     let lines = Lines::new(start, cli.json);
-    let trace = cli.log.eq_ignore_ascii_case("trace");
+    let digits = cli.log.eq_ignore_ascii_case("trace");
     let place = cli.data_dir;
     let plan = match cli.command {
         Command::Register(options) => register(options)?,
@@ -160,7 +164,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
     let mut session = Session::new(runtime.agent.clone(), facts, lines, plan.goal);
     session.accounts = names;
     session.stats_every = plan.stats_every;
-    session.trace = trace;
+    session.shows = Shows { digits, ladder: plan.ladder };
     session.control = plan.control;
     let (reached, limit) = session.run().await;
     // Calls and lines have ended politely; what is left is to close files and records.

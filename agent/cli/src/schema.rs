@@ -88,6 +88,7 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("transfer_failed", &[("code", WholeOrNull)]),
     ("dtmf", &[("digit", TextOrNull), ("direction", Direction)]),
     ("media_changed", AGREED),
+    ("message", &[("direction", Direction), ("what", Text), ("cseq", Whole), ("bytes", Whole), ("media", TextOrNull)]),
     ("stats", FIGURES),
     ("summary", FIGURES),
     ("error", &[("cause", Cause), ("detail", Text)]),
@@ -110,6 +111,31 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("sign_in", &[("url", Text)]),
     ("connector_step", &[("operation", Text), ("result", Tried), ("code", TextOrNull), ("detail", TextOrNull)]),
     ("connector_checked", &[("ok", Flag), ("works", Whole), ("fails", Whole), ("left_out", Whole)]),
+    (
+        "call_details",
+        &[
+            ("began", TextOrNull),
+            ("codec", TextOrNull),
+            ("srtp", TextOrNull),
+            ("keying", Keying),
+            ("cause", TextOrNull),
+            ("code", WholeOrNull),
+            ("talk_ms", WholeOrNull),
+            ("lost_pct", FigureOrNull),
+            ("left_out", Whole),
+            ("every_s", Whole),
+        ],
+    ),
+    (
+        "figures",
+        &[
+            ("at", Text),
+            ("loss_pct", FigureOrNull),
+            ("jitter_ms", FigureOrNull),
+            ("rtt_ms", FigureOrNull),
+            ("mos", FigureOrNull),
+        ],
+    ),
     (
         "outbox_item",
         &[

@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::control::{self, Control};
-use crate::facts;
+use crate::facts::{self, Shows};
 use crate::line::Lines;
 use crate::signals;
 use crate::timers::{Timer, Timers};
@@ -95,7 +95,7 @@ pub struct Session {
     pub goal: Goal,
     pub accounts: BTreeMap<AccountId, Account>,
     pub stats_every: Option<Duration>,
-    pub trace: bool,
+    pub shows: Shows,
     pub control: bool,
     state: State,
 }
@@ -124,7 +124,7 @@ impl Session {
             goal,
             accounts: BTreeMap::new(),
             stats_every: None,
-            trace: false,
+            shows: Shows::default(),
             control: false,
             state: State::default(),
         }
@@ -252,7 +252,7 @@ impl Session {
 
     fn write(&self, fact: &Fact) {
         let name = fact.account.and_then(|account| self.accounts.get(&account)).map(|account| account.name.as_str());
-        if let Some((event, fields)) = facts::line(&fact.what, self.trace) {
+        if let Some((event, fields)) = facts::line(&fact.what, self.shows) {
             self.lines.write(event, name, fact.call.map(|call| call.0), fields);
         }
     }

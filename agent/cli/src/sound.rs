@@ -41,6 +41,7 @@ mod tests {
             speaker: Some(speaker.to_owned()),
             stats_interval: 5.0,
             control: false,
+            ladder: false,
         };
         let device = FileSource::Device(Some(DeviceId("usb".to_owned())));
         assert_eq!(backend(&sound("usb", "null")), Backend::Files { mic: device, speaker: FileSink::Null });

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use agent::port::clock::{Clock, Ids, RandomIds, SystemClock};
 use agent::settings::SettingsFile;
+use agent_api::details::CallDetails;
+use agent_api::id::CallId;
 use crm::contact::{Contact, ContactBrief};
 use crm::exchange::contacts::{ImportError, RowOutcome};
 use crm::exchange::duplicates::is_same_person;
 use crm::exchange::{contacts, history, vcard};
 use crm::id::{ContactId, Origin};
 use crm::outbox::OutboxItem;
-use crm::store::{CardQuery, ContactQuery, PAGE_MAX, Page, Store, StoreError};
+use crm::store::{CardQuery, ContactQuery, Details, PAGE_MAX, Page, Store, StoreError};
 use crm::text::fold;
 use crm_store::{OpenError, SqliteStore};
 
@@ -141,6 +143,18 @@ impl Books {
         let store = &mut self.store;
         let rows = all(|after| store.list_cards(&CardQuery { limit: PAGE_MAX, after, ..CardQuery::default() }))?;
         Ok(history::write(&rows, 0))
+    }
+
+    /// How a call went technically: this one, or the last of which that is known.
+    ///
+    /// # Errors
+    /// The store refused.
+    pub fn call_details(&mut self, call: Option<CallId>) -> Result<Option<CallDetails>, BooksError> {
+        let text = match call {
+            Some(call) => self.store.details(crm::id::CallId(call.0))?,
+            None => self.store.last_details(1)?.pop().map(|(_, text)| text),
+        };
+        Ok(text.as_deref().and_then(agent::desk::details::read))
     }
 
     /// Activities on their way, oldest first.

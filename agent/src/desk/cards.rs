@@ -134,7 +134,7 @@ impl Desk {
             self.reply(ticket, reply.clone());
         }
         match settled.written {
-            None => {}
+            None | Some(Write::Details { .. }) => {}
             // While somebody types, the lists are asked again only if a row looks different.
             Some(Write::Draft { call, draft }) => {
                 let face = Face::of(&draft);

@@ -4,6 +4,7 @@ use agent_api::account::AccountView;
 use agent_api::call::{AskReason, Consult, Dial, DialOutcome};
 use agent_api::card::DispositionView;
 use agent_api::connection::Connections;
+use agent_api::details::CallDetails;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
 use agent_api::id::{AccountId, CallId};
@@ -149,6 +150,8 @@ pub enum Ask {
     Line(AccountId),
     /// «No molestar».
     DoNotDisturb(bool),
+    /// How a call goes or went technically.
+    Details(CallId),
     /// What is kept for a report of a problem; answered when the user agent has counted, or after a second.
     Trace,
     /// Ends calls and registrations; answered when that is done.
@@ -170,6 +173,8 @@ pub enum Reply {
     Audio(AudioView),
     /// To [`Ask::Line`].
     Account(Box<AccountView>),
+    /// To [`Ask::Details`]; none if it is not known here (any more).
+    Details(Option<Box<CallDetails>>),
     /// To [`Ask::Trace`].
     Trace(Box<Trace>),
 }

@@ -45,6 +45,7 @@ impl Desk {
         self.do_media(MediaCommand::Close { call });
         let (cause, by) = (view::cause(over.cause), view::ended_by(over.by));
         self.trace.ended(call, TracedEnd { cause, code: over.status, by, talk_ms });
+        self.store_details_soon(now, call);
         self.fact(call, What::Ended { cause, code: over.status, reason: over.reason, by, duration_ms: talk_ms });
         self.show(call);
         if self.calls.remove(&call).is_some_and(|live| live.is_seen()) {

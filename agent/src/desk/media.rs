@@ -32,7 +32,7 @@ impl Desk {
             MediaEvent::DtmfSent { call, digits } => self.fact(call, What::Dtmf { digits, sent: true }),
             MediaEvent::Closed { call, stats } => {
                 if let Some(stats) = &stats {
-                    self.trace.stats(call, **stats);
+                    self.trace.stats(call, None, **stats);
                 }
                 let what = What::MediaClosed { stats: stats.map(|stats| *stats) };
                 self.effects.push(super::Effect::Fact(crate::fact::Fact { account: None, call: Some(call), what }));
@@ -102,7 +102,7 @@ impl Desk {
 
     fn take_stats(&mut self, now: Now, call: CallId, stats: MediaStats) {
         self.fact(call, What::Stats { stats });
-        self.trace.stats(call, stats);
+        self.trace.stats(call, Some(now.utc_ms), stats);
         let Some(live) = self.calls.get_mut(&call) else { return };
         let before = (live.stats.and_then(|stats| stats.quality()), live.security());
         live.stats = Some(stats);

@@ -14,6 +14,7 @@
 mod cards;
 mod connections;
 mod controls;
+pub mod details;
 mod dial;
 mod effect;
 mod ended;
@@ -27,6 +28,7 @@ mod one_way;
 mod phone;
 mod presence;
 mod sent;
+mod series;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -37,7 +39,7 @@ mod waiting;
 pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing};
 pub use transfer::{Goal, Target};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use agent_api::card::DispositionView;
@@ -118,6 +120,10 @@ pub struct Desk {
     began: Instant,
     signal: Signal,
     closing: Option<Ticket>,
+    /// Calls and lines are over: what is left is the store's.
+    closed: bool,
+    /// Calls whose details are not stored yet, and when they are.
+    unstored: VecDeque<(Instant, CallId)>,
     trace: Trace,
     /// Who waits for [`Ask::Trace`], and until when the user agent is waited for.
     tracing: Option<(Vec<Ticket>, Instant)>,
@@ -154,6 +160,8 @@ impl Desk {
             began: now.mono,
             signal: Signal::Silence,
             closing: None,
+            closed: false,
+            unstored: VecDeque::new(),
             trace: Trace::default(),
             tracing: None,
             ids: start.ids,
@@ -193,6 +201,7 @@ impl Desk {
         self.settle_presence(now);
         self.settle_signal();
         self.feed_store(now);
+        self.settle_closing();
         std::mem::take(&mut self.effects)
     }
 
@@ -201,7 +210,13 @@ impl Desk {
         let calls = self.calls.values().filter_map(Live::timeout);
         let link = self.waiting_link.as_ref().map(WaitingLink::timeout);
         let trace = self.tracing.as_ref().map(|(_, until)| *until);
-        calls.chain(self.journal.timeout()).chain(self.presence.timeout()).chain(link).chain(trace).min()
+        calls
+            .chain(self.journal.timeout())
+            .chain(self.presence.timeout())
+            .chain(link)
+            .chain(trace)
+            .chain(self.details_due())
+            .min()
     }
 
     fn ask(&mut self, now: Now, ask: Ask, ticket: Ticket) {
@@ -231,6 +246,7 @@ impl Desk {
             Ask::Line(account) => self.line_view(account),
             Ask::RegisterNow(account) => self.register_now(account),
             Ask::DoNotDisturb(on) => self.set_do_not_disturb(now, on),
+            Ask::Details(call) => Ok(Reply::Details(self.details(call))),
             Ask::Trace => return self.give_trace(now, ticket),
             Ask::Shutdown => return self.shut_down(ticket),
         };
@@ -262,7 +278,18 @@ impl Desk {
 
     fn shut_down(&mut self, ticket: Ticket) {
         self.closing = Some(ticket);
+        self.closed = false;
         self.do_phone(Command::Shutdown);
+    }
+
+    /// The end is told when the store has all it was given, unless it takes nothing now.
+    fn settle_closing(&mut self) {
+        if self.closed
+            && (self.journal.is_idle() || self.journal.timeout().is_some())
+            && let Some(ticket) = self.closing.take()
+        {
+            self.reply(ticket, Ok(Reply::Done));
+        }
     }
 
     fn take_settings(&mut self, settings: Settings) {

@@ -4,10 +4,11 @@ use agent_api::call::EndedBy;
 use agent_api::id::CallId;
 use sip_stack::ua::{CodecKind, Event, LegId, NegotiatedMedia};
 
+use super::details::step;
 use super::ended::Over;
 use super::live::{Hold, Stage};
 use super::one_way::OneWay;
-use super::{Desk, Effect, Reply};
+use super::{Desk, Effect};
 use crate::fact::{AgreedMedia, Fact, What};
 use crate::journal::Write;
 use crate::port::clock::Now;
@@ -43,9 +44,8 @@ impl Desk {
             }),
             Event::Idle => {
                 self.effects.push(Effect::Fact(Fact { account: None, call: None, what: What::Idle }));
-                if let Some(ticket) = self.closing.take() {
-                    self.reply(ticket, Ok(Reply::Done));
-                }
+                self.store_details(None);
+                self.closed = true;
             }
             Event::TransferProgress { leg, status } => {
                 self.with(leg, |desk, call| desk.transfer_goes_on(call, status));
@@ -69,6 +69,9 @@ impl Desk {
                 let call = line.leg.and_then(|leg| self.call_of(leg));
                 let of = call.and_then(|call| self.calls.get(&call));
                 let of = of.map(|live| (live.id(), view::direction(live.record.direction)));
+                let account = call.and_then(|call| self.calls.get(&call)).map(|live| live.account());
+                let what = What::Message { step: step(now.utc_ms, &line), exchange: line.exchange };
+                self.effects.push(Effect::Fact(Fact { account, call, what }));
                 self.trace.take(now.utc_ms, line, of);
             }
             Event::Counters(counters) => self.counted(Some(counters)),

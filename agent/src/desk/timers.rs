@@ -8,7 +8,8 @@
 //! | sender | 2 s after we are where the other side sent us | holds whoever has not hung up |
 //! | announce | 250 ms after INVITE in | tells the call as a fact even if the lookup is not done; declines it during «No molestar» |
 //!
-//! Two belong to no call: a link waits 4 s for a line ([`super::waiting`]), a report 1 s for the counters of the user agent.
+//! Three belong to no live call: a link waits 4 s for a line ([`super::waiting`]), a report 1 s for the counters of the user agent,
+//! and the details of a call that is over 2 s for its last messages ([`super::details`]).
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ const COUNTERS: Duration = Duration::from_secs(1);
 impl Desk {
     pub(super) fn run_timers(&mut self, now: Now) {
         self.look_at_waiting_link(now);
+        self.store_details(Some(now.mono));
         if self.tracing.as_ref().is_some_and(|(_, until)| *until <= now.mono) {
             self.counted(None);
         }

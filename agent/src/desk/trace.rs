@@ -8,6 +8,7 @@ use agent_api::call::{Direction, EndCause, EndedBy};
 use agent_api::id::CallId;
 use sip_stack::ua::{Counters, LadderLine, LegId};
 
+use super::series::Series;
 use crate::fact::AgreedMedia;
 use crate::port::media::MediaStats;
 
@@ -51,6 +52,8 @@ pub struct CallTrace {
     pub agreed: Option<AgreedMedia>,
     /// The last figures of its sound.
     pub stats: Option<MediaStats>,
+    /// Figures over time.
+    pub series: Series,
     /// How it ended.
     pub end: Option<TracedEnd>,
     leg: LegId,
@@ -124,9 +127,12 @@ impl Trace {
         }
     }
 
-    /// Figures of a call's sound so far.
-    pub(super) fn stats(&mut self, call: CallId, stats: MediaStats) {
+    /// Figures of a call's sound so far; of a moment (UTC), unless the call is over.
+    pub(super) fn stats(&mut self, call: CallId, at_ms: Option<i64>, stats: MediaStats) {
         if let Some(entry) = self.of_call(call) {
+            if let Some(at_ms) = at_ms {
+                entry.series.take(at_ms, &stats);
+            }
             entry.stats = Some(stats);
         }
     }
@@ -154,6 +160,7 @@ impl Trace {
                 left_out: 0,
                 agreed: None,
                 stats: None,
+                series: Series::default(),
                 end: None,
                 leg,
                 exchange,

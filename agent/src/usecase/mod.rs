@@ -5,6 +5,7 @@ pub(crate) mod cards;
 pub(crate) mod connections;
 pub(crate) mod contacts;
 mod descriptions;
+mod details;
 pub(crate) mod dial;
 mod downloads;
 mod edits;

@@ -6,7 +6,7 @@ use crate::id::CallId;
 /// Of so many calls, those that began last, details are kept.
 pub const DETAILS_MAX: u32 = 200;
 /// The longest text, bytes; a longer one is refused as [`StoreError::WrongState`].
-pub const DETAILS_LEN_MAX: usize = 64 << 10;
+pub const DETAILS_LEN_MAX: usize = 128 << 10;
 
 /// The part of [`Store`](super::Store) about such details. They go with their call. Each method is one transaction.
 pub trait Details {

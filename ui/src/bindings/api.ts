@@ -160,6 +160,24 @@ reference: string, };
 
 export type AgentState = "offline" | "available" | "ringing" | "on_call" | "wrap_up" | "do_not_disturb";
 
+export type AgreedSound = { 
+/**
+ * Name as in `a=rtpmap`.
+ */
+codec: string, 
+/**
+ * SRTP suite; none if not encrypted.
+ */
+srtp: string | null, 
+/**
+ * How keys are made: `sdes` or `dtls`.
+ */
+keying: string | null, 
+/**
+ * RTP and RTCP share a port.
+ */
+rtcp_mux: boolean, };
+
 export type Answer = { 
 /**
  * The call.
@@ -225,6 +243,48 @@ export type CallCenters = {
  * The call centres.
  */
 list: Array<CallCenter>, };
+
+export type CallDetails = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * It is not over: there may be more in a moment.
+ */
+live: boolean, 
+/**
+ * Who began it.
+ */
+direction: Direction | null, 
+/**
+ * Messages, oldest first.
+ */
+steps: Array<SignalStep>, 
+/**
+ * Messages that came before these and are not kept.
+ */
+left_out: number, 
+/**
+ * What was agreed about sound, last.
+ */
+agreed: AgreedSound | null, 
+/**
+ * Figures of all its sound so far.
+ */
+sound: SoundTotals | null, 
+/**
+ * Between two points of the figures over time, s.
+ */
+every_s: number, 
+/**
+ * Figures over time, oldest first.
+ */
+points: Array<SoundPoint>, 
+/**
+ * How it ended.
+ */
+end: DetailsEnd | null, };
 
 export type CallId = string;
 
@@ -1157,6 +1217,24 @@ export type Descriptions = {
  * In order of their files' names.
  */
 list: Array<ShippedDescription>, };
+
+export type DetailsEnd = { 
+/**
+ * Why.
+ */
+cause: EndCause, 
+/**
+ * SIP status, if one came.
+ */
+code: number | null, 
+/**
+ * Who.
+ */
+by: EndedBy, 
+/**
+ * Answer to end, ms; 0 if unanswered.
+ */
+talk_ms: number, };
 
 export type DeviceView = { 
 /**
@@ -2519,6 +2597,32 @@ description: DescriptionView, };
 
 export type Side = "here" | "there";
 
+export type SignalStep = { 
+/**
+ * When it came or went, UTC.
+ */
+at_ms: number, 
+/**
+ * Sent by us.
+ */
+sent: boolean, 
+/**
+ * `INVITE`, `180 INVITE`, `200 BYE` …
+ */
+what: string, 
+/**
+ * Sequence number of CSeq.
+ */
+cseq: number, 
+/**
+ * Length of the message, bytes.
+ */
+bytes: number, 
+/**
+ * What its description says, such as `sdp sendrecv PCMA,telephone-event`.
+ */
+media: string | null, };
+
 export type Snapshot = { 
 /**
  * Number of the last event that is contained.
@@ -2584,6 +2688,50 @@ faults: Array<Notice>,
  * A question about a link that waits for an answer.
  */
 link_question: LinkQuestion | null, };
+
+export type SoundPoint = { 
+/**
+ * When they end, UTC.
+ */
+at_ms: number, 
+/**
+ * Share of packets lost or too late.
+ */
+loss_pct: number, 
+/**
+ * Interarrival jitter (RFC 3550).
+ */
+jitter_ms: number, 
+/**
+ * Round trip by RTCP.
+ */
+rtt_ms: number | null, 
+/**
+ * E-model MOS, 1.0 to 4.5.
+ */
+mos: number | null, };
+
+export type SoundTotals = { 
+/**
+ * Packets accepted.
+ */
+rx_packets: number, 
+/**
+ * Packets sent.
+ */
+tx_packets: number, 
+/**
+ * Share of packets that never came, of all expected.
+ */
+lost_pct: number, 
+/**
+ * Packets that came too late to be heard.
+ */
+late: number, 
+/**
+ * Sound that was made up, ms.
+ */
+concealed_ms: number, };
 
 export type Srtp = "off" | "optional" | "required";
 
@@ -2765,6 +2913,7 @@ export interface Commands {
   save_network: { request: SaveNetwork; view: NetworkSaved };
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
+  call_details: { request: CallRef; view: CallDetails };
   make_report: { request: Nothing; view: ReportView };
   save_report: { request: Nothing; view: FileSaved };
 }

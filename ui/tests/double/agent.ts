@@ -6,6 +6,7 @@ import { answers, everyPush, type Held, manyConnections, someConnections, somePu
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { network } from './network.ts';
+import { detailsOf } from './details.ts';
 import { describeForm } from './orgforms.ts';
 import { REPORT } from './report.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
@@ -495,6 +496,7 @@ export class FakeAgent {
     },
     set_do_not_disturb: ({ on }) => (this.emit({ kind: 'presence', value: { state: on ? 'do_not_disturb' : 'available', since_ms: Date.now() } }), none),
     open_external: () => none,
+    call_details: ({ call }) => detailsOf(call, this.rows.find((row) => row.call === call)?.started_at_ms ?? this.now, this.calls.some((live) => live.id === call)),
     make_report: () => REPORT,
     save_report: () => ({ path: `/home/agente/Descargas/${REPORT.file_name}` }),
   };

@@ -234,6 +234,18 @@ fn shutting_down_is_answered_when_the_lines_are_quiet() {
     assert_eq!(bench.names().last().map(String::as_str), Some("Shutdown"));
     assert_eq!(bench.reply(Ticket(700)), None);
     bench.phone(Event::Idle);
+    assert_eq!(bench.reply(Ticket(700)), None, "the call is not stored yet");
+    bench.store_all();
+    assert_eq!(bench.reply(Ticket(700)), Some(Ok(Reply::Done)));
+}
+
+#[test]
+fn a_store_that_takes_nothing_does_not_keep_the_program_from_ending() {
+    let mut bench = Bench::new();
+    bench.talking("27");
+    bench.put(Input::Written(Err(StoreError::Full)));
+    bench.put(Input::Ask(Ask::Shutdown, Ticket(700)));
+    bench.phone(Event::Idle);
     assert_eq!(bench.reply(Ticket(700)), Some(Ok(Reply::Done)));
 }
 

@@ -1,6 +1,7 @@
 //! The desk under a virtual clock: no IO, no waiting.
 
 mod calls;
+mod details;
 mod faults;
 mod incoming;
 mod mailbox;
