@@ -108,6 +108,10 @@ export const STATES: State[] = [
     await card(page, 2);
     await page.fill('.combo input', 'inter');
   }, shows: '.combo-list [role=option]' },
+  { name: 'card-details', reach: async (page) => {
+    await card(page, 2);
+    await page.click('.dhead .link:has-text("Detalles técnicos"), .exp [aria-label="Detalles técnicos"]');
+  }, shows: '.details .rung' },
   { name: 'card-missed', reach: (page) => card(page, 1), shows: '.who' },
   { name: 'card-saved', reach: (page) => card(page, 5), shows: '[readonly]' },
   { name: 'omnibox', reach: (page) => page.locator('.omni input').pressSequentially('8555 01'), shows: '.omni-row' },

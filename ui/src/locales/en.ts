@@ -1,9 +1,10 @@
 import { calls } from './en/calls';
 import { connections } from './en/connections';
 import { desk } from './en/desk';
+import { details } from './en/details';
 import { network } from './en/network';
 import { remote } from './en/remote';
 import type { es } from './es';
 
 /** Every sentence of the window, in English. */
-export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...connections, ...network, ...remote };
+export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...connections, ...details, ...network, ...remote };

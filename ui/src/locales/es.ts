@@ -1,8 +1,9 @@
 import { calls } from './es/calls';
 import { connections } from './es/connections';
 import { desk } from './es/desk';
+import { details } from './es/details';
 import { network } from './es/network';
 import { remote } from './es/remote';
 
 /** Every sentence of the window, in Spanish (usted). Keys are the same in every language. */
-export const es = { ...calls, ...desk, ...connections, ...network, ...remote } as const;
+export const es = { ...calls, ...desk, ...connections, ...details, ...network, ...remote } as const;

@@ -33,6 +33,8 @@ class View {
   keypad = $state(false);
   /** It is being chosen where the other side of the call goes. */
   transfer = $state(false);
+  /** The call whose technical details are open. */
+  details = $state<CallId | null>(null);
   /** The list of shortcuts is open. */
   shortcuts = $state(false);
   /** The first run is shown until the agent leaves it. */
