@@ -188,9 +188,30 @@ async fn s0240_a_report_tells_of_the_calls_and_names_nobody() {
         ["direction = outgoing", "cause = normal", "-> INVITE", "<- 200 INVITE", "-> ACK", "BYE", "rx_packets = "];
     has("call.1", &talked);
     assert!(!section(text, "call.1").contains("rx_packets = 0\n"), "sound came");
+    has("call.1", &["every_s = 5", " s loss=", " mos=4."]);
+    assert!(!text.contains("[earlier.1]"), "calls of this run are told once");
     has("call.2", &["cause = normal", "-> INVITE", "by = local"]);
     has("call.3", &["direction = incoming", "<- INVITE", "-> 100 INVITE", "-> 180 INVITE", "-> 200 INVITE", "<- ACK"]);
     has("log", &["left_out = 2", "line [name] at [name] is [name]", "[address]", "took 12 ms"]);
+    house.runtime.shut_down().await;
+
+    // Another run knows of them by the store, the newest first.
+    let house = House::on(&profile).await.unwrap();
+    let report = house.runtime.agent.make_report(Nothing {}).await.unwrap();
+    let text = &report.text;
+    assert!(!text.contains("[call.1]") && !text.contains("[earlier.4]"), "{text}");
+    let newest = section(text, "earlier.1");
+    for wanted in ["direction = incoming", "<- INVITE", "-> 180 INVITE", "<- ACK", "cause = normal", " mos=4."] {
+        assert!(newest.contains(wanted), "{wanted} is missing in\n{newest}");
+    }
+    let oldest = section(text, "earlier.3");
+    for wanted in ["direction = outgoing", "-> INVITE", "<- 200 INVITE", "-> BYE", "<- 200 BYE", "every_s = 5"] {
+        assert!(oldest.contains(wanted), "{wanted} is missing in\n{oldest}");
+    }
+    let lower = text.to_lowercase();
+    for never in NEVER {
+        assert!(!lower.contains(&never.to_lowercase()), "{never} in\n{text}");
+    }
     house.runtime.shut_down().await;
 }
 

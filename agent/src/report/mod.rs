@@ -3,8 +3,10 @@
 //!
 //! ```text
 //! timbre-report 1
-//! [system] [program] [settings] [line.1] … [devices] [crm.1] … [counters] [outside] [call.1] … [log]
+//! [system] [program] [settings] [line.1] … [devices] [crm.1] … [counters] [outside] [call.1] … [log] [earlier.1] …
 //! ```
+//! Calls are those of this run, and behind the log the last ones of earlier runs.
+//!
 //! Everything in it is made of codes and figures of our own, except names of sound devices and lines of the log; these
 //! pass [`clean`].
 
@@ -14,6 +16,7 @@ pub mod log;
 use std::fmt::Write as _;
 
 use agent_api::account::{AccountView, Registration};
+use agent_api::details::{CallDetails, SoundPoint};
 use agent_api::event::Snapshot;
 use agent_api::media::RoleView;
 use serde::Serialize;
@@ -29,6 +32,8 @@ use crate::settings::Settings;
 
 /// The longest report. What is in it is bounded part by part; this holds for all of them.
 pub const REPORT_MAX: usize = 512 << 10;
+/// Calls of earlier runs that are told, the newest first.
+pub const EARLIER_MAX: u32 = 20;
 /// Devices of a role that are listed.
 const DEVICES_MAX: usize = 32;
 
@@ -40,6 +45,8 @@ pub struct Sources<'a> {
     pub settings: &'a Settings,
     /// Messages and figures of the last calls.
     pub trace: &'a Trace,
+    /// Calls of which the store knows, the newest first; those of this run are passed over.
+    pub kept: &'a [CallDetails],
     /// Log and system.
     pub around: &'a Surroundings,
     /// Now, UTC.
@@ -76,6 +83,10 @@ pub fn write(from: &Sources<'_>) -> String {
     for line in lines {
         out.0.push_str(&line);
         out.0.push('\n');
+    }
+    let of_this_run = |call| from.trace.calls.iter().any(|traced| traced.call == Some(call));
+    for (at, call) in from.kept.iter().filter(|kept| !of_this_run(kept.call)).enumerate() {
+        earlier(&mut out, at + 1, call);
     }
     out.within(REPORT_MAX)
 }
@@ -265,6 +276,60 @@ fn traced(out: &mut Text, at: usize, call: &CallTrace) {
         out.line("left_out", call.left_out);
     }
     steps(out, &call.steps);
+    over_time(out, call.series.every_s(), call.series.points());
+}
+
+/// What is kept of a call of an earlier run. It was made of codes and figures of our own; a file may have been changed since,
+/// so that no text of it is taken as it stands.
+fn earlier(out: &mut Text, at: usize, call: &CallDetails) {
+    out.section(&format!("earlier.{at}"));
+    out.line("id", call.call.0);
+    out.line("direction", call.direction.as_ref().map(word).unwrap_or_default());
+    let cleaner = Cleaner::default();
+    if let Some(agreed) = &call.agreed {
+        out.line("codec", cleaner.text(&agreed.codec));
+        out.line("srtp", cleaner.text(agreed.srtp.as_deref().unwrap_or("none")));
+        out.line("keying", cleaner.text(agreed.keying.as_deref().unwrap_or("none")));
+    }
+    if let Some(end) = &call.end {
+        out.line("cause", word(&end.cause));
+        out.line("sip_code", end.code.map_or_else(String::new, |code| code.to_string()));
+        out.line("by", word(&end.by));
+        out.line("talk_ms", end.talk_ms);
+    }
+    if let Some(sound) = &call.sound {
+        out.line("rx_packets", sound.rx_packets);
+        out.line("tx_packets", sound.tx_packets);
+        out.line("lost_pct", format!("{:.2}", sound.lost_pct));
+    }
+    let began = call.steps.first().map_or(0, |step| step.at_ms);
+    if !call.steps.is_empty() {
+        out.line("began", moment(began));
+    }
+    for step in &call.steps {
+        let media = cleaner.text(step.media.as_deref().unwrap_or_default());
+        rung(out, step.at_ms - began, step.sent, &cleaner.text(&step.what), (step.cseq, step.bytes as usize), &media);
+    }
+    over_time(out, call.every_s, &call.points);
+}
+
+/// Figures over time, a line for each point.
+fn over_time(out: &mut Text, every_s: u32, points: &[SoundPoint]) {
+    let Some(first) = points.first() else { return };
+    out.line("every_s", every_s);
+    for point in points {
+        let optional = |value: Option<f32>| value.map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"));
+        let line = format!(
+            "{:>6} s loss={:.1} jitter={:.1} rtt={} mos={}",
+            (point.at_ms - first.at_ms) / 1000,
+            point.loss_pct,
+            point.jitter_ms,
+            optional(point.rtt_ms),
+            optional(point.mos),
+        );
+        out.0.push_str(&line);
+        out.0.push('\n');
+    }
 }
 
 fn figures(out: &mut Text, stats: &MediaStats) {
@@ -292,13 +357,16 @@ fn steps<'a>(out: &mut Text, steps: impl IntoIterator<Item = &'a Step>) {
             out.line("began", moment(*at_ms));
             *at_ms
         });
-        let arrow = if line.sent { "->" } else { "<-" };
         let media = line.media.as_deref().unwrap_or_default();
-        let text =
-            format!("{:>9} ms {arrow} {:<16} cseq {} {} B {media}", at_ms - began, line.what, line.cseq, line.length);
-        out.0.push_str(text.trim_end());
-        out.0.push('\n');
+        rung(out, at_ms - began, line.sent, &line.what, (line.cseq, line.length), media);
     }
+}
+
+fn rung(out: &mut Text, after_ms: i64, sent: bool, what: &str, (cseq, bytes): (u32, usize), media: &str) {
+    let arrow = if sent { "->" } else { "<-" };
+    let text = format!("{after_ms:>9} ms {arrow} {what:<16} cseq {cseq} {bytes} B {media}");
+    out.0.push_str(text.trim_end());
+    out.0.push('\n');
 }
 
 /// A growing text of sections and lines.

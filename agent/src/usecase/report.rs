@@ -5,6 +5,7 @@ use agent_api::report::ReportView;
 use agent_api::settings::FileSaved;
 
 use crate::agent::Agent;
+use crate::desk::details::read;
 use crate::desk::{Ask, Reply};
 use crate::report::{self, Sources};
 
@@ -14,10 +15,14 @@ impl Agent {
         let Reply::Trace(trace) = self.ask(Ask::Trace).await? else { return Err(ApiError::new(ErrorCode::Internal)) };
         let snapshot = self.overview().await?;
         let settings = self.inner.settings.lock().await.now.clone();
+        // A store that cannot be read is what a report may be about.
+        let kept = self.books(|store| store.last_details(report::EARLIER_MAX)).await.unwrap_or_default();
+        let kept: Vec<_> = kept.iter().filter_map(|(_, text)| read(text)).collect();
         let around = self.inner.around.clone();
         let now_ms = self.inner.clock.now().utc_ms;
         let text = tokio::task::spawn_blocking(move || {
-            report::write(&Sources { snapshot: &snapshot, settings: &settings, trace: &trace, around: &around, now_ms })
+            let (snapshot, settings, trace, around) = (&snapshot, &settings, &trace, &around);
+            report::write(&Sources { snapshot, settings, trace, kept: &kept, around, now_ms })
         });
         let text = text.await.map_err(|_| ApiError::new(ErrorCode::Internal))?;
         let made = ReportView { text, file_name: report::file_name("report", "txt", now_ms) };
