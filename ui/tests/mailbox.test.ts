@@ -42,6 +42,17 @@ test('a mailbox without counts says so, and one without a number asks for it', a
   expect(await asked(page, 'dial')).toEqual([]);
 });
 
+test.each([400, 760, 1050, 1100, 1200, 1280])('the mailbox takes no room from the name of the line at %i px', async (width) => {
+  const mailbox = { waiting: true, new: 123, old: 1, number: '*97' };
+  const { page, tell } = await told({ ...mailbox, waiting: false });
+  await page.setViewportSize({ width, height: 720 });
+  const shown = () => page.locator('.chip.line > .el').evaluate((label) => label.clientWidth);
+  const before = await shown();
+  await tell(mailbox);
+  await page.waitForSelector('.chip.mailbox .badge:has-text("99+")');
+  expect(await shown()).toBeGreaterThanOrEqual(before);
+});
+
 test('the number of the mailbox is saved with the line', async () => {
   const page = await desk.window({ locale: 'es' });
   await go(page, 'settings');
