@@ -2,7 +2,7 @@
 
 use agent_api::account::{AccountRef, AccountView, SaveAccount};
 use agent_api::call::{
-    Answer, AnswerTransfer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
+    Answer, AnswerTransfer, CallRef, Conference, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
 };
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use agent_api::command::{Commands, Nothing};
@@ -99,6 +99,12 @@ impl Commands for Agent {
     }
     async fn join_calls(&self, request: JoinCalls) -> Answered<Nothing> {
         self.wish(Ask::Transfer(request.call, Goal::Call(request.with))).await
+    }
+    async fn conference(&self, request: Conference) -> Answered<Nothing> {
+        self.wish(Ask::Conference(request.call, request.with)).await
+    }
+    async fn split_conference(&self, request: CallRef) -> Answered<Nothing> {
+        self.wish(Ask::SplitConference(request.call)).await
     }
     async fn answer_transfer(&self, request: AnswerTransfer) -> Answered<Nothing> {
         self.wish(Ask::AnswerTransfer(request.call, request.follow)).await

@@ -42,6 +42,35 @@ pub fn speech(folder: &Path, voice: Voice) -> Result<PathBuf> {
     Ok(wav)
 }
 
+/// Makes a WAV file of one tone, so that of several people who sound at once each can be told apart.
+pub fn hum(folder: &Path, hz: f32, seconds: u32) -> Result<PathBuf> {
+    let file = folder.join(format!("hum-{hz}.wav"));
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: RATE as u32,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&file, spec)?;
+    for n in 0..RATE as u32 * seconds {
+        let phase = (n as f32 * hz / RATE as f32).fract() * std::f32::consts::TAU;
+        writer.write_sample((phase.sin() * 6_000.0) as i16)?;
+    }
+    writer.finalize()?;
+    Ok(file)
+}
+
+/// How strong a tone is in a signal, as the amplitude of a sine.
+pub fn strength(signal: &[f32], hz: f32) -> f32 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, sample) in signal.iter().enumerate() {
+        let phase = (n as f32 * hz / RATE as f32).fract() * std::f32::consts::TAU;
+        re += sample * phase.cos();
+        im += sample * phase.sin();
+    }
+    2.0 * f32::hypot(re, im) / signal.len().max(1) as f32
+}
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug)]
 pub enum Voice {

@@ -32,7 +32,7 @@ fn call(folder: &TempDir, sipp: &Sipp, more: &[&str]) -> Cli {
 }
 
 #[test]
-fn s0170_a_plain_call_is_answered_heard_and_hung_up() {
+fn s0190_a_plain_call_is_answered_heard_and_hung_up() {
     let folder = tempfile::tempdir().unwrap();
     let sipp = Sipp::answers("basic.xml", 1).unwrap();
     let mut caller = call(&folder, &sipp, &["--duration", "1"]);
@@ -44,7 +44,7 @@ fn s0170_a_plain_call_is_answered_heard_and_hung_up() {
 }
 
 #[test]
-fn s0171_early_media_is_acknowledged_reliably_and_heard_before_the_answer() {
+fn s0191_early_media_is_acknowledged_reliably_and_heard_before_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let sipp = Sipp::answers("prack.xml", 1).unwrap();
     let mut caller = call(&folder, &sipp, &["--duration", "1"]);
@@ -56,7 +56,7 @@ fn s0171_early_media_is_acknowledged_reliably_and_heard_before_the_answer() {
 }
 
 #[test]
-fn s0172_the_other_side_asks_again_without_an_offer_then_holds_then_talks_and_hangs_up() {
+fn s0192_the_other_side_asks_again_without_an_offer_then_holds_then_talks_and_hangs_up() {
     let folder = tempfile::tempdir().unwrap();
     let sipp = Sipp::answers("reinvite.xml", 1).unwrap();
     let mut caller = call(&folder, &sipp, &[]);
@@ -70,7 +70,7 @@ fn s0172_the_other_side_asks_again_without_an_offer_then_holds_then_talks_and_ha
 }
 
 #[test]
-fn s0173_the_other_side_sends_us_to_a_third_and_hears_how_that_goes() {
+fn s0193_the_other_side_sends_us_to_a_third_and_hears_how_that_goes() {
     let folder = tempfile::tempdir().unwrap();
     let sipp = Sipp::answers("refer.xml", 2).unwrap();
     let mut caller = call(&folder, &sipp, &["--control"]);
@@ -86,7 +86,7 @@ fn s0173_the_other_side_sends_us_to_a_third_and_hears_how_that_goes() {
 }
 
 #[test]
-fn s0174_a_registrar_calls_who_registered() {
+fn s0194_a_registrar_calls_who_registered() {
     let folder = tempfile::tempdir().unwrap();
     let sipp = Sipp::answers("registrar.xml", 1).unwrap();
     let file = account(&folder, sipp.port, true);

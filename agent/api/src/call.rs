@@ -229,10 +229,22 @@ pub struct CallView {
     pub transfer: Option<TransferView>,
     /// It asks somebody whether the other side of this call may be sent there.
     pub consults_for: Option<CallId>,
+    /// In the conference: everybody in calls that say so hears everybody.
+    pub conference: bool,
     /// The other side sends us elsewhere, and the agent is asked whether to go ([`AnswerTransfer`]); none after 20 s.
     pub sent_to: Option<SentTo>,
     /// How it ended, in the last view only.
     pub end: Option<EndView>,
+}
+
+/// Makes two calls that are up one conversation («Añadir»); whoever is in a conference with one of them stays in it. Held calls
+/// are resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Conference {
+    /// A call.
+    pub call: CallId,
+    /// The other.
+    pub with: CallId,
 }
 
 /// Where the other side of a call sends us.

@@ -7,7 +7,9 @@ use serde_json::Value;
 use ts_rs::TS;
 
 use crate::account::{AccountRef, AccountView, SaveAccount};
-use crate::call::{Answer, AnswerTransfer, CallRef, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer};
+use crate::call::{
+    Answer, AnswerTransfer, CallRef, Conference, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
+};
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
 use crate::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
@@ -116,6 +118,10 @@ commands! {
     consult(Consult) -> DialOutcome, Main;
     /// Joins the other sides of two calls.
     join_calls(JoinCalls) -> Nothing, Main;
+    /// Everybody in two calls hears everybody; wrong state if one does not talk.
+    conference(Conference) -> Nothing, Main;
+    /// Ends the conference: this call goes on, the others of it are held; wrong state if it is in none.
+    split_conference(CallRef) -> Nothing, Main;
     /// Goes where the other side of a call sends us, or stays; wrong state if it sends us nowhere.
     answer_transfer(AnswerTransfer) -> Nothing, Main;
     /// Withdraws the question about a link.

@@ -56,6 +56,13 @@ pub enum Control {
         /// Another call that is up.
         with: Option<Uuid>,
     },
+    /// Makes it one conversation with `with`.
+    Conference {
+        /// The call.
+        call: Option<Uuid>,
+        /// Another call that is up.
+        with: Uuid,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -75,6 +82,7 @@ impl Control {
             | Self::Unmute { call }
             | Self::Dtmf { call, .. }
             | Self::Transfer { call, .. }
+            | Self::Conference { call, .. }
             | Self::Hangup { call } => *call,
         }
     }

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use agent::Agent;
 use agent::fact::{Fact, What};
 use agent::port::media::MediaStats;
-use agent_api::call::{Answer, CallRef, Dial, DialOrigin, DialOutcome, EndCause, JoinCalls, Mute, SendDtmf, Transfer};
+use agent_api::call::{
+    Answer, CallRef, Conference, Dial, DialOrigin, DialOutcome, EndCause, JoinCalls, Mute, SendDtmf, Transfer,
+};
 use agent_api::command::{Commands, Nothing};
 use agent_api::error::ApiError;
 use agent_api::id::{AccountId, CallId};
@@ -398,6 +400,7 @@ impl Session {
             Control::Mute { .. } => self.agent.mute(Mute { call, muted: true }).await,
             Control::Unmute { .. } => self.agent.mute(Mute { call, muted: false }).await,
             Control::Dtmf { digits, .. } => self.agent.send_dtmf(SendDtmf { call, digits }).await,
+            Control::Conference { with, .. } => self.agent.conference(Conference { call, with: CallId(with) }).await,
             Control::Hangup { .. } => self.agent.hang_up(CallRef { call }).await,
             Control::Transfer { to, with, .. } => match (to, with) {
                 (Some(to), None) => self.agent.transfer(Transfer { call, to }).await,

@@ -110,6 +110,11 @@ impl Media {
                 }
             }
             MediaCommand::Audible { call, audible } => self.audible(call, audible),
+            MediaCommand::Join { call, joined } => {
+                if let Some(leg) = self.legs.get(&call) {
+                    self.engine.join(leg.engine, joined);
+                }
+            }
             MediaCommand::Mute { call, muted } => {
                 if let Some(leg) = self.legs.get(&call) {
                     self.engine.mute(leg.engine, muted);

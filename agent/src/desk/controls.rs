@@ -63,31 +63,40 @@ impl Desk {
         Ok(Reply::Done)
     }
 
-    /// Holds; sound stops at once, the other side is told meanwhile.
+    /// Holds, a conference as a whole; sound stops at once, the other side is told meanwhile.
     pub(super) fn hold(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
-        let live = self.live(call)?;
-        if live.stage != Stage::Talking {
+        if self.live(call)?.stage != Stage::Talking {
             return Err(Self::wrong_state());
         }
-        if live.hold != Hold::Off {
-            return Ok(Reply::Done);
+        for one in self.meant_by(call) {
+            self.hold_one(now, one);
         }
+        Ok(Reply::Done)
+    }
+
+    fn hold_one(&mut self, now: Now, call: CallId) {
+        let Some(live) = self.calls.get_mut(&call).filter(|live| live.hold == Hold::Off) else { return };
         live.hold = Hold::On { since_ms: now.utc_ms, accepted: false };
         let leg = live.leg;
         self.do_media(MediaCommand::Audible { call, audible: false });
         self.do_phone(Command::Hold { leg });
         self.show(call);
+    }
+
+    /// Resumes, a conference as a whole; another call that is up is held first (swap).
+    pub(super) fn resume(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
+        if self.live(call)?.stage != Stage::Talking {
+            return Err(Self::wrong_state());
+        }
+        for one in self.meant_by(call) {
+            self.resume_one(now, one)?;
+        }
         Ok(Reply::Done)
     }
 
-    /// Resumes; another call that is up is held first (swap).
-    pub(super) fn resume(&mut self, now: Now, call: CallId) -> Result<Reply, ApiError> {
-        let live = self.live(call)?;
-        if live.stage != Stage::Talking {
-            return Err(Self::wrong_state());
-        }
-        if live.hold == Hold::Off {
-            return Ok(Reply::Done);
+    pub(super) fn resume_one(&mut self, now: Now, call: CallId) -> Result<(), ApiError> {
+        if self.live(call)?.hold == Hold::Off {
+            return Ok(());
         }
         self.hold_others(now, call);
         let live = self.live(call)?;
@@ -99,15 +108,17 @@ impl Desk {
         self.do_media(MediaCommand::Audible { call, audible: true });
         self.do_phone(Command::Resume { leg });
         self.show(call);
-        Ok(Reply::Done)
+        Ok(())
     }
 
-    /// Mutes or unmutes; the wish is kept for a call that is not up yet.
+    /// Mutes or unmutes, for everybody in a conference; the wish is kept for a call that is not up yet.
     pub(super) fn mute(&mut self, call: CallId, muted: bool) -> Result<Reply, ApiError> {
-        let live = self.live(call)?;
-        live.muted = muted;
-        self.do_media(MediaCommand::Mute { call, muted });
-        self.show(call);
+        self.live(call)?;
+        for one in self.meant_by(call) {
+            self.live(one)?.muted = muted;
+            self.do_media(MediaCommand::Mute { call: one, muted });
+            self.show(one);
+        }
         Ok(Reply::Done)
     }
 
@@ -125,22 +136,22 @@ impl Desk {
         Ok(Reply::Done)
     }
 
-    /// Holds every answered call but `except`: only one is heard at a time.
+    /// Holds every answered call but `except` and who is in a conference with it.
     pub(super) fn hold_others(&mut self, now: Now, except: CallId) {
-        let others: Vec<CallId> =
-            self.calls.iter().filter(|(id, call)| **id != except && call.is_front()).map(|(id, _)| *id).collect();
+        let together = self.meant_by(except);
+        let others: Vec<CallId> = self
+            .calls
+            .iter()
+            .filter(|(id, call)| !together.contains(id) && call.is_front())
+            .map(|(id, _)| *id)
+            .collect();
         let sender = self.calls.get(&except).and_then(|call| call.follows);
         for id in others {
             if sender == Some(id) {
                 self.expect_sender_to_go(now, id);
                 continue;
             }
-            let Some(live) = self.calls.get_mut(&id) else { continue };
-            live.hold = Hold::On { since_ms: now.utc_ms, accepted: false };
-            let leg = live.leg;
-            self.do_media(MediaCommand::Audible { call: id, audible: false });
-            self.do_phone(Command::Hold { leg });
-            self.show(id);
+            self.hold_one(now, id);
         }
     }
 }

@@ -123,6 +123,10 @@ pub enum Ask {
     Transfer(CallId, Goal),
     /// Calls somebody about it first.
     Consult(Consult),
+    /// Two calls become one conversation.
+    Conference(CallId, CallId),
+    /// The conference is over; this call goes on, the others are held.
+    SplitConference(CallId),
     /// Goes where the other side of a call sends us, or stays.
     AnswerTransfer(CallId, bool),
     /// Shows a call's card.

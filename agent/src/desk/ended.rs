@@ -55,6 +55,7 @@ impl Desk {
         if answered && !internal {
             self.presence.begin_wrap_up(now, call);
         }
+        self.leave_conference(call);
         if !sent_on {
             self.nothing_to_consult(call);
         }

@@ -79,6 +79,8 @@ pub(super) struct Live {
     pub transfer: Option<TransferView>,
     /// It is about sending the other side of this call there.
     pub consults_for: Option<CallId>,
+    /// In the conference: there is one at a time.
+    pub conference: bool,
     /// The other side of this call sent us here.
     pub follows: Option<CallId>,
     /// It sent us elsewhere, and is held then if it is still there.
@@ -119,6 +121,7 @@ impl Live {
             answered_at: None,
             transfer: None,
             consults_for: None,
+            conference: false,
             follows: None,
             hold_at: None,
             sent_to: None,
@@ -199,6 +202,7 @@ impl Live {
             answers_itself: self.rings_here() && self.answers_itself_at.is_some(),
             transfer: self.transfer,
             consults_for: self.consults_for,
+            conference: self.conference,
             sent_to: self.sent_to.as_ref().and_then(Sent::view),
             end: self.record.end.map(view::end),
         }

@@ -12,6 +12,7 @@
 //! ```
 
 mod cards;
+mod conference;
 mod connections;
 mod controls;
 pub mod details;
@@ -232,6 +233,8 @@ impl Desk {
             Ask::Mute(call, muted) => self.mute(call, muted),
             Ask::Dtmf(call, digits) => self.dtmf(call, digits),
             Ask::Transfer(call, goal) => self.transfer(call, goal),
+            Ask::Conference(call, with) => self.begin_conference(now, call, with),
+            Ask::SplitConference(keep) => self.split_conference(now, keep),
             Ask::AnswerTransfer(call, follow) => self.go_where_sent(now, call, follow),
             Ask::Consult(wish) => self.consult(now, wish).map(Reply::Dial),
             Ask::Show(call) => {

@@ -46,6 +46,13 @@ pub enum MediaCommand {
         /// The wished state.
         audible: bool,
     },
+    /// In the conference: everybody in it hears everybody.
+    Join {
+        /// The call.
+        call: CallId,
+        /// The wished state.
+        joined: bool,
+    },
     /// Sends silence instead of the microphone.
     Mute {
         /// The call.

@@ -35,6 +35,11 @@ pub(crate) enum Command {
         send: bool,
         receive: bool,
     },
+    /// What the others of the conference say goes to this one, too.
+    Join {
+        id: SessionId,
+        joined: bool,
+    },
     Mute {
         id: SessionId,
         muted: bool,

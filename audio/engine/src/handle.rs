@@ -250,6 +250,11 @@ impl EngineHandle {
         self.tell(Command::Direction { id, send, receive });
     }
 
+    /// Takes a session into the conference, or out of it: who is in it hears the agent and all others who are.
+    pub fn join(&self, id: SessionId, joined: bool) {
+        self.tell(Command::Join { id, joined });
+    }
+
     /// Sends silence in the place of the microphone.
     pub fn mute(&self, id: SessionId, muted: bool) {
         self.tell(Command::Mute { id, muted });

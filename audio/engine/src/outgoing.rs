@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use audio::codec::{Encoder, OpusSettings};
 use audio::level::LevelMeter;
+use audio::mix;
 use audio::resample::Resampler;
 use rtp::packet::{MAX_PAYLOAD, OutPacket, Payload};
 use rtp::telephone_event::{Key, Sending, Timing};
@@ -53,6 +54,10 @@ pub(crate) struct Outgoing {
     encoder: Option<Encoder>,
     voice: Voice,
     down: Option<Resampler>,
+    /// The same for the others of a conference.
+    others_down: Option<Resampler>,
+    /// 10 ms of the others at the codec's rate.
+    added: Vec<f32>,
     /// Sound that waits for a packet to be full, at the codec's rate.
     waiting: Vec<f32>,
     /// RTP timestamp of the next packet.
@@ -87,6 +92,8 @@ impl Outgoing {
             encoder: None,
             voice,
             down: None,
+            others_down: None,
+            added: Vec::new(),
             waiting: Vec::new(),
             timestamp: 0,
             marker: true,
@@ -148,11 +155,15 @@ impl Outgoing {
         self.meter.dbfs()
     }
 
-    /// The next 10 ms; `microphone` at 48 kHz.
-    pub fn tick(&mut self, microphone: &[f32]) -> Spoken {
+    /// The next 10 ms, at 48 kHz: from the microphone, and in a conference from the others.
+    pub fn tick(&mut self, microphone: &[f32], others: Option<&[f32]>) -> Spoken {
         let mut spoken = Spoken::default();
         if self.config.send {
+            let from = self.waiting.len();
             self.listen(microphone, &mut spoken);
+            if let Some(others) = others {
+                self.add(others, from);
+            }
         } else {
             // Time goes on for the far end, too.
             self.waiting.resize(self.waiting.len() + self.config.codec.sample_rate_hz() as usize / 100, 0.0);
@@ -179,6 +190,7 @@ impl Outgoing {
         };
         let rate_hz = self.config.codec.sample_rate_hz();
         self.down = Resampler::new(MIX_HZ, rate_hz).ok().filter(|_| rate_hz != MIX_HZ);
+        self.others_down = Resampler::new(MIX_HZ, rate_hz).ok().filter(|_| rate_hz != MIX_HZ);
         self.waiting.clear();
     }
 
@@ -206,6 +218,20 @@ impl Outgoing {
             self.waiting[from..].fill(0.0);
         }
         self.meter.push(&self.waiting[from..]);
+    }
+
+    /// Adds what the others say to the 10 ms that begin at `from`; the agent's mute is not theirs.
+    fn add(&mut self, others: &[f32], from: usize) {
+        let others = match &mut self.others_down {
+            Some(down) => {
+                self.added.clear();
+                down.process(others, &mut self.added);
+                self.added.as_slice()
+            }
+            None => others,
+        };
+        mix::add(&mut self.waiting[from..], others, 1.0);
+        mix::limit(&mut self.waiting[from..]);
     }
 
     /// One packet: a key if one is on its way, else sound.

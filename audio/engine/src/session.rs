@@ -24,10 +24,13 @@ pub(crate) struct Session {
     up: Option<(u32, Resampler)>,
     file: Option<SpeakerFile>,
     answered: bool,
+    joined: bool,
     /// 10 ms at the codec's rate.
     block: Vec<f32>,
     /// 10 ms at 48 kHz.
     mixed: Vec<f32>,
+    /// The others of the conference.
+    others: Vec<f32>,
 }
 
 impl Session {
@@ -46,8 +49,10 @@ impl Session {
             up: None,
             file,
             answered: config.answered,
+            joined: false,
             block: Vec::new(),
-            mixed: Vec::new(),
+            mixed: vec![0.0; BLOCK],
+            others: vec![0.0; BLOCK],
         }
     }
 
@@ -75,10 +80,29 @@ impl Session {
         self.outgoing.listens()
     }
 
-    /// The next 10 ms: sends, receives, and adds what is heard to `speaker` (48 kHz) if there is one.
-    pub fn tick(&mut self, now: Instant, microphone: &[f32], speaker: Option<&mut [f32]>, events: &Events) {
+    /// Whether the others of the conference are heard there, and it by them.
+    pub fn set_joined(&mut self, joined: bool) {
+        self.joined = joined;
+    }
+
+    /// Adds what was heard in this tick to what the conference says.
+    pub fn add_to(&self, together: &mut [f32]) {
+        if self.joined {
+            mix::add(together, &self.mixed, 1.0);
+        }
+    }
+
+    /// Sends the next 10 ms: what is said here, and in a conference what the others say: `together` without this one.
+    pub fn speak(&mut self, microphone: &[f32], together: &[f32], events: &Events) {
         let session = self.id;
-        let spoken = self.outgoing.tick(microphone);
+        let others = if self.joined {
+            self.others.copy_from_slice(together);
+            mix::add(&mut self.others, &self.mixed, -1.0);
+            Some(self.others.as_slice())
+        } else {
+            None
+        };
+        let spoken = self.outgoing.tick(microphone, others);
         if spoken.sent {
             (self.outgoing.wake)();
         }
@@ -88,6 +112,11 @@ impl Session {
         if spoken.clip_ended {
             events.tell(Event::MicFileFinished { session });
         }
+    }
+
+    /// Hears the next 10 ms, and adds them to `speaker` (48 kHz) if there is one.
+    pub fn hear(&mut self, now: Instant, speaker: Option<&mut [f32]>, events: &Events) {
+        let session = self.id;
         let arrivals = self.incoming.take();
         if arrivals.first {
             events.tell(Event::FirstRtp { session });
@@ -95,13 +124,9 @@ impl Session {
         if let Some((key, duration_ms)) = arrivals.key {
             events.tell(Event::DtmfReceived { session, digit: key.as_char(), duration_ms });
         }
-        self.hear(now, speaker, events);
-    }
-
-    fn hear(&mut self, now: Instant, speaker: Option<&mut [f32]>, events: &Events) {
         let heard = self.incoming.pull(now, &mut self.block);
         let recording = self.answered && self.file.is_some();
-        if heard && (recording || speaker.is_some()) {
+        if heard && (recording || self.joined || speaker.is_some()) {
             self.resample_block();
         } else {
             self.mixed.clear();
@@ -114,7 +139,7 @@ impl Session {
             && let Err(reason) = file.write(&self.mixed)
         {
             self.file = None;
-            events.tell(Event::SpeakerFileFailed { session: self.id, reason });
+            events.tell(Event::SpeakerFileFailed { session, reason });
         }
     }
 

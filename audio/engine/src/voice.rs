@@ -112,6 +112,8 @@ pub(crate) struct Voice {
     ringer: OutputSide,
     heard: Vec<f32>,
     said: Vec<f32>,
+    /// Everybody in the conference but the agent.
+    together: Vec<f32>,
 }
 
 impl Voice {
@@ -129,6 +131,7 @@ impl Voice {
             ringer: OutputSide::new(ringer),
             heard: vec![0.0; BLOCK],
             said: vec![0.0; BLOCK],
+            together: vec![0.0; BLOCK],
             start,
         }
     }
@@ -175,6 +178,7 @@ impl Voice {
             Command::Reconfigure { id, config } => self.with(id, |s| s.reconfigure(config)),
             Command::Answered { id } => self.with(id, Session::answer),
             Command::Direction { id, send, receive } => self.with(id, |s| s.set_direction(send, receive)),
+            Command::Join { id, joined } => self.with(id, |s| s.set_joined(joined)),
             Command::Mute { id, muted } => self.with(id, |s| s.outgoing().set_muted(muted)),
             Command::Dtmf { id, digits } => self.with(id, |s| s.outgoing().press(&digits)),
             Command::Tone { tone, role } => {
@@ -270,9 +274,14 @@ impl Voice {
         if on_device {
             self.heard.fill(0.0);
         }
+        self.together.fill(0.0);
         for session in self.sessions.values_mut() {
             let speaker = on_device.then_some(self.heard.as_mut_slice());
-            session.tick(now, &self.said, speaker, &self.start.events);
+            session.hear(now, speaker, &self.start.events);
+            session.add_to(&mut self.together);
+        }
+        for session in self.sessions.values_mut() {
+            session.speak(&self.said, &self.together, &self.start.events);
         }
         if on_device {
             self.speaker.play(&mut self.heard);

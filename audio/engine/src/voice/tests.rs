@@ -99,3 +99,134 @@ fn what_is_lost_on_the_way_is_made_up() {
         assert!(likeness > 0.9, "{codec:?}: {likeness}");
     }
 }
+
+/// Strength of one frequency, as the amplitude of a sine.
+fn strength(pcm: &[f32], hz: f32) -> f32 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, sample) in pcm.iter().enumerate() {
+        let angle = std::f32::consts::TAU * hz * n as f32 / MIX_HZ as f32;
+        re += sample * angle.cos();
+        im += sample * angle.sin();
+    }
+    2.0 * (re * re + im * im).sqrt() / pcm.len() as f32
+}
+
+/// The desk with two calls: somebody at 700 Hz by Opus and somebody at 1100 Hz by G.711. The agent hums at 400 Hz.
+struct Three {
+    desk: End,
+    others: [End; 2],
+    into: [Producer<InPacket>; 2],
+    out: [Consumer<OutPacket>; 2],
+    now: Instant,
+}
+
+const AGENT: f32 = 400.0;
+const PEOPLE: [f32; 2] = [700.0, 1100.0];
+const CODECS: [CodecKind; 2] = [CodecKind::Opus, CodecKind::Pcma];
+
+impl Three {
+    fn new(folder: &Path) -> Self {
+        let hum = |name: &str, hz: f32| {
+            let file = folder.join(name);
+            let wave = |n: u32| 0.3 * (std::f32::consts::TAU * hz * n as f32 / MIX_HZ as f32).sin();
+            sound::write_wav(&file, MIX_HZ, &(0..MIX_HZ * 6).map(wave).collect::<Vec<f32>>());
+            Microphone::Clip(Clip::open(&file).unwrap())
+        };
+        let far = |n: usize| {
+            let file = SpeakerFile::create(&folder.join(format!("heard{n}.wav"))).unwrap();
+            End::new(hum(&format!("{n}.wav"), PEOPLE[n]), Some(file), CODECS[n])
+        };
+        let others = [far(0), far(1)];
+        let mut desk = End::new(hum("agent.wav", AGENT), None, CODECS[0]);
+        desk.voice.obey(Command::Close { id: ID });
+        desk.voice.start.speaker = Speaker::Device;
+        let mut call = |n: usize| {
+            let (into, packets) = RingBuffer::new(64);
+            let (out_ring, out) = RingBuffer::new(64);
+            let config = SessionConfig { answered: true, ..SessionConfig::new(CODECS[n], [111, 8][n]) };
+            let id = SessionId(10 + n as u64);
+            desk.voice.obey(Command::Open { id, config, packets, out: out_ring, wake: Arc::new(|| {}) });
+            (into, out)
+        };
+        let ((into0, out0), (into1, out1)) = (call(0), call(1));
+        Self { desk, others, into: [into0, into1], out: [out0, out1], now: Instant::now() }
+    }
+
+    fn join(&mut self, n: usize, joined: bool) {
+        self.desk.voice.obey(Command::Join { id: SessionId(10 + n as u64), joined });
+    }
+
+    fn run(&mut self, ticks: u32) {
+        for _ in 0..ticks {
+            self.now += TICK;
+            self.desk.voice.tick(self.now);
+            for n in 0..2 {
+                let far = &mut self.others[n];
+                far.voice.tick(self.now);
+                while let Ok(packet) = far.out.pop() {
+                    self.into[n].push(arrived(&packet, self.now, &mut far.sequence)).unwrap();
+                }
+                while let Ok(packet) = self.out[n].pop() {
+                    far.into.push(arrived(&packet, self.now, &mut self.desk.sequence)).unwrap();
+                }
+            }
+        }
+    }
+
+    /// What each of them heard of the agent, of the first and of the second, in the last second.
+    fn end(mut self, folder: &Path) -> [[f32; 3]; 2] {
+        [0, 1].map(|n| {
+            self.others[n].voice.obey(Command::Close { id: ID });
+            let mut reader = hound::WavReader::open(folder.join(format!("heard{n}.wav"))).unwrap();
+            let heard: Vec<f32> = reader.samples::<i16>().map(|s| f32::from(s.unwrap()) / 32_768.0).collect();
+            let last = &heard[heard.len() - MIX_HZ as usize..];
+            [AGENT, PEOPLE[0], PEOPLE[1]].map(|hz| strength(last, hz))
+        })
+    }
+}
+
+fn arrived(packet: &OutPacket, arrival: Instant, sequence: &mut u16) -> InPacket {
+    *sequence = sequence.wrapping_add(1);
+    let (payload_type, marker, timestamp) = (packet.payload_type, packet.marker, packet.timestamp);
+    InPacket { arrival, payload_type, marker, sequence: *sequence, timestamp, ssrc: 7, payload: packet.payload.clone() }
+}
+
+#[test]
+fn in_a_conference_each_hears_the_others_and_not_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut three = Three::new(folder.path());
+    three.join(0, true);
+    three.join(1, true);
+    three.run(300);
+    let [first, second] = three.end(folder.path());
+    let (loud, silent) = (0.2..0.4, 0.0..0.02);
+    assert!(loud.contains(&first[0]) && loud.contains(&first[2]) && silent.contains(&first[1]), "{first:?}");
+    assert!(loud.contains(&second[0]) && loud.contains(&second[1]) && silent.contains(&second[2]), "{second:?}");
+}
+
+#[test]
+fn outside_of_a_conference_and_after_it_only_the_agent_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut three = Three::new(folder.path());
+    three.join(0, true);
+    three.join(1, true);
+    three.run(100);
+    three.join(1, false);
+    three.run(250);
+    for heard in three.end(folder.path()) {
+        assert!(heard[0] > 0.2 && heard[1] < 0.02 && heard[2] < 0.02, "{heard:?}");
+    }
+}
+
+#[test]
+fn a_muted_agent_does_not_silence_the_conference() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut three = Three::new(folder.path());
+    for n in 0..2 {
+        three.join(n, true);
+        three.desk.voice.obey(Command::Mute { id: SessionId(10 + n as u64), muted: true });
+    }
+    three.run(300);
+    let [first, second] = three.end(folder.path());
+    assert!(first[0] < 0.02 && first[2] > 0.2 && second[0] < 0.02 && second[1] > 0.2, "{first:?} {second:?}");
+}
