@@ -92,3 +92,28 @@ test('0885 a customer is sent directly, and stays when nobody is there', LIMIT, 
   await until('the colleague hears the customer', () => likeness(CUSTOMER_SAYS, last(colleague.heard(), 5)) > 0.6);
   await until('the customer hears the colleague', () => likeness(COLLEAGUE_SAYS, last(customer.heard(), 5)) > 0.6);
 }));
+
+test('0887 a colleague joins the customer, is heard, and one after the other is put out', LIMIT, scenario(async (desk) => {
+  const { page, customer, colleague } = await talking(desk);
+  await page.type('input[id^=subject-]', 'Cobro doble');
+  await page.press('Añadir');
+  await page.type('.transfer input', COLLEAGUE.name);
+  await page.press('Llamar');
+  await colleague.sees(/Incoming call/);
+  await until('the colleague answers', async () => {
+    await colleague.accept();
+    return (await page.text()).includes('Habla con ext. 231');
+  });
+  await page.press('Unir a los tres');
+  await page.sees('Hablan 3 personas');
+  // The other way is heard in s0180: this telephone writes nothing more of a call that was held.
+  await until('the colleague hears the customer', () => likeness(CUSTOMER_SAYS, last(colleague.heard(), 5)) > 0.6);
+  assert.equal(await page.run(() => document.querySelector('input[id^=subject-]').value), 'Cobro doble', 'one interaction is one card');
+  await desk.picture('0887-three');
+  await page.run(() => [...document.querySelectorAll('.consultation .row')].find((row) => row.textContent.includes('231')).querySelector('.hang').click());
+  await colleague.sees(/terminated|session closed/i);
+  await until('the customer stays', async () => (await calls(page)).length === 1 && (await calls(page))[0].held_at_ms === null);
+  await page.press('Colgar');
+  await customer.sees(/terminated|session closed/i);
+  await desk.picture('0887-over');
+}));

@@ -40,11 +40,14 @@ function changed(call: CallView, before: CallView | undefined): void {
     if (!call.consults_for) view.openCard(call.id);
     view.listInCall = false;
     view.keypad = false;
-    view.transfer = false;
+    view.choosing = null;
   }
   if (call.state === 'ended') {
     ended(call);
-    if (agent.current === undefined) view.keypad = view.transfer = false;
+    if (agent.current === undefined) {
+      view.keypad = false;
+      view.choosing = null;
+    }
     if (before && before.state !== 'ringing_local' && !call.consults_for) view.card = call.id;
   }
 }

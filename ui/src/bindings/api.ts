@@ -382,6 +382,10 @@ transfer: TransferView | null,
  */
 consults_for: CallId | null, 
 /**
+ * In the conference: everybody in calls that say so hears everybody.
+ */
+conference: boolean, 
+/**
  * The other side sends us elsewhere, and the agent is asked whether to go ([`AnswerTransfer`]); none after 20 s.
  */
 sent_to: SentTo | null, 
@@ -625,6 +629,16 @@ here: string,
  * What stands there; may be empty. Untrusted text, made fit for the eye.
  */
 there: string, };
+
+export type Conference = { 
+/**
+ * A call.
+ */
+call: CallId, 
+/**
+ * The other.
+ */
+with: CallId, };
 
 export type Connect = { 
 /**
@@ -2852,6 +2866,8 @@ export interface Commands {
   transfer: { request: Transfer; view: Nothing };
   consult: { request: Consult; view: DialOutcome };
   join_calls: { request: JoinCalls; view: Nothing };
+  conference: { request: Conference; view: Nothing };
+  split_conference: { request: CallRef; view: Nothing };
   answer_transfer: { request: AnswerTransfer; view: Nothing };
   drop_link_question: { request: Nothing; view: Nothing };
   show_call: { request: CallRef; view: Nothing };

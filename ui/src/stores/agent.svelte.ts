@@ -186,7 +186,8 @@ class AgentStore {
   /** Calls on hold beside the current one. */
   get held(): CallView[] {
     const current = this.current;
-    return this.calls.filter((call) => call.held_at_ms !== null && call.id !== current?.id && call.state !== 'ended');
+    const together = (call: CallView) => call.id === current?.id || (call.conference && current?.conference === true);
+    return this.calls.filter((call) => call.held_at_ms !== null && !together(call) && call.state !== 'ended');
   }
 
   call(id: CallId): CallView | undefined {

@@ -16,8 +16,16 @@ export const callkeys = {
   decline(call: CallView): void {
     void tell(api('decline', { call: call.id }));
   },
+  /** Ends the conversation: in a conference with everybody. */
   hangUp(call: CallView): void {
-    void tell(api('hang_up', { call: call.id }));
+    const all = call.conference ? agent.calls.filter((one) => one.conference && one.state !== 'ended') : [call];
+    for (const one of all) void tell(api('hang_up', { call: one.id }));
+  },
+  /** Whoever waits joins the call; if nobody does, somebody is chosen to be called. */
+  add(call: CallView): void {
+    const waiting = agent.held.find((one) => one.state === 'talking');
+    if (waiting) void tell(api('conference', { call: call.id, with: waiting.id }));
+    else if (!call.consults_for) view.choose('add');
   },
   mute(call: CallView): void {
     void tell(api('mute', { call: call.id, muted: !call.muted }));

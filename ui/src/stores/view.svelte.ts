@@ -31,14 +31,19 @@ class View {
   omnibox = $state(0);
   /** The keypad of the call is open. */
   keypad = $state(false);
-  /** It is being chosen where the other side of the call goes. */
-  transfer = $state(false);
+  /** Somebody is chosen: to send the other side of the call to, or to add to it. */
+  choosing = $state<'transfer' | 'add' | null>(null);
   /** The call whose technical details are open. */
   details = $state<CallId | null>(null);
   /** The list of shortcuts is open. */
   shortcuts = $state(false);
   /** The first run is shown until the agent leaves it. */
   welcome = $state(false);
+
+  /** Opens the choice, or closes it. */
+  choose(what: 'transfer' | 'add'): void {
+    this.choosing = this.choosing === what ? null : what;
+  }
 
   go(section: Section): void {
     this.section = section;

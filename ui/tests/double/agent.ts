@@ -190,7 +190,7 @@ export class FakeAgent {
     const call: CallView = {
       id: uuid(), direction, state: direction === 'incoming' ? 'ringing_local' : 'dialing', party: { number: shown, e164: e164(number), country: number.startsWith('+57') ? 'CO' : 'CR', network_name: null },
       line: line(center), matches, remote: null, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
-      security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, answers_itself: false, transfer: null, consults_for: null, sent_to: null, end: null, ...extra,
+      security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, answers_itself: false, transfer: null, consults_for: null, conference: false, sent_to: null, end: null, ...extra,
     };
     if (this.snapshot.connections.list.some((one) => one.can.people)) call.remote ??= { search: 'searching', people: [], failed: [] };
     this.calls.push(call);
@@ -332,6 +332,11 @@ export class FakeAgent {
       return { outcome: 'started', call: this.begin('outgoing', to, 'Ventas Costa Rica', { consults_for: call }) };
     },
     join_calls: ({ call, with: to }) => (this.end(call), this.end(to), none),
+    conference: ({ call, with: other }) => ([call, other].forEach((one) => this.update(one, { conference: true, held_at_ms: null })), none),
+    split_conference: ({ call }) => {
+      for (const one of this.calls.filter((each) => each.conference)) this.update(one.id, { conference: false, held_at_ms: one.id === call ? null : Date.now() });
+      return none;
+    },
     answer_transfer: ({ call }) => (this.update(call, { sent_to: null }), none),
     drop_link_question: () => (this.emit({ kind: 'link_question', value: null }), none),
     show_call: () => none,

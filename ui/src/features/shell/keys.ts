@@ -80,7 +80,8 @@ export function callKey(letter: string): boolean {
   if (letter === 'm') callkeys.mute(call);
   else if (letter === 'h' && talking) callkeys.hold(call);
   else if (letter === 'd' && talking) view.keypad = !view.keypad;
-  else if (letter === 't' && talking && !call.consults_for) view.transfer = !view.transfer;
+  else if (letter === 't' && talking && !call.consults_for) view.choose('transfer');
+  else if (letter === 'a' && talking) callkeys.add(call);
   else if (letter === 's' && agent.held.length > 0) callkeys.swap();
   else return false;
   return true;

@@ -377,6 +377,7 @@ export const desk: Record<keyof typeof es, string> = {
   'keys.hold': 'Hold',
   'keys.keypad': 'Tone keypad',
   'keys.transfer': 'Transfer',
+  'keys.add': 'Add somebody',
   'keys.swap': 'Swap calls',
   'keys.move': 'Move in the list',
   'keys.ends': 'First, last',

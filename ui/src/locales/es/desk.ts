@@ -375,6 +375,7 @@ export const desk = {
   'keys.hold': 'Retener',
   'keys.keypad': 'Teclado de tonos',
   'keys.transfer': 'Transferir',
+  'keys.add': 'Añadir a alguien',
   'keys.swap': 'Alternar llamadas',
   'keys.move': 'Mover por la lista',
   'keys.ends': 'Primera, última',
