@@ -328,7 +328,7 @@ pub enum AskReason {
     NoCountry,
     /// No line can call now; only a link is asked about for this, so that its number is not lost.
     NoLine,
-    /// The other side of a call sends us to an address outside of the exchange.
+    /// The other side of a call sends us to an address outside of the exchange, or abroad.
     Outside,
 }
 

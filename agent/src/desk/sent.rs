@@ -97,14 +97,20 @@ impl Desk {
         }
     }
 
-    /// The sender has not gone.
+    /// The sender has not gone: it is held, or heard again if nobody else is there any more.
     pub(super) fn sender_stays(&mut self, now: Now, sender: CallId) {
         let front = self.calls.values().find(|live| live.follows == Some(sender) && live.is_front()).map(Live::id);
-        let Some(front) = front else { return };
+        let Some(front) = front else { return self.hear_sender(sender) };
         if let Some(live) = self.calls.get_mut(&front) {
             live.follows = None;
         }
         self.hold_others(now, front);
+    }
+
+    fn hear_sender(&mut self, sender: CallId) {
+        if self.calls.get(&sender).is_some_and(Live::is_front) {
+            self.do_media(MediaCommand::Audible { call: sender, audible: true });
+        }
     }
 
     fn target_of(&self, to: &Party) -> Target {
@@ -119,7 +125,9 @@ impl Desk {
     }
 
     fn asks_before_following(&self, to: &Party, target: &Target) -> Option<AskReason> {
-        if !self.is_home(&to.host) {
+        // A stranger must not make the line call abroad, either.
+        let abroad = target.country().is_some_and(|country| country != self.settings.preferences.country);
+        if abroad || !self.is_home(&to.host) {
             return Some(AskReason::Outside);
         }
         let circumstances = Circumstances {

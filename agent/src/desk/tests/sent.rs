@@ -79,6 +79,7 @@ fn what_costs_or_leads_out_is_asked_about_and_the_answer_is_done() {
         ("*21*88887777#", DOMAIN, AskReason::ServiceCode),
         ("911", DOMAIN, AskReason::Emergency),
         ("231", "198.51.100.7", AskReason::Outside),
+        ("+34600123456", DOMAIN, AskReason::Outside),
     ] {
         let (mut bench, call, leg) = sent(user, host);
         assert_eq!(asked(&bench, call), Some(reason), "{user}@{host}");
@@ -116,4 +117,20 @@ fn a_call_whose_sender_has_gone_ends_when_the_user_agent_says_so() {
         _ => None,
     });
     bench.ended(own.expect("it is asked for all the same"), EndCause::Cancelled, None, EndedBy::Local);
+}
+
+#[test]
+fn who_was_silenced_is_heard_again_when_the_new_call_is_over_at_once() {
+    let (mut bench, call, leg) = sent("231", DOMAIN);
+    let new = new_call(&mut bench, call);
+    bench.prepared(new);
+    let new_leg = followed(&bench, leg).unwrap();
+    bench.phone(Event::Answered { leg: new_leg });
+    bench.ended(new_leg, EndCause::Normal, None, EndedBy::Remote);
+    bench.pass(Duration::from_secs(2));
+    let last = bench.sounds().into_iter().rev().find_map(|c| match c {
+        MediaCommand::Audible { call: of, audible } if *of == call => Some(*audible),
+        _ => None,
+    });
+    assert_eq!(last, Some(true));
 }

@@ -395,7 +395,7 @@ export const calls: Record<keyof typeof es, string> = {
   'dial.ask.no_line': 'No line can call now. The link waits here until one is registered.',
   'dial.ask.other_line': 'The line of that call cannot call now. Another one will be used.',
   'dial.ask.not_again': 'The number was left as “Do not call again”.',
-  'dial.ask.outside': 'It is an address outside of the exchange.',
+  'dial.ask.outside': 'It leads out of the exchange or the country.',
   'dial.ask.do_not_call': '{name} was left as “{disposition}”.',
   'dial.call': 'Call',
   'dial.hold_call': 'Hold and call',

@@ -393,7 +393,7 @@ export const calls = {
   'dial.ask.no_line': 'Ninguna línea puede llamar ahora. El enlace espera aquí hasta que una se registre.',
   'dial.ask.other_line': 'La línea de esa llamada no puede llamar ahora. Se llamará por otra.',
   'dial.ask.not_again': 'El número quedó como «No volver a llamar».',
-  'dial.ask.outside': 'Es una dirección fuera de la central.',
+  'dial.ask.outside': 'Lleva fuera de la central o del país.',
   'dial.ask.do_not_call': '{name} quedó como «{disposition}».',
   'dial.call': 'Llamar',
   'dial.hold_call': 'Retener y llamar',
