@@ -132,9 +132,9 @@ impl UserAgent {
                 Wake::KeepAlive(id) => self.keep_alive_due(id),
                 Wake::Subscription(id) => self.subscription_step(id, Subscription::on_wake),
                 Wake::WideSilent(flow) => self.core.wide_silent(flow),
-                Wake::CancelUnanswered(invite) => {
+                Wake::InviteUnanswered(invite) => {
                     self.core.tx.abandon(invite);
-                    self.core.owners.remove(&invite);
+                    self.on_timed_out(invite, false);
                 }
                 Wake::Resend200(leg)
                 | Wake::AckMissing(leg)
@@ -144,6 +144,7 @@ impl UserAgent {
                 | Wake::TransferSilent(leg)
                 | Wake::NothingCame(leg)
                 | Wake::TransferUndecided(leg)
+                | Wake::ReinviteSilent(leg)
                 | Wake::SessionRefresh(leg)
                 | Wake::SessionExpiry(leg) => self.step(leg, |state, cx| state.on_wake(cx, wake)),
             }
@@ -190,6 +191,7 @@ impl UserAgent {
         self.legs.retain(|id, leg| {
             if leg.is_over() {
                 core.call_ids.retain(|_, owner| owner != id);
+                core.limit_requests_of(*id);
             }
             !leg.is_over()
         });

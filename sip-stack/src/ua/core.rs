@@ -67,8 +67,10 @@ pub(super) enum Wake {
     TransferUndecided(LegId),
     /// A subscription is to be refreshed or tried again, or its NOTIFY stays away (RFC 6665 §4.1.2).
     Subscription(SubscriptionId),
-    /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1).
-    CancelUnanswered(TxId),
+    /// A re-INVITE got a provisional response, and no final one within 64·T1.
+    ReinviteSilent(LegId),
+    /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1), or after the call that the INVITE belonged to.
+    InviteUnanswered(TxId),
     /// The TCP connection for large requests does not come up.
     WideSilent(FlowId),
 }
@@ -232,7 +234,16 @@ impl Core {
     pub fn send_cancel(&mut self, invite: TxId) {
         if let Some(tx) = self.tx.cancel(self.now(), invite, None) {
             self.owners.insert(tx, Owner::Nobody);
-            self.wake(Wake::CancelUnanswered(invite), self.config.timers.timeout());
+            self.wake(Wake::InviteUnanswered(invite), self.config.timers.timeout());
+        }
+    }
+
+    /// What a call that is over still asks is awaited no longer than any answer: nothing else would end an INVITE that got a
+    /// provisional response.
+    pub fn limit_requests_of(&mut self, leg: LegId) {
+        let open = self.owners.iter().filter(|(_, owner)| matches!(owner, Owner::Leg(of) if *of == leg));
+        for tx in open.map(|(tx, _)| *tx).collect::<Vec<_>>() {
+            self.wake(Wake::InviteUnanswered(tx), self.config.timers.timeout());
         }
     }
 

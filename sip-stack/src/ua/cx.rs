@@ -85,6 +85,7 @@ impl Cx<'_> {
             Wake::SessionRefresh(self.leg),
             Wake::TransferSilent(self.leg),
             Wake::TransferUndecided(self.leg),
+            Wake::ReinviteSilent(self.leg),
             Wake::NothingCame(self.leg),
         ] {
             self.core.timers.clear(wake);

@@ -45,7 +45,7 @@ impl Leftover {
                     }
                 } else {
                     stage = Stage::Settled;
-                    core.timers.clear(Wake::CancelUnanswered(tx));
+                    core.timers.clear(Wake::InviteUnanswered(tx));
                     if let (true, Some(account)) = (response.status.is_success(), account) {
                         refuse_fork(core, account, way, &invite, &contact, response, &mut acked);
                     }

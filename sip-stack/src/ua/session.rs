@@ -222,8 +222,10 @@ impl Up {
         (challenges, glares): (u8, u8),
         response: &Response,
     ) -> Option<Self> {
+        cx.core.timers.clear(Wake::ReinviteSilent(cx.leg));
         match response.status.code() {
             100..=199 => {
+                cx.core.wake(Wake::ReinviteSilent(cx.leg), cx.core.config.timers.timeout());
                 self.change = Change::Asking { tx, invite, wish, challenges, glares };
                 Some(self)
             }
@@ -371,6 +373,12 @@ impl Up {
             (Wake::AckMissing(_), Change::Answering { .. }) => {
                 self.part(cx);
                 cx.end(EndCause::Timeout, None, "the answer was not acknowledged", EndedBy::Network)
+            }
+            // RFC 3261 §9.1: it is taken back; what comes then decides.
+            (Wake::ReinviteSilent(_), Change::Asking { tx, invite, wish, challenges, glares }) => {
+                cx.core.send_cancel(tx);
+                self.change = Change::Asking { tx, invite, wish, challenges, glares };
+                Some(self)
             }
             (Wake::TransferSilent(_), change) => {
                 self.change = change;

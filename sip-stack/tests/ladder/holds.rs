@@ -74,6 +74,43 @@ fn hold_survives_a_lossy_wire() {
     }
 }
 
+/// A world in which P only says 100 to A's wish to hold; the re-INVITE.
+fn hold_in_vain() -> (World, Request) {
+    let mut world = World::with_peer();
+    call_peer(&mut world, "t");
+    world.tell('A', Command::Hold { leg: LEG });
+    world.run_for(2);
+    let ask = world.take_request("INVITE");
+    world.say(peer::answer(&ask, 100, "t", None));
+    (world, ask)
+}
+
+#[test]
+fn a_hold_that_is_never_answered_is_taken_back_and_the_call_goes_on() {
+    let (mut world, ask) = hold_in_vain();
+    world.run_for(31_000);
+    assert_eq!(world.count("CANCEL"), 0, "it may still be answered");
+    world.run_for(1_100);
+    let cancel = world.take_request("CANCEL");
+    world.say(peer::answer(&cancel, 200, "t", None));
+    world.say(peer::answer(&ask, 487, "t", None));
+    let refused = Event::HoldRefused { leg: LEG, hold: true, status: Some(487) };
+    assert!(has(&world.events('A'), |e| *e == refused), "{}", world.ladder());
+    world.tell('A', Command::Hold { leg: LEG });
+    world.run_for(2);
+    let ask = world.take_request("INVITE");
+    world.say(peer::answer(&ask, 200, "t", Some(&peer::sdp("recvonly"))));
+    assert!(has(&world.events('A'), |e| *e == Event::Held { leg: LEG }), "{}", world.ladder());
+}
+
+#[test]
+fn rfc3261_14_1_a_side_that_answers_neither_hold_nor_cancel_is_gone() {
+    let (mut world, _) = hold_in_vain();
+    world.run_for(70_000);
+    assert_eq!(ended(&world.events('A')).0, EndCause::Timeout, "{}", world.ladder());
+    world.take_request("BYE");
+}
+
 #[test]
 fn a_hold_offer_is_answered_by_its_direction() {
     for (direction, answered, held, ours) in [

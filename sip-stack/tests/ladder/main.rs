@@ -5,6 +5,7 @@
 
 mod calls;
 mod conformance;
+mod day;
 mod failover;
 mod flows;
 mod holds;

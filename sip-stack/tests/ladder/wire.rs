@@ -301,6 +301,12 @@ impl World {
         self.run_for(2);
     }
 
+    /// What was told and written down so far is let go, so that a long run keeps nothing of its own.
+    pub fn forget(&mut self) {
+        self.agents.values_mut().for_each(|agent| agent.events = VecDeque::new());
+        (self.ladder, self.log, self.pings) = (String::new(), String::new(), Vec::new());
+    }
+
     pub fn log(&self) -> &str {
         &self.log
     }
