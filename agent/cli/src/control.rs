@@ -63,6 +63,11 @@ pub enum Control {
         /// Another call that is up.
         with: Uuid,
     },
+    /// Calls, from the first account.
+    Dial {
+        /// A number, extension or SIP address.
+        to: String,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -84,6 +89,7 @@ impl Control {
             | Self::Transfer { call, .. }
             | Self::Conference { call, .. }
             | Self::Hangup { call } => *call,
+            Self::Dial { .. } => None,
         }
     }
 }

@@ -28,6 +28,9 @@ use crate::timers::{Timer, Timers};
 /// Everything ends within this time of a signal.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1800);
 
+/// How long a call that was dialled by control may ring.
+const RING_LIMIT: Duration = Duration::from_secs(120);
+
 /// What the run is for.
 pub enum Goal {
     /// To be registered.
@@ -179,7 +182,10 @@ impl Session {
                 self.state.dialed = true;
                 self.state.timers.take(&Timer::RegisterLimit);
                 let (target, limit) = (goal.target.clone(), goal.ring_limit);
-                self.dial(target, limit).await;
+                if let Err(detail) = self.dial(target, limit).await {
+                    self.lines.error("internal", &detail);
+                    self.state.done = true;
+                }
             }
             Goal::Listen(goal) if !self.state.listening => {
                 self.state.listening = true;
@@ -192,23 +198,19 @@ impl Session {
         }
     }
 
-    async fn dial(&mut self, target: String, ring_limit: Duration) {
+    async fn dial(&mut self, target: String, ring_limit: Duration) -> Result<(), String> {
         let account = self.accounts.keys().next().copied();
         let wish = Dial { target, origin: DialOrigin::Keypad, account, contact: None, confirmed: true };
         match self.agent.dial(wish).await {
             Ok(DialOutcome::Started { call }) => {
                 self.state.calls.entry(call).or_default();
                 self.state.timers.set(ring_limit, Timer::RingLimit(call));
+                Ok(())
             }
-            Ok(DialOutcome::Refused { reason }) => self.fail(&format!("refused: {reason:?}")),
-            Ok(DialOutcome::Ask { reason, .. }) => self.fail(&format!("needs confirmation: {reason:?}")),
-            Err(error) => self.fail(&format!("{error}")),
+            Ok(DialOutcome::Refused { reason }) => Err(format!("refused: {reason:?}")),
+            Ok(DialOutcome::Ask { reason, .. }) => Err(format!("needs confirmation: {reason:?}")),
+            Err(error) => Err(error.to_string()),
         }
-    }
-
-    fn fail(&mut self, detail: &str) {
-        self.lines.error("internal", detail);
-        self.state.done = true;
     }
 
     async fn take(&mut self, fact: Fact) {
@@ -388,11 +390,18 @@ impl Session {
             Ok(command) => command,
             Err(detail) => return self.lines.error("internal", &detail),
         };
+        if let Control::Dial { to } = command {
+            if let Err(detail) = self.dial(to, RING_LIMIT).await {
+                self.lines.error("internal", &detail);
+            }
+            return;
+        }
         let mut live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
         let Some(call) = command.call().map(CallId).or_else(|| live.next_back()) else {
             return self.lines.error("internal", "no call");
         };
         let done: Result<Nothing, ApiError> = match command {
+            Control::Dial { .. } => return, // done above: it is about no call yet
             Control::Answer { .. } => self.agent.answer(Answer { call }).await,
             Control::Reject { code, .. } => self.agent.reject(call, code.unwrap_or(603)).await,
             Control::Hold { .. } => self.agent.hold(CallRef { call }).await,

@@ -37,9 +37,26 @@ pub struct Baresip {
     folder: TempDir,
 }
 
+/// Where it registers.
+struct Registrar<'a> {
+    port: u16,
+    tls_port: u16,
+    authority: Option<&'a Path>,
+}
+
 impl Baresip {
     /// Starts it at `exchange` and waits until it is registered.
     pub fn start(exchange: &Kamailio, config: &BaresipConfig<'_>) -> Result<Self> {
+        let Kamailio { port, tls_port, authority, .. } = exchange;
+        Self::register(&Registrar { port: *port, tls_port: *tls_port, authority: Some(authority) }, config)
+    }
+
+    /// Starts it at another exchange on this port of loopback.
+    pub fn start_at(port: u16, config: &BaresipConfig<'_>) -> Result<Self> {
+        Self::register(&Registrar { port, tls_port: port, authority: None }, config)
+    }
+
+    fn register(exchange: &Registrar<'_>, config: &BaresipConfig<'_>) -> Result<Self> {
         let folder = TempDir::new()?;
         let (sip, control) = (free_port()?, free_port()?);
         let rtp = free_port_pair_range(40)?;
@@ -110,7 +127,7 @@ impl Baresip {
     }
 }
 
-fn account(exchange: &Kamailio, config: &BaresipConfig<'_>) -> String {
+fn account(exchange: &Registrar<'_>, config: &BaresipConfig<'_>) -> String {
     let port = if config.transport == "tls" { exchange.tls_port } else { exchange.port };
     let User { name, password } = config.user;
     let (transport, codecs) = (config.transport, config.codecs);
@@ -128,7 +145,7 @@ fn configuration(
     sip: u16,
     control: u16,
     rtp: u16,
-    exchange: &Kamailio,
+    exchange: &Registrar<'_>,
     config: &BaresipConfig<'_>,
     folder: &Path,
 ) -> Result<String> {
@@ -137,16 +154,18 @@ fn configuration(
         .find(|path| Path::new(path).is_dir())
         .context("baresip's modules are not installed; `cargo xtask test` installs them")?;
     let mut text = format!(
-        "poll_method epoll\nsip_listen 127.0.0.1:{sip}\nsip_cafile {}\ncall_local_timeout 120\ncall_max_calls 4\n\
+        "poll_method epoll\nsip_listen 127.0.0.1:{sip}\ncall_local_timeout 120\ncall_max_calls 4\n\
          audio_source aufile,{}\naudio_player aufile,{}\naudio_alert aufile,/dev/null\n\
          ausrc_srate 48000\nauplay_srate 48000\nausrc_channels 1\nauplay_channels 1\naudio_txmode poll\naudio_level no\n\
          ausrc_format s16\nauplay_format s16\nauenc_format s16\naudec_format s16\naudio_buffer 20-160\n\
          net_interface 127.0.0.1\nrtp_ports {rtp}-{}\njitter_buffer_delay 5-10\nrtp_stats yes\n",
-        exchange.authority.display(),
         config.speech.display(),
         folder.join("played.wav").display(),
         rtp + 39,
     );
+    if let Some(authority) = exchange.authority {
+        writeln!(text, "sip_cafile {}", authority.display())?;
+    }
     writeln!(text, "module_path {modules}")?;
     for module in ["opus", "g711", "g722", "aufile", "sndfile", "srtp", "dtls_srtp"] {
         writeln!(text, "module {module}.so")?;

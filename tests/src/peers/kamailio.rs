@@ -51,15 +51,20 @@ pub struct Kamailio {
 impl Kamailio {
     /// Starts an exchange with [`User::ALICE`], [`User::BOB`] and [`User::CAROL`], and waits until it answers OPTIONS.
     pub fn start() -> Result<Self> {
-        Self::begin(false)
+        Self::begin("")
     }
 
     /// The same with mailboxes and the state of lines, told by [`Self::publish`].
     pub fn start_with_presence() -> Result<Self> {
-        Self::begin(true)
+        Self::begin("WITH_PRESENCE")
     }
 
-    fn begin(presence: bool) -> Result<Self> {
+    /// The same as [`Self::start`], with a note of every request that it passes on and when: [`Self::seen`].
+    pub fn start_with_times() -> Result<Self> {
+        Self::begin("WITH_TIMES")
+    }
+
+    fn begin(with: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let certificates = Certificates::make(folder.path())?;
         let (port, tls_port) = (free_port()?, free_port()?);
@@ -67,10 +72,10 @@ impl Kamailio {
         let (ws_port, wss_port) = (free_port()?, free_port()?);
         let text = configuration(port, tls_port, folder.path(), &modules()?);
         let text = text.replace("@WS_PORT@", &ws_port.to_string()).replace("@WSS_PORT@", &wss_port.to_string());
-        let text =
-            if presence { text.replacen("#!KAMAILIO\n", "#!KAMAILIO\n#!define WITH_PRESENCE\n", 1) } else { text };
+        let more = if with.is_empty() { String::new() } else { format!("#!define {with}\n") };
+        let text = text.replacen("#!KAMAILIO\n", &format!("#!KAMAILIO\n{more}"), 1);
         std::fs::write(&config, text)?;
-        if presence {
+        if with == "WITH_PRESENCE" {
             tables(&folder.path().join("presence"))?;
         }
         std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
@@ -102,6 +107,20 @@ impl Kamailio {
         anyhow::ensure!(answer.starts_with("SIP/2.0 200"), "PUBLISH was refused: {answer}\n{}", self.log());
         let entity = answer.lines().find_map(|line| line.strip_prefix("SIP-ETag: "));
         Ok(entity.context("no entity tag")?.to_owned())
+    }
+
+    /// Every request of `user` that it passed on so far, with the time since 1970 at which it came: only with [`Self::start_with_times`].
+    pub fn seen(&self, user: User) -> Vec<(Duration, String)> {
+        let log = self.log();
+        let notes = log.lines().filter_map(|line| line.split_once("at ").map(|(_, note)| note));
+        let notes = notes.filter_map(|note| {
+            let mut words = note.split_whitespace();
+            let (at, method, from) = (words.next()?, words.next()?, words.next()?);
+            let (seconds, micros) = at.split_once('.')?;
+            let at = Duration::new(seconds.parse().ok()?, micros.parse::<u32>().ok()? * 1000);
+            (from == user.name).then(|| (at, method.to_owned()))
+        });
+        notes.collect()
     }
 
     /// What it printed so far.

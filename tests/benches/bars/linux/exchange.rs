@@ -91,6 +91,12 @@ impl Exchange {
         Ok(ringing)
     }
 
+    /// When the program told that it rings.
+    pub fn wait_for_ringing(&self, ringing: &Ringing) -> Result<Instant> {
+        let rings = |heard: &Heard| heard.first_line.starts_with("SIP/2.0 180") && heard.call_id == ringing.call_id;
+        Ok(self.wait("180", rings)?.at)
+    }
+
     /// The caller gives up; waits until the program has let go of the call.
     pub fn give_up(&self, ringing: &Ringing, from: &str) -> Result<()> {
         self.socket.send_to(self.request("CANCEL", ringing, from, "").as_bytes(), ringing.to)?;

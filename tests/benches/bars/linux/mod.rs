@@ -7,6 +7,7 @@ mod exchange;
 mod figures;
 mod phone;
 mod screen;
+mod setup;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +35,9 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let measurements: [(&str, Measurement); 5] = [
+    let measurements: [(&str, Measurement); 7] = [
+        ("ring", setup::ring),
+        ("set-up", setup::set_up),
         ("call", call::call),
         ("idle", window::idle),
         ("popup", window::popup),
