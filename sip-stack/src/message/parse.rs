@@ -234,7 +234,7 @@ fn reply(headers: &Headers, status: StatusCode) -> Option<Response> {
 }
 
 /// A To tag that is the same for every copy of a request (RFC 3261 §8.2.7): FNV-1a over what is sent back.
-pub(super) fn stateless_tag(headers: &Headers) -> String {
+pub(crate) fn stateless_tag(headers: &Headers) -> String {
     let bytes = headers.iter().flat_map(|h| h.value().iter());
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));

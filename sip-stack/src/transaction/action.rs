@@ -35,6 +35,14 @@ pub enum Action {
         /// Where it came from.
         hop: Hop,
     },
+    /// An OPTIONS outside of any dialog. It gets no transaction (RFC 3261 §8.2.7), so that many of them take no memory; copies
+    /// come again. The topmost Via is stamped.
+    Question {
+        /// The OPTIONS.
+        request: Request,
+        /// Where its answer goes.
+        hop: Hop,
+    },
     /// An ACK that belongs to no failure: of a 2xx, or stray.
     Ack {
         /// The ACK.

@@ -64,7 +64,7 @@ pub struct TransactionLayer {
 }
 
 impl TransactionLayer {
-    /// No transactions; at most `limit` server transactions at once.
+    /// No transactions; at most `limit` server transactions at once, a quarter of them for INVITEs only.
     #[must_use]
     pub fn new(values: TimerValues, limit: usize) -> Self {
         Self {
@@ -235,6 +235,10 @@ impl TransactionLayer {
             return;
         };
         let hop = response_destination(hop, &via);
+        if request.method == Method::Options && request.headers.to().is_ok_and(|to| to.tag().is_none()) {
+            self.actions.push_back(Action::Question { request, hop });
+            return;
+        }
         let known = ServerKey::of_request(&request, &via).map(|key| (self.by_server_key.get(&key).copied(), key));
         match (known, &request.method) {
             (Some((Some(tx), _)), Method::Ack) => self.receive_ack(now, tx, request),
@@ -267,7 +271,9 @@ impl TransactionLayer {
     }
 
     fn start_server(&mut self, now: Instant, hop: Hop, key: ServerKey, via: &Via, request: Request) {
-        if self.servers.len() >= self.limit {
+        // A quarter is kept for calls.
+        let limit = if request.method == Method::Invite { self.limit } else { self.limit / 4 * 3 };
+        if self.servers.len() >= limit {
             self.actions.push_back(Action::OverLimit);
             return;
         }

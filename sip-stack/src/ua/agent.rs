@@ -174,6 +174,7 @@ impl UserAgent {
                 Action::Transmit { hop, bytes } => self.core.transmit(hop, bytes),
                 Action::Response { tx, response } => self.on_response(tx, response),
                 Action::Request { tx, request, hop } => self.on_request(tx, request, hop),
+                Action::Question { request, hop } => self.on_question(&request, hop),
                 Action::Ack { request } => self.on_ack(&request),
                 Action::Cancel { invite, request } => self.on_cancel(invite, &request),
                 Action::TimedOut { tx, flow_lost } => self.on_timed_out(tx, flow_lost),

@@ -1,6 +1,7 @@
 //! Requests that come in: who may speak to us, what is refused, what goes to which leg (RFC 3261 §8.2).
 
 use crate::dialog::{Dialog, DialogId};
+use crate::message::parse::stateless_tag;
 use crate::message::validate::{self, Capabilities};
 use crate::message::{HeaderName, Message, Method, ParseError, Request, Response, StatusCode};
 use crate::offer_answer::OfferFacts;
@@ -99,13 +100,20 @@ impl UserAgent {
         }
     }
 
+    /// What can we do? Answered from what came alone.
+    pub(super) fn on_question(&mut self, request: &Request, hop: Hop) {
+        let Some(account) = self.account_of_flow(hop.flow) else { return };
+        let methods = self.accounts.get(&account).map_or(methods(false), Account::methods);
+        let tag = stateless_tag(&request.headers);
+        let told = || capabilities(request, Some(&tag), &joined(methods));
+        let mut response = refusal(request, methods).unwrap_or_else(told);
+        response.headers.push(HeaderName::Server, self.core.config.user_agent.clone());
+        self.core.transmit(hop, response.print());
+    }
+
     fn on_new_request(&mut self, tx: TxId, request: Request, hop: Hop, account: AccountId) {
         match request.method {
             Method::Invite => self.on_invite(tx, request, hop, account),
-            Method::Options => {
-                let tag = self.core.token();
-                self.core.respond(tx, capabilities(&request, Some(&tag), &self.allow_of(account)));
-            }
             Method::Message => self.on_message(tx, &request, account),
             Method::Notify => self.on_unsolicited(tx, &request, account),
             // A call that no call of ours asks for is nobody's to order.
@@ -162,10 +170,6 @@ impl UserAgent {
         if let Some(request) = message.filter(|_| written) {
             self.on_message(tx, &request, account);
         }
-    }
-
-    fn allow_of(&self, account: AccountId) -> String {
-        self.accounts.get(&account).map(Account::allow).unwrap_or_default()
     }
 
     /// The peer speaks from another address now; what we send in the dialog goes there.

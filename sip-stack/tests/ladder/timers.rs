@@ -106,17 +106,17 @@ fn timer_g_stops_with_the_ack_and_timer_i_absorbs_more_of_them() {
 #[test]
 fn timer_j_answers_copies_of_a_request_alike() {
     let mut world = World::with_peer();
-    let mut options = peer::invite("j", None);
-    options.method = Method::Options;
-    options.headers.set("CSeq", "1 OPTIONS");
-    world.say(options.clone());
-    let first = world.take_response(200, "OPTIONS");
+    let mut refer = peer::invite("j", None);
+    refer.method = Method::Refer;
+    refer.headers.set("CSeq", "1 REFER");
+    world.say(refer.clone());
+    let first = world.take_response(603, "REFER");
     world.run_for(31_000);
-    world.say(options.clone());
-    assert_eq!(world.take_response(200, "OPTIONS"), first);
+    world.say(refer.clone());
+    assert_eq!(world.take_response(603, "REFER"), first);
     world.run_for(2_000);
-    world.say(options);
-    assert_ne!(world.take_response(200, "OPTIONS").headers.to(), first.headers.to(), "a new transaction, a new tag");
+    world.say(refer);
+    assert_ne!(world.take_response(603, "REFER").headers.to(), first.headers.to(), "a new transaction, a new tag");
 }
 
 #[test]

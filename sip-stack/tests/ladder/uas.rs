@@ -234,14 +234,37 @@ fn rfc2543_peers_without_cookie_match_by_everything_else() {
     assert_eq!(world.count("486 INVITE"), 0, "the ACK was matched");
 }
 
-#[test]
-fn the_limit_of_transactions_holds() {
-    let mut world = World::with_peer();
-    for n in 0..600 {
+/// So many requests of this method, none like another.
+fn flood(world: &mut World, method: &str, count: usize) {
+    for n in 0..count {
         let mut request = options();
+        request.method = Method::parse(method.as_bytes()).unwrap();
         request.headers.set(HeaderName::Via, format!("SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKflood{n};rport"));
         request.headers.set(HeaderName::CallId, format!("flood{n}"));
+        request.headers.set(HeaderName::CSeq, format!("1 {method}"));
         world.say(request);
     }
+}
+
+#[test]
+fn the_limit_of_transactions_holds_and_leaves_room_for_calls() {
+    let mut world = World::with_peer();
+    flood(&mut world, "BYE", 600);
     assert!(counters(&mut world).over_limit >= 80);
+    world.say(peer::invite("urgent", Some(SDP)));
+    world.incoming('A');
+}
+
+#[test]
+fn rfc3261_8_2_7_questions_are_answered_without_state() {
+    let mut world = World::with_peer();
+    flood(&mut world, "OPTIONS", 2_000);
+    assert_eq!(world.count("200 OPTIONS"), 2_000);
+    assert_eq!(counters(&mut world).over_limit, 0);
+    let mut copies = [0, 0].map(|_| {
+        world.say(options());
+        world.take_response(200, "OPTIONS")
+    });
+    let tags = copies.each_mut().map(|copy| copy.headers.to().unwrap().tag().map(str::to_owned));
+    assert!(tags[0].is_some() && tags[0] == tags[1], "{tags:?}");
 }
