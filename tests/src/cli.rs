@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+#[cfg(target_os = "linux")]
+use crate::peers::place::Place;
 use crate::peers::{Kamailio, REALM, User};
 
 /// How long any one event may take. Generous: a loaded machine is slow, a broken program is never done.
@@ -42,11 +44,12 @@ impl Account {
 
     /// Writes the file into `folder`.
     pub fn write(&self, folder: &Path, exchange: &Kamailio) -> Result<PathBuf> {
+        let address = exchange.address;
         let proxy = match self.transport {
-            "ws" => format!("ws://127.0.0.1:{}/ws", exchange.ws_port),
-            "wss" => format!("wss://127.0.0.1:{}/ws", exchange.wss_port),
-            "tls" => format!("sip:127.0.0.1:{};transport=tls;lr", exchange.tls_port),
-            other => format!("sip:127.0.0.1:{};transport={other};lr", exchange.port),
+            "ws" => format!("ws://{address}:{}/ws", exchange.ws_port),
+            "wss" => format!("wss://{address}:{}/ws", exchange.wss_port),
+            "tls" => format!("sip:{address}:{};transport=tls;lr", exchange.tls_port),
+            other => format!("sip:{address}:{};transport={other};lr", exchange.port),
         };
         let mut account = toml::Table::new();
         for (key, value) in [
@@ -87,9 +90,19 @@ pub struct Cli {
 impl Cli {
     /// Starts `timbre-cli ARGUMENTS --json`; what it logs goes to a file in `folder`.
     pub fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::run(Command::new(program()?), folder, arguments)
+    }
+
+    /// The same on another machine.
+    #[cfg(target_os = "linux")]
+    pub fn start_at(place: &Place, folder: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::run(place.command(program()?), folder, arguments)
+    }
+
+    fn run(mut command: Command, folder: &Path, arguments: &[&str]) -> Result<Self> {
         let log =
             tempfile::Builder::new().prefix("cli-").suffix(".log").tempfile_in(folder)?.into_temp_path().keep()?;
-        let mut child = Command::new(program()?)
+        let mut child = command
             // The country of numbers without a country code; a machine of tests has none of its own.
             .envs([("LC_ALL", "C.UTF-8"), ("LC_TELEPHONE", "es_CR.UTF-8")])
             .args(["--log", "debug"])

@@ -41,6 +41,8 @@ pub const TEST: &[Package] = &[
     package("kamailio-utils-modules", None, "its helpers"),
     package("baresip-core", None, "another softphone as the other side"),
     package("sip-tester", None, "SIPp, which plays one side of a call message by message"),
+    package("iproute2", Some("iproute"), "networks between two machines of a test"),
+    package("nftables", Some("nftables"), "a router with address translation between them"),
     package("pulseaudio", None, "virtual sound cards"),
     package("pulseaudio-utils", None, "plays into and records from them"),
     package("pipewire", None, "the other sound system"),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -39,6 +39,7 @@ pub struct Baresip {
 
 /// Where it registers.
 struct Registrar<'a> {
+    address: IpAddr,
     port: u16,
     tls_port: u16,
     authority: Option<&'a Path>,
@@ -47,13 +48,14 @@ struct Registrar<'a> {
 impl Baresip {
     /// Starts it at `exchange` and waits until it is registered.
     pub fn start(exchange: &Kamailio, config: &BaresipConfig<'_>) -> Result<Self> {
-        let Kamailio { port, tls_port, authority, .. } = exchange;
-        Self::register(&Registrar { port: *port, tls_port: *tls_port, authority: Some(authority) }, config)
+        let (address, port, tls_port) = (exchange.address, exchange.port, exchange.tls_port);
+        Self::register(&Registrar { address, port, tls_port, authority: Some(&exchange.authority) }, config)
     }
 
     /// Starts it at another exchange on this port of loopback.
     pub fn start_at(port: u16, config: &BaresipConfig<'_>) -> Result<Self> {
-        Self::register(&Registrar { port, tls_port: port, authority: None }, config)
+        let address = Ipv4Addr::LOCALHOST.into();
+        Self::register(&Registrar { address, port, tls_port: port, authority: None }, config)
     }
 
     fn register(exchange: &Registrar<'_>, config: &BaresipConfig<'_>) -> Result<Self> {
@@ -129,13 +131,14 @@ impl Baresip {
 
 fn account(exchange: &Registrar<'_>, config: &BaresipConfig<'_>) -> String {
     let port = if config.transport == "tls" { exchange.tls_port } else { exchange.port };
+    let address = exchange.address;
     let User { name, password } = config.user;
     let (transport, codecs) = (config.transport, config.codecs);
     let menc = if config.menc.is_empty() { String::new() } else { format!(";mediaenc={}", config.menc) };
     let mode = if config.answers { "auto" } else { "manual" };
     format!(
         "<sip:{name}@{REALM};transport={transport}>;auth_pass={password};\
-         outbound=\"sip:127.0.0.1:{port};transport={transport}\";regint=300;answermode={mode};\
+         outbound=\"sip:{address}:{port};transport={transport}\";regint=300;answermode={mode};\
          audio_codecs={codecs};ptime=20;mwi=no{menc}\n"
     )
 }
@@ -153,12 +156,13 @@ fn configuration(
         .into_iter()
         .find(|path| Path::new(path).is_dir())
         .context("baresip's modules are not installed; `cargo xtask test` installs them")?;
+    let address = exchange.address;
     let mut text = format!(
-        "poll_method epoll\nsip_listen 127.0.0.1:{sip}\ncall_local_timeout 120\ncall_max_calls 4\n\
+        "poll_method epoll\nsip_listen {address}:{sip}\ncall_local_timeout 120\ncall_max_calls 4\n\
          audio_source aufile,{}\naudio_player aufile,{}\naudio_alert aufile,/dev/null\n\
          ausrc_srate 48000\nauplay_srate 48000\nausrc_channels 1\nauplay_channels 1\naudio_txmode poll\naudio_level no\n\
          ausrc_format s16\nauplay_format s16\nauenc_format s16\naudec_format s16\naudio_buffer 20-160\n\
-         net_interface 127.0.0.1\nrtp_ports {rtp}-{}\njitter_buffer_delay 5-10\nrtp_stats yes\n",
+         net_interface {address}\nrtp_ports {rtp}-{}\njitter_buffer_delay 5-10\nrtp_stats yes\n",
         config.speech.display(),
         folder.join("played.wav").display(),
         rtp + 39,

@@ -1,5 +1,6 @@
-//! A test certificate authority and a server certificate for loopback.
+//! A test certificate authority and a server certificate for one address.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,8 +19,8 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Makes an authority and a server certificate for the test realm, `localhost` and 127.0.0.1 in `folder`.
-    pub fn make(folder: &Path) -> Result<Self> {
+    /// Makes an authority and a server certificate for the test realm, `localhost` and an address in `folder`.
+    pub fn make(folder: &Path, address: IpAddr) -> Result<Self> {
         let files = Self {
             authority: folder.join("ca.pem"),
             server: folder.join("server.pem"),
@@ -29,7 +30,7 @@ impl Certificates {
         std::fs::write(
             &names,
             format!(
-                "subjectAltName=DNS:{REALM},DNS:localhost,URI:sip:{REALM},IP:127.0.0.1\nbasicConstraints=CA:FALSE\n"
+                "subjectAltName=DNS:{REALM},DNS:localhost,URI:sip:{REALM},IP:{address}\nbasicConstraints=CA:FALSE\n"
             ),
         )?;
         let folder_text = folder.to_str().context("folder name is UTF-8")?;

@@ -1,6 +1,6 @@
 //! Kamailio as registrar and proxy: UDP, TCP and TLS, digest for every request of its own users.
 
-use std::net::UdpSocket;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -34,6 +34,8 @@ impl User {
 
 /// A running exchange.
 pub struct Kamailio {
+    /// Where it listens.
+    pub address: IpAddr,
     /// UDP and TCP port.
     pub port: u16,
     /// TLS port.
@@ -51,26 +53,31 @@ pub struct Kamailio {
 impl Kamailio {
     /// Starts an exchange with [`User::ALICE`], [`User::BOB`] and [`User::CAROL`], and waits until it answers OPTIONS.
     pub fn start() -> Result<Self> {
-        Self::begin("")
+        Self::begin(Ipv4Addr::LOCALHOST.into(), "")
+    }
+
+    /// The same at another address of this machine.
+    pub fn start_at(address: IpAddr) -> Result<Self> {
+        Self::begin(address, "")
     }
 
     /// The same with mailboxes and the state of lines, told by [`Self::publish`].
     pub fn start_with_presence() -> Result<Self> {
-        Self::begin("WITH_PRESENCE")
+        Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_PRESENCE")
     }
 
     /// The same as [`Self::start`], with a note of every request that it passes on and when: [`Self::seen`].
     pub fn start_with_times() -> Result<Self> {
-        Self::begin("WITH_TIMES")
+        Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_TIMES")
     }
 
-    fn begin(with: &str) -> Result<Self> {
+    fn begin(address: IpAddr, with: &str) -> Result<Self> {
         let folder = TempDir::new()?;
-        let certificates = Certificates::make(folder.path())?;
+        let certificates = Certificates::make(folder.path(), address)?;
         let (port, tls_port) = (free_port()?, free_port()?);
         let config = folder.path().join("kamailio.cfg");
         let (ws_port, wss_port) = (free_port()?, free_port()?);
-        let text = configuration(port, tls_port, folder.path(), &modules()?);
+        let text = configuration(address, port, tls_port, folder.path(), &modules()?);
         let text = text.replace("@WS_PORT@", &ws_port.to_string()).replace("@WSS_PORT@", &wss_port.to_string());
         let more = if with.is_empty() { String::new() } else { format!("#!define {with}\n") };
         let text = text.replacen("#!KAMAILIO\n", &format!("#!KAMAILIO\n{more}"), 1);
@@ -80,8 +87,8 @@ impl Kamailio {
         }
         std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
 
-        let peer = launch(folder.path(), port)?;
-        Ok(Self { port, tls_port, ws_port, wss_port, authority: certificates.authority, peer, folder })
+        let peer = launch(folder.path(), address, port)?;
+        Ok(Self { address, port, tls_port, ws_port, wss_port, authority: certificates.authority, peer, folder })
     }
 
     /// Tells the exchange the state of one of its users, as a voicemail server does by PUBLISH (RFC 3903); `entity` is what an
@@ -141,7 +148,7 @@ impl Kamailio {
             // It cannot read the rows that it wrote.
             tables(&presence)?;
         }
-        self.peer = launch(self.folder.path(), self.port)?;
+        self.peer = launch(self.folder.path(), self.address, self.port)?;
         Ok(())
     }
 }
@@ -160,12 +167,12 @@ fn tables(folder: &Path) -> Result<()> {
 }
 
 /// Runs the configuration that lies in `folder` and waits until it answers OPTIONS.
-fn launch(folder: &Path, port: u16) -> Result<Peer> {
+fn launch(folder: &Path, address: IpAddr, port: u16) -> Result<Peer> {
     let log = folder.join("log");
     let mut command = Command::new("kamailio");
     command.args(["-m", "32", "-M", "8", "-DD", "-E", "-Y"]).arg(folder).arg("-f").arg(folder.join("kamailio.cfg"));
     let peer = Peer::spawn("kamailio", &mut command, &log)?;
-    wait_until("kamailio answers", Duration::from_secs(20), || answers_options(port))
+    wait_until("kamailio answers", Duration::from_secs(20), || answers_options(address, port))
         .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
     Ok(peer)
 }
@@ -182,18 +189,18 @@ fn modules() -> Result<PathBuf> {
     .context("kamailio's modules are not installed; `cargo xtask test` installs them")
 }
 
-fn answers_options(port: u16) -> bool {
-    let Ok(socket) = UdpSocket::bind("127.0.0.1:0") else { return false };
+fn answers_options(address: IpAddr, port: u16) -> bool {
+    let Ok(socket) = UdpSocket::bind((address, 0)) else { return false };
     let Ok(own) = socket.local_addr() else { return false };
     let _ = socket.set_read_timeout(Some(Duration::from_millis(200)));
     let request = format!(
-        "OPTIONS sip:127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKready{p};rport\r\n\
+        "OPTIONS sip:{address}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKready{p};rport\r\n\
          From: <sip:ready@{REALM}>;tag=1\r\nTo: <sip:{REALM}>\r\nCall-ID: ready-{p}\r\nCSeq: 1 OPTIONS\r\n\
          Max-Forwards: 5\r\nContent-Length: 0\r\n\r\n",
         p = own.port()
     );
     let mut answer = [0; 1500];
-    socket.send_to(request.as_bytes(), ("127.0.0.1", port)).is_ok()
+    socket.send_to(request.as_bytes(), (address, port)).is_ok()
         && socket.recv(&mut answer).is_ok_and(|n| answer[..n].starts_with(b"SIP/2.0 200"))
 }
 
@@ -206,12 +213,13 @@ fn tls_configuration(certificates: &Certificates) -> String {
     )
 }
 
-fn configuration(port: u16, tls_port: u16, folder: &Path, modules: &Path) -> String {
+fn configuration(address: IpAddr, port: u16, tls_port: u16, folder: &Path, modules: &Path) -> String {
     let users: String = [User::ALICE, User::BOB, User::CAROL]
         .iter()
         .map(|u| format!("    $sht(users=>{}) = \"{}\";\n", u.name, u.password))
         .collect();
     include_str!("kamailio.cfg")
+        .replace("@ADDRESS@", &address.to_string())
         .replace("@PORT@", &port.to_string())
         .replace("@TLS_PORT@", &tls_port.to_string())
         .replace("@REALM@", REALM)

@@ -4,6 +4,8 @@
 mod baresip;
 mod certificate;
 mod kamailio;
+#[cfg(target_os = "linux")]
+pub mod place;
 mod process;
 mod pulse;
 mod sipp;
