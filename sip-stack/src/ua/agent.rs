@@ -49,7 +49,8 @@ impl UserAgent {
             Command::RemoveAccount { account } => self.remove_account(account),
             Command::Register { account } => self.with_account(account, |account, core| account.register(core)),
             Command::Unregister { account } => self.with_account(account, |account, core| account.unregister(core)),
-            Command::Invite { leg, account, target, media } => self.invite(leg, account, &target, media),
+            Command::Invite { leg, account, target, media } => self.invite(leg, account, &target, Vec::new(), media),
+            Command::PickUp { leg, account, target, call, media } => self.pick_up(leg, account, &target, &call, media),
             Command::Ring { leg } => self.step(leg, |state, cx| state.ring(cx)),
             Command::Answer { leg, media } => self.step(leg, |state, cx| state.answer(cx, media)),
             Command::Reject { leg, status } => self.step(leg, |state, cx| state.reject(cx, status)),
@@ -295,7 +296,14 @@ impl UserAgent {
         self.drain();
     }
 
-    fn invite(&mut self, leg: LegId, account: AccountId, dialled: &str, media: LocalMedia) {
+    pub(super) fn invite(
+        &mut self,
+        leg: LegId,
+        account: AccountId,
+        dialled: &str,
+        extra: Vec<(HeaderName, String)>,
+        media: LocalMedia,
+    ) {
         let refuse = |core: &mut Core, cause, reason: &str| {
             let reason = reason.to_owned();
             core.event(Event::Ended { leg, cause, status: None, reason, by: EndedBy::Local });
@@ -316,7 +324,7 @@ impl UserAgent {
         if target.is_sips() && !found.config.transport.is_secure() {
             return refuse(&mut self.core, EndCause::Tls, "a sips address needs an account over TLS");
         }
-        self.start(leg, account, target, Vec::new(), media);
+        self.start(leg, account, target, extra, media);
     }
 
     /// Begins a call to a target that may be called.

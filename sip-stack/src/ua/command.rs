@@ -41,6 +41,20 @@ pub enum Command {
         /// What our side brings.
         media: LocalMedia,
     },
+    /// Calls whoever calls somebody else, and takes that call over while it rings there (RFC 3891). Whoever is called and does not
+    /// know how to give a call away refuses, so that nobody is rung by mistake.
+    PickUp {
+        /// Name of the new leg.
+        leg: LegId,
+        /// The account that takes the call.
+        account: AccountId,
+        /// Who calls there, as [`Command::Invite`] takes a target.
+        target: String,
+        /// The call that rings.
+        call: RingingCall,
+        /// What our side brings.
+        media: LocalMedia,
+    },
     /// Sends 180 for an incoming call.
     Ring {
         /// The leg.
@@ -133,6 +147,23 @@ pub enum Command {
     ReportCounters,
 }
 
+/// A call that rings at somebody else, as whoever calls there knows it (RFC 3891 §3). Its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RingingCall {
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Tag of whoever calls: `remote_tag` of a [`super::WatchedDialog`] of who is called.
+    pub caller_tag: String,
+    /// Tag of where it rings: `local_tag` there.
+    pub called_tag: String,
+}
+
+impl fmt::Debug for RingingCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RingingCall")
+    }
+}
+
 /// Whom the other side of a call shall call.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TransferTo {
@@ -151,6 +182,7 @@ impl fmt::Debug for Command {
             Self::Register { account } => write!(f, "Register({})", account.0),
             Self::Unregister { account } => write!(f, "Unregister({})", account.0),
             Self::Invite { leg, account, .. } => write!(f, "Invite({}, account {})", leg.0, account.0),
+            Self::PickUp { leg, account, .. } => write!(f, "PickUp({}, account {})", leg.0, account.0),
             Self::Ring { leg } => write!(f, "Ring({})", leg.0),
             Self::Answer { leg, .. } => write!(f, "Answer({})", leg.0),
             Self::Reject { leg, status } => write!(f, "Reject({}, {status})", leg.0),

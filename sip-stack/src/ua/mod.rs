@@ -51,7 +51,7 @@ mod web;
 mod wide;
 
 pub use agent::UserAgent;
-pub use command::{Command, TransferTo};
+pub use command::{Command, RingingCall, TransferTo};
 pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfig};
 pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
 pub use io::{Input, Output};

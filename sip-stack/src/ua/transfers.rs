@@ -1,10 +1,10 @@
 //! Transfers as far as they touch two legs.
 
-use crate::message::StatusCode;
+use crate::message::{HeaderName, StatusCode};
 
 use super::agent::UserAgent;
 use super::leg::State;
-use super::{EndCause, EndedBy, Event, LegId, LocalMedia, TransferTo, target, transfer};
+use super::{AccountId, EndCause, EndedBy, Event, LegId, LocalMedia, RingingCall, TransferTo, target, transfer};
 
 impl UserAgent {
     /// Sends the other side of a leg elsewhere.
@@ -26,6 +26,27 @@ impl UserAgent {
             TransferTo::Leg(_) => None,
         };
         self.step(leg, |state, cx| state.transfer(cx, goal));
+    }
+
+    /// Takes over a call that rings somewhere else.
+    pub(super) fn pick_up(
+        &mut self,
+        leg: LegId,
+        account: AccountId,
+        target: &str,
+        call: &RingingCall,
+        media: LocalMedia,
+    ) {
+        // They come from a document of the network: nothing of them may become a header or parameter of its own.
+        let names = [&call.call_id, &call.caller_tag, &call.called_tag];
+        if names.iter().any(|name| !is_word(name)) {
+            let (cause, reason) = (EndCause::Internal, "the call that rings has no name that can be sent".to_owned());
+            return self.core.event(Event::Ended { leg, cause, status: None, reason, by: EndedBy::Local });
+        }
+        // RFC 3891 §6.1: a call that is up meanwhile is nobody's to take.
+        let replaces = format!("{};to-tag={};from-tag={};early-only", call.call_id, call.caller_tag, call.called_tag);
+        let extra = vec![(HeaderName::Replaces, replaces), (HeaderName::Require, "replaces".to_owned())];
+        self.invite(leg, account, target, extra, media);
     }
 
     /// Calls whom the other side of a leg wants us to call.
@@ -68,4 +89,9 @@ impl UserAgent {
             state
         });
     }
+}
+
+/// A `word` with `@`, as a Call-ID is (RFC 3261 §25.1), without what could end a value or begin a parameter.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'"'))
 }

@@ -1,11 +1,11 @@
 //! Transfers: asked for by us, asked for by the other side, and calls that take the place of another.
 
 use sip_stack::message::{HeaderName, Method, Request, Response};
-use sip_stack::ua::{AccountConfig, Command, EndCause, EndedBy, Event, LegId, Secret, TransferTo};
+use sip_stack::ua::{AccountConfig, Command, EndCause, EndedBy, Event, LegId, RingingCall, Secret, TransferTo};
 
 use crate::calls::call_peer;
 use crate::peer::{self, SDP};
-use crate::wire::{World, check_ladder, ended, has, media};
+use crate::wire::{ACCOUNT, World, check_ladder, ended, has, media};
 
 const LEG: LegId = LegId(1);
 const OTHER: LegId = LegId(2);
@@ -384,4 +384,42 @@ fn replaces_of_nothing_is_refused() {
         world.take_response(status, "INVITE");
     }
     assert!(world.events('A').is_empty());
+}
+
+fn picks_up(world: &mut World, call_id: &str) {
+    let call = RingingCall { call_id: call_id.to_owned(), caller_tag: "c1".to_owned(), called_tag: "r2".to_owned() };
+    let (target, media) = ("8330103".to_owned(), media(4000));
+    world.tell('A', Command::PickUp { leg: LEG, account: ACCOUNT, target, call, media });
+    world.run_for(2);
+}
+
+#[test]
+fn rfc3891_6_1_a_call_that_rings_elsewhere_is_taken_over() {
+    let mut world = World::with_peer();
+    picks_up(&mut world, "a84b@10.0.0.5");
+    let invite = world.take_request("INVITE");
+    let header = |name: HeaderName| String::from_utf8_lossy(invite.headers.get(&name).unwrap()).into_owned();
+    assert_eq!(invite.uri.to_string(), "sip:8330103@10.0.0.9");
+    assert_eq!(header(HeaderName::Replaces), "a84b@10.0.0.5;to-tag=c1;from-tag=r2;early-only");
+    assert_eq!(header(HeaderName::Require), "replaces");
+    world.say(peer::answer(&invite, 200, "t", Some(SDP)));
+    world.take_request("ACK");
+    assert!(has(&world.events('A'), |event| matches!(event, Event::Answered { leg: LEG })));
+    check_ladder(&world, "a_call_that_rings_elsewhere_is_taken_over");
+}
+
+#[test]
+fn what_cannot_be_picked_up_says_so() {
+    let mut world = World::with_peer();
+    picks_up(&mut world, "a84b");
+    let invite = world.take_request("INVITE");
+    world.say(peer::answer(&invite, 420, "t", None).with("Unsupported", "replaces"));
+    world.take_request("ACK");
+    assert_eq!(ended(&world.events('A')).1, Some(420), "who cannot give a call away is not rung");
+    for hostile in ["a;to-tag=x", "a, b", "a\r\nRoute: <sip:evil>", "a\"b", ""] {
+        let mut world = World::with_peer();
+        picks_up(&mut world, hostile);
+        assert_eq!(ended(&world.events('A')), (EndCause::Internal, None, EndedBy::Local), "{hostile:?}");
+        assert_eq!(world.count("INVITE"), 0);
+    }
 }
