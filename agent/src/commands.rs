@@ -5,6 +5,7 @@ use agent_api::call::{
     Answer, AnswerTransfer, CallRef, Conference, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
 };
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use agent_api::colleague::{ColleagueRef, Colleagues, SaveColleagues};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
@@ -108,6 +109,9 @@ impl Commands for Agent {
     }
     async fn answer_transfer(&self, request: AnswerTransfer) -> Answered<Nothing> {
         self.wish(Ask::AnswerTransfer(request.call, request.follow)).await
+    }
+    async fn pick_up_colleague(&self, request: ColleagueRef) -> Answered<DialOutcome> {
+        self.do_pick_up_colleague(request).await
     }
     async fn drop_link_question(&self, _: Nothing) -> Answered<Nothing> {
         self.wish(Ask::DropLinkQuestion).await
@@ -297,6 +301,9 @@ impl Commands for Agent {
     }
     async fn save_call_centers(&self, request: CallCenters) -> Answered<CallCenters> {
         self.do_save_call_centers(request).await
+    }
+    async fn save_colleagues(&self, request: SaveColleagues) -> Answered<Colleagues> {
+        self.do_save_colleagues(request).await
     }
     async fn save_contact_fields(&self, request: ContactFields) -> Answered<ContactFields> {
         self.do_save_contact_fields(request).await

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use agent_api::call::{EndCause, EndedBy, MatchView};
+use agent_api::colleague::ColleagueView;
 use agent_api::details::SignalStep;
 use agent_api::id::{AccountId, CallId};
 
@@ -57,6 +58,11 @@ pub enum What {
         new: Option<u32>,
         /// Voice messages heard and kept.
         old: Option<u32>,
+    },
+    /// What the telephone of a colleague does changed.
+    Colleague {
+        /// Who, and what.
+        colleague: Box<ColleagueView>,
     },
     /// An INVITE leaves.
     Calling {
@@ -191,6 +197,7 @@ impl fmt::Debug for Fact {
             What::RegistrationFailed { .. } => "registration failed",
             What::Unregistered => "unregistered",
             What::Mailbox { .. } => "mailbox",
+            What::Colleague { .. } => "colleague",
             What::Calling { .. } => "calling",
             What::Ringing { .. } => "ringing",
             What::EarlyMedia => "early media",

@@ -60,6 +60,7 @@ export class Exchange {
 
   #configuration() {
     const words = {
+      ADDRESS: '127.0.0.1',
       PORT: this.port,
       TLS_PORT: this.tlsPort,
       WS_PORT: this.wsPort,

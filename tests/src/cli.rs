@@ -134,7 +134,7 @@ impl Cli {
     }
 
     /// Waits for the next event that fits.
-    pub fn wait_where(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Result<Value> {
+    pub fn wait_where(&mut self, what: &str, mut fits: impl FnMut(&Value) -> bool) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -11,6 +11,7 @@ use crate::call::{
     Answer, AnswerTransfer, CallRef, Conference, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
 };
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use crate::colleague::{ColleagueRef, Colleagues, SaveColleagues};
 use crate::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
     UseCallResults,
@@ -124,6 +125,8 @@ commands! {
     split_conference(CallRef) -> Nothing, Main;
     /// Goes where the other side of a call sends us, or stays; wrong state if it sends us nowhere.
     answer_transfer(AnswerTransfer) -> Nothing, Main;
+    /// Takes over the call that rings at a colleague; wrong state if none does, or the exchange does not tell what that takes.
+    pick_up_colleague(ColleagueRef) -> DialOutcome, Main;
     /// Withdraws the question about a link.
     drop_link_question(Nothing) -> Nothing, Main;
     /// Brings the main window forward with this call.
@@ -241,6 +244,8 @@ commands! {
     save_preferences(Preferences) -> Preferences, Main;
     /// Replaces all call centres.
     save_call_centers(CallCenters) -> CallCenters, Main;
+    /// Replaces all colleagues.
+    save_colleagues(SaveColleagues) -> Colleagues, Main;
     /// Replaces all «Campos personalizados».
     save_contact_fields(ContactFields) -> ContactFields, Main;
     /// The way out to the servers of companies.

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::account::AccountView;
 use crate::call::{AskReason, CallView, RefuseReason};
 use crate::card::DispositionView;
+use crate::colleague::{ColleagueView, Colleagues};
 use crate::connection::Connections;
 use crate::contact::ContactFields;
 use crate::id::CallId;
@@ -41,6 +42,8 @@ pub struct Snapshot {
     pub contact_fields: ContactFields,
     /// Connections to CRMs.
     pub connections: Connections,
+    /// Colleagues, and what their telephones do.
+    pub colleagues: Colleagues,
     /// Ways to reach support.
     pub support: Vec<SupportChannel>,
     /// Standing faults, shown as a banner, the gravest first.
@@ -94,6 +97,10 @@ pub enum EventBody {
     CallCenters(CallCenters),
     /// The «Campos personalizados» changed; all of them.
     ContactFields(ContactFields),
+    /// The list of colleagues changed; all of them.
+    Colleagues(Colleagues),
+    /// What the telephone of a colleague does changed.
+    Colleague(ColleagueView),
     /// The connections to CRMs changed; all of them.
     Connections(Connections),
     /// Stored data of this kind changed: ask again.

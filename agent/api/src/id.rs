@@ -37,6 +37,10 @@ id!(
     AddressId
 );
 id!(
+    /// A colleague.
+    ColleagueId
+);
+id!(
     /// A connection to a company's CRM.
     ConnectionId
 );

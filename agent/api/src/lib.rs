@@ -10,6 +10,7 @@
 pub mod account;
 pub mod call;
 pub mod card;
+pub mod colleague;
 pub mod command;
 pub mod connection;
 pub mod connection_setup;

@@ -139,6 +139,9 @@ pub struct Listen {
     /// Refuses calls with this SIP status.
     #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(400..700), conflicts_with = "answer_after")]
     pub reject: Option<u16>,
+    /// Watches the calls of a colleague, an extension or SIP address, over the first account; may repeat.
+    #[arg(long, value_name = "TARGET")]
+    pub watch: Vec<String>,
     /// Ends so many seconds after `listening`.
     #[arg(long, value_name = "S")]
     pub duration: Option<f64>,

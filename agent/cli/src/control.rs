@@ -68,6 +68,11 @@ pub enum Control {
         /// A number, extension or SIP address.
         to: String,
     },
+    /// Takes over the call that rings at a colleague of `--watch`.
+    PickUp {
+        /// The colleague, as it was given.
+        target: String,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -89,6 +94,7 @@ impl Control {
             | Self::Transfer { call, .. }
             | Self::Conference { call, .. }
             | Self::Hangup { call } => *call,
+            Self::PickUp { .. } => None,
             Self::Dial { .. } => None,
         }
     }

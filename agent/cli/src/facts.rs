@@ -3,6 +3,7 @@
 use agent::fact::{AgreedMedia, What};
 use agent::port::media::MediaStats;
 use agent_api::call::{EndCause, EndedBy, MatchView};
+use agent_api::colleague::ColleagueView;
 use agent_api::details::SignalStep;
 use serde_json::{Value, json};
 
@@ -29,6 +30,7 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
         }
         What::Unregistered => ("unregistered", json!({})),
         What::Mailbox { waiting, new, old } => ("mailbox", json!({ "waiting": waiting, "new": new, "old": old })),
+        What::Colleague { colleague } => ("colleague", colleague_line(colleague)),
         What::Calling { to } => ("calling", json!({ "to": to })),
         What::Ringing { code } => ("ringing", json!({ "code": code })),
         What::EarlyMedia => ("early_media", json!({})),
@@ -53,6 +55,18 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
         }
         What::Message { step, exchange } if shows.ladder => ("message", message(step, *exchange)),
         What::Message { .. } | What::Stats { .. } | What::MediaClosed { .. } | What::Idle => return None,
+    })
+}
+
+fn colleague_line(colleague: &ColleagueView) -> Value {
+    let call = colleague.call.as_ref();
+    json!({
+        "target": colleague.target,
+        "state": colleague.state,
+        "calls": call.and_then(|call| call.calls),
+        "number": call.and_then(|call| call.number.as_deref()),
+        "name": call.and_then(|call| call.name.as_deref()),
+        "can_pick_up": colleague.can_pick_up,
     })
 }
 

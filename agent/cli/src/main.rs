@@ -20,6 +20,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use agent::settings::Colleague;
+use agent_api::id::{AccountId, ColleagueId};
 use anyhow::{Context, Result};
 use clap::Parser;
 use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, SecretsIn};
@@ -27,6 +29,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use uuid::Uuid;
 
 use crate::args::{Cli, Command};
 use crate::facts::Shows;
@@ -88,12 +91,21 @@ struct Plan {
     stats_every: Option<Duration>,
     control: bool,
     ladder: bool,
+    watch: Vec<String>,
 }
 
 fn register(options: args::Register) -> Result<Plan> {
     let ladder = options.ladder;
     let goal = Goal::Register { once: options.once, duration: options.duration.map(seconds).transpose()? };
-    Ok(Plan { goal, files: options.account, audio: Backend::Null, stats_every: None, control: false, ladder })
+    Ok(Plan {
+        goal,
+        files: options.account,
+        audio: Backend::Null,
+        stats_every: None,
+        control: false,
+        ladder,
+        watch: Vec::new(),
+    })
 }
 
 fn call(options: args::Call) -> Result<Plan> {
@@ -120,12 +132,21 @@ fn listen(options: args::Listen) -> Result<Plan> {
         reject: options.reject,
         duration: options.duration.map(seconds).transpose()?,
     };
-    with_sound(Goal::Listen(goal), options.account, &options.sound)
+    let plan = with_sound(Goal::Listen(goal), options.account, &options.sound)?;
+    Ok(Plan { watch: options.watch, ..plan })
 }
 
 fn with_sound(goal: Goal, files: Vec<PathBuf>, sound: &args::Sound) -> Result<Plan> {
     let stats_every = every(sound.stats_interval)?;
-    Ok(Plan { goal, files, audio: sound::backend(sound), stats_every, control: sound.control, ladder: sound.ladder })
+    Ok(Plan {
+        goal,
+        files,
+        audio: sound::backend(sound),
+        stats_every,
+        control: sound.control,
+        ladder: sound.ladder,
+        watch: Vec::new(),
+    })
 }
 
 async fn run(cli: Cli, start: Instant) -> Result<bool> {
@@ -149,6 +170,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
         (account.id, Account { name, registers: account.register })
     });
     let names = names.collect();
+    let first = accounts.first().map(|(account, _)| account.id);
     let throw_away = tempfile::Builder::new().prefix("timbre-cli-").tempdir()?;
     let config = RuntimeConfig {
         data_dir: place.unwrap_or_else(|| throw_away.path().to_owned()),
@@ -166,10 +188,23 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
     session.stats_every = plan.stats_every;
     session.shows = Shows { digits, ladder: plan.ladder };
     session.control = plan.control;
+    runtime.agent.watch_colleagues(watched(&plan.watch, first));
     let (reached, limit) = session.run().await;
     // Calls and lines have ended politely; what is left is to close files and records.
     runtime.shut_down_by(limit).await;
     Ok(reached)
+}
+
+/// Colleagues of this run alone.
+fn watched(targets: &[String], account: Option<AccountId>) -> Vec<Colleague> {
+    let Some(account) = account else { return Vec::new() };
+    let named = |(place, target): (usize, &String)| Colleague {
+        id: ColleagueId(Uuid::from_u128(place as u128 + 1)),
+        name: target.clone(),
+        account,
+        target: target.clone(),
+    };
+    targets.iter().enumerate().map(named).collect()
 }
 
 fn seconds(value: f64) -> Result<Duration> {

@@ -13,6 +13,7 @@ use agent::port::media::MediaStats;
 use agent_api::call::{
     Answer, CallRef, Conference, Dial, DialOrigin, DialOutcome, EndCause, JoinCalls, Mute, SendDtmf, Transfer,
 };
+use agent_api::colleague::ColleagueRef;
 use agent_api::command::{Commands, Nothing};
 use agent_api::error::ApiError;
 use agent_api::id::{AccountId, CallId};
@@ -396,6 +397,9 @@ impl Session {
             }
             return;
         }
+        if let Control::PickUp { target } = &command {
+            return self.pick_up(target).await;
+        }
         let mut live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
         let Some(call) = command.call().map(CallId).or_else(|| live.next_back()) else {
             return self.lines.error("internal", "no call");
@@ -416,9 +420,23 @@ impl Session {
                 (None, Some(with)) => self.agent.join_calls(JoinCalls { call, with: CallId(with) }).await,
                 _ => return self.lines.error("internal", "transfer needs either to or with"),
             },
+            // Done above: it names no call.
+            Control::PickUp { .. } => return,
         };
         if let Err(error) = done {
             self.lines.error("internal", &error.to_string());
+        }
+    }
+
+    async fn pick_up(&mut self, target: &str) {
+        let colleagues = self.agent.overview().await.map(|all| all.colleagues.list).unwrap_or_default();
+        let Some(colleague) = colleagues.iter().find(|colleague| colleague.target == target) else {
+            return self.lines.error("internal", "nobody of that name is watched");
+        };
+        match self.agent.pick_up_colleague(ColleagueRef { colleague: colleague.id }).await {
+            Ok(DialOutcome::Started { call }) => _ = self.state.calls.entry(call).or_default(),
+            Ok(_) => self.lines.error("internal", "not picked up"),
+            Err(error) => self.lines.error("internal", &error.to_string()),
         }
     }
 

@@ -3,11 +3,12 @@
 use agent_api::account::AccountView;
 use agent_api::call::{AskReason, Consult, Dial, DialOutcome};
 use agent_api::card::DispositionView;
+use agent_api::colleague::Colleagues;
 use agent_api::connection::Connections;
 use agent_api::details::CallDetails;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
-use agent_api::id::{AccountId, CallId};
+use agent_api::id::{AccountId, CallId, ColleagueId};
 use agent_api::media::{AudioView, ChooseDevice};
 use agent_api::remote::RemoteMatches;
 use crm::card::Draft;
@@ -22,7 +23,7 @@ use super::transfer::Goal;
 use crate::fact::Fact;
 use crate::journal::{Ticket, Write};
 use crate::port::media::{Digits, MediaCommand, MediaEvent};
-use crate::settings::{Account, Settings};
+use crate::settings::{Account, Colleague, Settings};
 
 /// What happened, or is wished.
 #[derive(Debug)]
@@ -66,6 +67,8 @@ pub enum Input {
     },
     /// A line is gone.
     LineGone(AccountId),
+    /// Whom to watch.
+    Colleagues(Vec<Colleague>),
     /// The order of the lines in the settings changed: the first is the default.
     LinesReordered,
     /// Cards changed in a way that moves the numbers beside sections.
@@ -129,6 +132,10 @@ pub enum Ask {
     SplitConference(CallId),
     /// Goes where the other side of a call sends us, or stays.
     AnswerTransfer(CallId, bool),
+    /// The colleagues.
+    Colleagues,
+    /// Takes over the call that rings at a colleague.
+    PickUpColleague(ColleagueId),
     /// Shows a call's card.
     Show(CallId),
     /// Something was written on a card.
@@ -165,6 +172,8 @@ pub enum Ask {
 /// The answer to a wish.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
+    /// The colleagues.
+    Colleagues(Colleagues),
     /// Done.
     Done,
     /// To [`Ask::Snapshot`].

@@ -219,6 +219,7 @@ impl Desk {
         if has_mailbox {
             self.do_phone(mailbox::ask(key));
         }
+        self.watch_over(id);
         self.show_lines();
     }
 
@@ -226,6 +227,7 @@ impl Desk {
         let Some(place) = self.lines.list.iter().position(|line| line.account.id == account) else { return };
         let line = self.lines.list.remove(place);
         self.do_phone(Command::RemoveAccount { account: line.key });
+        self.watch_over(account);
         self.emit(EventBody::AccountGone(account));
         self.show_lines();
     }
@@ -285,6 +287,7 @@ impl Desk {
         if let Some(view) = self.lines.view(id) {
             self.emit(EventBody::Account(view));
         }
+        self.show_colleagues();
     }
 }
 

@@ -10,7 +10,7 @@ use agent_api::remote::RemoteMatches;
 use crm::call::CallRecord;
 use crm::card::Draft;
 use crm::id::Origin;
-use sip_stack::ua::{LegId, NegotiatedMedia};
+use sip_stack::ua::{LegId, NegotiatedMedia, RingingCall};
 
 use super::line::Lines;
 use super::one_way::OneWay;
@@ -83,6 +83,8 @@ pub(super) struct Live {
     pub conference: bool,
     /// The other side of this call sent us here.
     pub follows: Option<CallId>,
+    /// The call that rings elsewhere and is taken over by this one.
+    pub takes: Option<RingingCall>,
     /// It sent us elsewhere, and is held then if it is still there.
     pub hold_at: Option<Instant>,
     /// The other side wants us to go there; the agent is asked.
@@ -123,6 +125,7 @@ impl Live {
             consults_for: None,
             conference: false,
             follows: None,
+            takes: None,
             hold_at: None,
             sent_to: None,
             link_until: None,

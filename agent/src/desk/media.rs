@@ -70,9 +70,12 @@ impl Desk {
         match stage {
             Stage::Preparing => {
                 live.stage = Stage::Dialing;
-                match live.follows {
-                    None => self.do_phone(Command::Invite { leg, account: key, target: target.clone(), media }),
-                    Some(of) => self.follow(of, leg, media),
+                match (live.follows, live.takes.clone()) {
+                    (Some(of), _) => self.follow(of, leg, media),
+                    (None, Some(call)) => {
+                        self.do_phone(Command::PickUp { leg, account: key, target: target.clone(), call, media });
+                    }
+                    (None, None) => self.do_phone(Command::Invite { leg, account: key, target: target.clone(), media }),
                 }
                 self.fact(call, What::Calling { to: target });
             }

@@ -12,6 +12,7 @@
 //! ```
 
 mod cards;
+mod colleagues;
 mod conference;
 mod connections;
 mod controls;
@@ -53,6 +54,7 @@ use crm::card::Draft;
 use sip_stack::ua::{Command, Fingerprint, LegId};
 
 use self::cards::Face;
+use self::colleagues::Watches;
 use self::line::Lines;
 use self::live::Live;
 use self::notices::Faults;
@@ -97,6 +99,7 @@ enum Counting {
 pub struct Desk {
     calls: BTreeMap<CallId, Live>,
     lines: Lines,
+    colleagues: Watches,
     settings: Settings,
     presence: Presence,
     journal: Journal,
@@ -137,9 +140,11 @@ pub struct Desk {
 impl Desk {
     /// A desk without lines and calls.
     pub fn new(now: Now, start: Start) -> Self {
+        let colleagues = Watches::of(&start.settings.colleagues);
         Self {
             calls: BTreeMap::new(),
             lines: Lines::default(),
+            colleagues,
             settings: start.settings,
             presence: Presence::new(now.utc_ms),
             journal: Journal::default(),
@@ -187,6 +192,7 @@ impl Desk {
             Input::ContactsChanged => self.look_up_again(),
             Input::Line { account, password } => self.put_line(now, *account, password),
             Input::LineGone(account) => self.drop_line(now, account),
+            Input::Colleagues(colleagues) => self.watch(colleagues),
             Input::LinesReordered => {
                 self.order_lines();
                 self.show_lines();
@@ -237,6 +243,8 @@ impl Desk {
             Ask::SplitConference(keep) => self.split_conference(now, keep),
             Ask::AnswerTransfer(call, follow) => self.go_where_sent(now, call, follow),
             Ask::Consult(wish) => self.consult(now, wish).map(Reply::Dial),
+            Ask::Colleagues => Ok(Reply::Colleagues(self.colleagues())),
+            Ask::PickUpColleague(colleague) => self.pick_up_colleague(now, colleague).map(Reply::Dial),
             Ask::Show(call) => {
                 self.emit(EventBody::ShowCall(call));
                 Ok(Reply::Done)
@@ -273,6 +281,7 @@ impl Desk {
             call_centers: self.settings.call_centers.clone(),
             contact_fields: self.settings.contact_fields.clone(),
             connections: self.connections.clone(),
+            colleagues: self.colleagues(),
             support: self.settings.support.clone(),
             faults: self.faults.list(),
             link_question: self.link_question.clone(),
@@ -308,7 +317,11 @@ impl Desk {
         if settings.contact_fields != self.settings.contact_fields {
             self.emit(EventBody::ContactFields(settings.contact_fields.clone()));
         }
+        let colleagues = (settings.colleagues != self.settings.colleagues).then(|| settings.colleagues.clone());
         self.settings = settings;
+        if let Some(colleagues) = colleagues {
+            self.watch(colleagues);
+        }
     }
 
     /// Asks for the numbers beside sections. One count at a time: what an earlier one found must not come after a later.

@@ -58,13 +58,12 @@ impl Desk {
                 self.with(leg, |desk, call| desk.sent_elsewhere(now, call, &to));
             }
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
+            Event::Watched { subscription, dialogs } => self.watched(subscription, Some(dialogs)),
             // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
-            Event::Subscribed { .. } | Event::SubscriptionFailed { .. } | Event::Unsubscribed { .. } => {}
-            // No account takes messages, none are sent, and nobody is watched.
-            Event::Watched { .. }
-            | Event::MessageReceived { .. }
-            | Event::MessageSent { .. }
-            | Event::MessageFailed { .. } => {}
+            Event::SubscriptionFailed { subscription, .. } => self.watched(subscription, None),
+            Event::Subscribed { .. } | Event::Unsubscribed { .. } => {}
+            // No account takes messages, and none are sent.
+            Event::MessageReceived { .. } | Event::MessageSent { .. } | Event::MessageFailed { .. } => {}
             Event::Ladder(line) => {
                 let call = line.leg.and_then(|leg| self.call_of(leg));
                 let of = call.and_then(|call| self.calls.get(&call));

@@ -5,6 +5,7 @@
 
 mod account;
 pub mod call_center;
+pub mod colleague;
 pub mod connection;
 mod connection_table;
 pub mod contact_field;
@@ -15,6 +16,7 @@ mod table;
 mod write;
 
 pub use account::{Account, digest_names};
+pub use colleague::Colleague;
 pub use connection::Connection;
 pub use file::{SettingsError, SettingsFile};
 pub use read::{AccountSecret, read_account_file, read_settings};
@@ -37,6 +39,8 @@ pub struct Settings {
     pub call_centers: CallCenters,
     /// What the company keeps about its people besides the fields that everybody has.
     pub contact_fields: ContactFields,
+    /// Colleagues, in order.
+    pub colleagues: Vec<Colleague>,
     /// Connections to CRMs, in order of precedence.
     pub connections: Vec<Connection>,
     /// The way out to the servers of companies.
@@ -69,6 +73,7 @@ impl Settings {
             accounts: Vec::new(),
             call_centers: CallCenters::default(),
             contact_fields: ContactFields::default(),
+            colleagues: Vec::new(),
             connections: Vec::new(),
             network: Network::default(),
             proxy_login: false,

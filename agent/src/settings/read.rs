@@ -13,9 +13,13 @@ use uuid::Uuid;
 use super::connection_table::read_connections;
 use super::network::read_network;
 use super::table::{Reader, tables};
-use super::{Account, RoleSettings, Settings, Warning, call_center, contact_field, digest_names};
+use super::{Account, RoleSettings, Settings, Warning, call_center, colleague, contact_field, digest_names};
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
+
+/// What stands at the top of the file.
+const TABLES: [&str; 9] =
+    ["general", "audio", "account", "call_center", "contact_field", "colleague", "connection", "network", "support"];
 
 /// Reads the settings; what is missing or wrong is at its default for a machine in `country`.
 pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
@@ -31,13 +35,12 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     read_accounts(root, &mut settings, &mut warnings);
     read_call_centers(root, &mut settings, &mut warnings);
     read_contact_fields(root, &mut settings, &mut warnings);
+    colleague::read(root, &mut settings, &mut warnings);
     read_connections(root, &mut settings, &mut warnings);
     read_network(root, &mut settings, &mut warnings);
     read_support(root, &mut settings, &mut warnings);
     for (key, _) in root {
-        if !["general", "audio", "account", "call_center", "contact_field", "connection", "network", "support"]
-            .contains(&key)
-        {
+        if !TABLES.contains(&key) {
             warnings.push(Warning::Unknown { key: key.to_owned() });
         }
     }

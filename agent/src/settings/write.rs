@@ -9,7 +9,7 @@ use super::connection_table::apply_connections;
 use super::network::apply_network;
 use super::read::read_contact_field;
 use super::table::{put, set, set_optional, set_unless};
-use super::{Account, Settings};
+use super::{Account, Settings, colleague};
 
 /// What a new file begins with.
 pub(super) const FRESH: &str = "\
@@ -37,6 +37,7 @@ pub(super) const FRESH: &str = "\
 # In it, echo = \"600\" names the extension that returns what is said, voicemail = \"*97\" the one that tells voice messages.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
+# [[colleague]] has id, name, account (id of the line) and target: an extension or SIP address whose calls the exchange tells.
 # [[connection]] has id, kind (salesforce, webhook), name, and login (production, sandbox or a host) with client_id, or url.
 # [network] has proxy (system, none, own, script), proxy_address, proxy_exceptions, proxy_script, and authority (PEM).
 # [[support]] has kind (email, whatsapp, chat, phone, web), label and target.
@@ -70,6 +71,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
     apply_accounts(document, &settings.accounts);
     apply_call_centers(document, &settings.call_centers.list);
     apply_contact_fields(document, &settings.contact_fields.list);
+    colleague::apply(document, &settings.colleagues);
     apply_connections(document, &settings.connections);
     apply_network(document, settings);
 }

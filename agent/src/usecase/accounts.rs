@@ -43,6 +43,7 @@ impl Agent {
     pub(crate) async fn do_remove_account(&self, id: AccountId) -> Result<(), ApiError> {
         let removed = self.change_settings(|settings| {
             settings.accounts.retain(|account| account.id != id);
+            settings.colleagues.retain(|colleague| colleague.account != id);
             Ok(())
         });
         removed.await?;

@@ -2,7 +2,8 @@
 
 pub(crate) mod accounts;
 pub(crate) mod cards;
-pub(crate) mod connections;
+pub(crate) mod colleagues;
+mod connections;
 pub(crate) mod contacts;
 mod descriptions;
 mod details;

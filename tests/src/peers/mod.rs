@@ -4,6 +4,7 @@
 mod baresip;
 mod certificate;
 mod kamailio;
+mod linphone;
 #[cfg(target_os = "linux")]
 pub mod place;
 mod process;
@@ -13,6 +14,7 @@ mod sipp;
 pub use baresip::{Baresip, BaresipConfig};
 pub use certificate::Certificates;
 pub use kamailio::{Kamailio, REALM, User};
+pub use linphone::Linphone;
 pub use process::{Peer, free_port, free_port_pair_range, wait_until};
 pub use pulse::{PulseServer, VirtualCard};
 pub use sipp::Sipp;

@@ -630,6 +630,66 @@ here: string,
  */
 there: string, };
 
+export type ColleagueCall = { 
+/**
+ * The colleague calls, or is called; none where the exchange does not say.
+ */
+calls: boolean | null, 
+/**
+ * Number or user of the other side, for the eye; none where the exchange hides it.
+ */
+number: string | null, 
+/**
+ * Name of the other side, as the network tells it, cleaned.
+ */
+name: string | null, };
+
+export type ColleagueId = string;
+
+export type ColleagueRef = { 
+/**
+ * The colleague.
+ */
+colleague: ColleagueId, };
+
+export type ColleagueState = "unknown" | "free" | "ringing" | "busy";
+
+export type ColleagueView = { 
+/**
+ * Its id.
+ */
+id: ColleagueId, 
+/**
+ * The name that the agent gave.
+ */
+name: string, 
+/**
+ * The line over which the exchange is asked, and the colleague is called.
+ */
+account: AccountId, 
+/**
+ * Extension or SIP address.
+ */
+target: string, 
+/**
+ * What the telephone does.
+ */
+state: ColleagueState, 
+/**
+ * The call that rings, or else the one that is up.
+ */
+call: ColleagueCall | null, 
+/**
+ * The call that rings can be taken over.
+ */
+can_pick_up: boolean, };
+
+export type Colleagues = { 
+/**
+ * The colleagues.
+ */
+list: Array<ColleagueView>, };
+
 export type Conference = { 
 /**
  * A call.
@@ -1467,7 +1527,7 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "connections", "value": Connections } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "connections", "value": Connections } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
 
 export type FieldValue = { 
 /**
@@ -2358,6 +2418,30 @@ draft: Draft,
  */
 outcome?: string, };
 
+export type SaveColleague = { 
+/**
+ * The colleague to change; none adds one.
+ */
+id: ColleagueId | null, 
+/**
+ * «Nombre»; required, 1 to 80 characters.
+ */
+name: string, 
+/**
+ * The line over which the exchange is asked.
+ */
+account: AccountId, 
+/**
+ * «Extensión»: extension, number or SIP address; required.
+ */
+target: string, };
+
+export type SaveColleagues = { 
+/**
+ * The colleagues.
+ */
+list: Array<SaveColleague>, };
+
 export type SaveConnection = { 
 /**
  * The connection to change.
@@ -2691,6 +2775,10 @@ contact_fields: ContactFields,
  */
 connections: Connections, 
 /**
+ * Colleagues, and what their telephones do.
+ */
+colleagues: Colleagues, 
+/**
  * Ways to reach support.
  */
 support: Array<SupportChannel>, 
@@ -2869,6 +2957,7 @@ export interface Commands {
   conference: { request: Conference; view: Nothing };
   split_conference: { request: CallRef; view: Nothing };
   answer_transfer: { request: AnswerTransfer; view: Nothing };
+  pick_up_colleague: { request: ColleagueRef; view: DialOutcome };
   drop_link_question: { request: Nothing; view: Nothing };
   show_call: { request: CallRef; view: Nothing };
   list_cards: { request: ListCards; view: CardPage };
@@ -2924,6 +3013,7 @@ export interface Commands {
   practice_call_me: { request: Nothing; view: Nothing };
   save_preferences: { request: Preferences; view: Preferences };
   save_call_centers: { request: CallCenters; view: CallCenters };
+  save_colleagues: { request: SaveColleagues; view: Colleagues };
   save_contact_fields: { request: ContactFields; view: ContactFields };
   network: { request: Nothing; view: NetworkView };
   save_network: { request: SaveNetwork; view: NetworkSaved };

@@ -1,4 +1,5 @@
 import { calls } from './en/calls';
+import { colleagues } from './en/colleagues';
 import { connections } from './en/connections';
 import { desk } from './en/desk';
 import { details } from './en/details';
@@ -7,4 +8,4 @@ import { remote } from './en/remote';
 import type { es } from './es';
 
 /** Every sentence of the window, in English. */
-export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...connections, ...details, ...network, ...remote };
+export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...network, ...remote };

@@ -1,4 +1,5 @@
 import { calls } from './es/calls';
+import { colleagues } from './es/colleagues';
 import { connections } from './es/connections';
 import { desk } from './es/desk';
 import { details } from './es/details';
@@ -6,4 +7,4 @@ import { network } from './es/network';
 import { remote } from './es/remote';
 
 /** Every sentence of the window, in Spanish (usted). Keys are the same in every language. */
-export const es = { ...calls, ...desk, ...connections, ...details, ...network, ...remote } as const;
+export const es = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...network, ...remote } as const;

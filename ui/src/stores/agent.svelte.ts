@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, ApiFailure, onEvent } from '../ipc';
@@ -33,6 +33,7 @@ class AgentStore {
   callCenters = $state.raw<CallCenters>({ list: [] });
   contactFields = $state.raw<ContactFields>({ list: [] });
   connections = $state.raw<Connections>({ list: [] });
+  colleagues = $state.raw<Colleagues>({ list: [] });
   support = $state.raw<SupportChannel[]>([]);
   faults = $state.raw<Notice[]>([]);
   linkQuestion = $state.raw<LinkQuestion | null>(null);
@@ -91,6 +92,7 @@ class AgentStore {
     this.callCenters = all.call_centers;
     this.contactFields = all.contact_fields;
     this.connections = all.connections;
+    this.colleagues = all.colleagues;
     this.support = all.support;
     this.faults = all.faults;
     this.linkQuestion = all.link_question;
@@ -143,6 +145,12 @@ class AgentStore {
         return;
       case 'contact_fields':
         this.contactFields = body.value;
+        return;
+      case 'colleagues':
+        this.colleagues = body.value;
+        return;
+      case 'colleague':
+        this.colleagues = { list: this.colleagues.list.map((one) => (one.id === body.value.id ? body.value : one)) };
         return;
       case 'connections':
         this.connections = body.value;

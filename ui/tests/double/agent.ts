@@ -3,6 +3,7 @@ import type {
   AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RecordFormView, RemotePerson, RemoteSearch, Snapshot, Ticket,
 } from '../../src/bindings/api';
 import { answers, everyPush, type Held, manyConnections, someConnections, somePushes } from './connections.ts';
+import { COLLEAGUES, colleagueAnswers } from './colleagues.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { network } from './network.ts';
@@ -40,6 +41,8 @@ export interface Scenario {
   manyDispositions?: boolean;
   /** The company has fields of its own. */
   fields?: boolean;
+  /** There are colleagues, one of each state. */
+  colleagues?: boolean;
   /** A CRM is connected: how many of its people have any number that is asked for. */
   crm?: number;
   /** The company has CRMs, and rows that go to the first. */
@@ -111,6 +114,7 @@ export class FakeAgent {
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
       contact_fields: { list: scenario.fields ? FIELDS : [] },
       connections: { list: scenario.crm === undefined ? [] : [SALESFORCE] },
+      colleagues: { list: scenario.colleagues ? COLLEAGUES : [] },
       support: [{ kind: 'email', label: 'Soporte', target: 'mailto:soporte@central.example' }, { kind: 'phone', label: 'Costa Rica', target: '+506 4000 0000' }, { kind: 'web', label: 'Portal', target: 'https://ayuda.central.example' }],
       faults: scenario.faults ?? [], link_question: null,
     };
@@ -486,6 +490,7 @@ export class FakeAgent {
       return request;
     },
     ...network(),
+    ...colleagueAnswers(this, refuse),
     ...this.#connectionAnswers(),
     find_remote: (request) => ({ search: 'done', people: this.known.filter((one) => request.by === 'number' || one.name.toLowerCase().includes(request.text.toLowerCase())), failed: [] }),
     find_tickets: () => ({ list: this.tickets, failed: [] }),

@@ -112,6 +112,11 @@ function plain(event: KeyboardEvent): boolean {
     view.go(GO[letter]);
     return true;
   }
+  if (inChord(event) && letter === 'o') {
+    chord = -CHORD_MS;
+    view.colleagues = agent.colleagues.list.length > 0;
+    return true;
+  }
   if (letter === 'g') {
     chord = event.timeStamp;
     return true;

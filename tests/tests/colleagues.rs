@@ -1,0 +1,85 @@
+//! The exchange tells what the telephones of colleagues do, and a call that rings there is taken over.
+
+#![allow(clippy::unwrap_used, reason = "a test says by where it panics what is wrong")]
+
+use acceptance::cli::{Account, Cli};
+use acceptance::peers::{Baresip, BaresipConfig, Kamailio, Linphone, User};
+use acceptance::sound;
+use serde_json::Value;
+
+fn telephone<'a>(user: User, speech: &'a std::path::Path) -> BaresipConfig<'a> {
+    BaresipConfig { user, transport: "udp", codecs: "pcma", speech, answers: false, more: "", menc: "" }
+}
+
+fn state(line: &Value) -> (&str, Option<bool>, Option<&str>, bool) {
+    let text = |name: &str| line[name].as_str();
+    (text("state").unwrap(), line["calls"].as_bool(), text("number"), line["can_pick_up"].as_bool().unwrap())
+}
+
+#[test]
+fn s0170_calls_of_a_colleague_are_told_by_the_exchange() {
+    for transport in ["udp", "tcp", "tls"] {
+        let folder = tempfile::tempdir().unwrap();
+        let exchange = Kamailio::start_with_presence().unwrap();
+        let speech = sound::hum(folder.path(), 440.0, 60).unwrap();
+        let bob = Baresip::start(&exchange, &telephone(User::BOB, &speech)).unwrap();
+        let carol = Baresip::start(&exchange, &telephone(User::CAROL, &speech)).unwrap();
+        let account = Account { transport, ..Account::plain(User::ALICE) };
+        let file = account.write(folder.path(), &exchange).unwrap();
+        let listens = ["listen", "--account", file.to_str().unwrap(), "--mic", "silence", "--speaker", "null"];
+        let watches = ["--watch", User::BOB.name, "--watch", User::CAROL.name];
+        let mut alice = Cli::start(folder.path(), &[&listens[..], &watches[..]].concat()).unwrap();
+        let mut of = |user: User, state: &str| {
+            let fits =
+                |line: &Value| line["event"] == "colleague" && line["target"] == user.name && line["state"] == state;
+            let found = alice.wait_where(&format!("{} {state}", user.name), fits);
+            found.unwrap_or_else(|why| panic!("{transport}: {why}\n{}", exchange.log()))
+        };
+        of(User::BOB, "free");
+        carol.dial(User::BOB.name).unwrap();
+        let told = of(User::BOB, "ringing");
+        assert_eq!(state(&told), ("ringing", Some(false), Some(User::CAROL.name), true), "{transport} {told}");
+        bob.accept().unwrap();
+        let told = of(User::BOB, "busy");
+        assert_eq!(state(&told), ("busy", Some(false), Some(User::CAROL.name), false), "{transport} {told}");
+        bob.hang_up().unwrap();
+        of(User::BOB, "free");
+        alice.interrupt().unwrap();
+        alice.finish().unwrap();
+    }
+}
+
+#[test]
+fn s0171_a_call_that_rings_at_a_colleague_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let exchange = Kamailio::start_with_presence().unwrap();
+    let speech = sound::hum(folder.path(), 440.0, 60).unwrap();
+    let bob = Baresip::start(&exchange, &telephone(User::BOB, &speech)).unwrap();
+    let mut carol = Linphone::start(&exchange, User::CAROL).unwrap();
+    let file = Account::plain(User::ALICE).write(folder.path(), &exchange).unwrap();
+    let listens = ["listen", "--control", "--account", file.to_str().unwrap(), "--mic", "silence", "--speaker", "null"];
+    let watches = ["--watch", User::BOB.name];
+    let mut alice = Cli::start(folder.path(), &[&listens[..], &watches[..]].concat()).unwrap();
+    let light = |alice: &mut Cli, state: &str| {
+        alice.wait_where(state, |line| line["event"] == "colleague" && line["state"] == state).unwrap()
+    };
+    light(&mut alice, "free");
+    carol.dial(User::BOB.name).unwrap();
+    light(&mut alice, "ringing");
+    alice.control(&serde_json::json!({ "do": "pick_up", "target": User::BOB.name })).unwrap();
+    alice.wait_for("ringing").unwrap();
+    carol.accept_second().unwrap();
+    // Whichever comes first.
+    let (mut answered, mut free) = (false, false);
+    let both = alice.wait_where("the call, and the light out", |line| {
+        answered |= line["event"] == "answered";
+        free |= line["event"] == "colleague" && line["state"] == "free";
+        answered && free
+    });
+    both.unwrap_or_else(|why| panic!("{why}\n{}\n{}", carol.story(), exchange.log()));
+    assert!(!bob.log().contains("Call established"), "it rings there no more:\n{}", bob.log());
+    carol.hang_up().unwrap();
+    alice.wait_for("ended").unwrap();
+    alice.interrupt().unwrap();
+    alice.finish().unwrap();
+}
