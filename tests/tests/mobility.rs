@@ -147,6 +147,45 @@ fn s0212_a_call_over_tls_goes_on_from_another_address() {
     moves_in_mid_call("s0212_a_call_over_tls_goes_on_from_another_address", "tls");
 }
 
+/// What came before it is answered moves, too: whoever is called at the new address is heard there.
+#[test]
+fn s0213_a_call_that_came_is_answered_from_another_address() {
+    alone("s0213_a_call_that_came_is_answered_from_another_address", || {
+        let scene = Scene::new();
+        let mut cli = scene.cli("udp", &["listen", "--calls", "1"]);
+        cli.wait_for("listening").unwrap();
+        let bob = scene.baresip(false);
+        bob.dial(User::ALICE.name).unwrap();
+        cli.wait_for("incoming").unwrap();
+        scene.moves();
+        // The first to be said from the new address.
+        cli.wait_for("registered").unwrap();
+        cli.control(&json!({ "do": "answer" })).unwrap();
+        scene.flows(&cli);
+        scene.ends(cli, &bob);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn s0214_a_call_that_rings_there_is_answered_though_we_moved() {
+    alone("s0214_a_call_that_rings_there_is_answered_though_we_moved", || {
+        let scene = Scene::new();
+        let bob = scene.baresip(false);
+        let mut cli = scene.cli("udp", &["call", User::BOB.name]);
+        cli.wait_for("ringing").unwrap();
+        scene.moves();
+        cli.wait_for("registered").unwrap();
+        cli.wait_for("ringing").unwrap();
+        bob.accept().unwrap();
+        scene.flows(&cli);
+        scene.ends(cli, &bob);
+        Ok(())
+    })
+    .unwrap();
+}
+
 /// The other side is a Timbre: of a call that was held soon, baresip records nothing.
 #[test]
 fn s0215_a_held_call_moves_and_is_resumed() {

@@ -24,9 +24,7 @@ impl Desk {
         self.hold_others(now, call);
         let live = self.live(call)?;
         live.stage = Stage::Answering;
-        let (local, account) = (live.local, live.account());
-        let ports = self.lines.get(account).and_then(|line| line.account.media_ports.clone());
-        self.do_media(MediaCommand::Prepare { call, local, ports });
+        self.prepare(call);
         self.show(call);
         Ok(Reply::Done)
     }

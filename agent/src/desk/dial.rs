@@ -20,7 +20,6 @@ use crate::journal::Write;
 use crate::link::{Circumstances, Decision, LinkContext, Target, decide};
 use crate::party;
 use crate::port::clock::Now;
-use crate::port::media::MediaCommand;
 use crate::redact::Redacted;
 use crate::view;
 
@@ -169,7 +168,7 @@ impl Desk {
             (false, _) => self.lines.to_dial(dial.account),
         };
         let line = line.ok_or(ApiError::new(ErrorCode::NoLine))?;
-        let (local, ports) = (line.local, line.account.media_ports.clone());
+        let local = line.local;
         let record = CallRecord {
             id: CallId(self.ids.next(now.utc_ms)),
             origin: if line.account.practice { Origin::Demo } else { Origin::Live },
@@ -195,7 +194,7 @@ impl Desk {
         }
         let (call, draft) = (live.id(), Box::new(live.draft.clone()));
         self.calls.insert(call, live);
-        self.do_media(MediaCommand::Prepare { call, local, ports });
+        self.prepare(call);
         if let Some(number) = target.number {
             self.look_up(call, number, record.origin);
         }

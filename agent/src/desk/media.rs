@@ -1,5 +1,7 @@
 //! What the media side tells.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
 use agent_api::call::EndedBy;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{EventBody, NoticeCode};
@@ -48,8 +50,23 @@ impl Desk {
         }
     }
 
+    /// Asks for the sockets of a call. The address that is told to the other side is that of the user agent's flow when it is
+    /// told: the machine may have another by then.
+    pub(super) fn prepare(&mut self, call: CallId) {
+        let Some(live) = self.calls.get(&call) else { return };
+        let line = self.lines.get(live.account()).map(|line| &line.account);
+        let ports = line.and_then(|account| account.media_ports.clone());
+        let local = match (line.and_then(|account| account.bind), live.local) {
+            (Some(bind), _) => bind.ip(),
+            (None, here) if here.is_loopback() => here,
+            (None, IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
+            (None, IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        self.do_media(MediaCommand::Prepare { call, local, ports });
+    }
+
     /// The port is open: the INVITE, or the 200, leaves now.
-    fn prepared(&mut self, now: Now, call: CallId, local: Option<std::net::SocketAddr>) {
+    fn prepared(&mut self, now: Now, call: CallId, local: Option<SocketAddr>) {
         let Some(live) = self.calls.get_mut(&call) else {
             return self.do_media(MediaCommand::Close { call });
         };

@@ -12,7 +12,6 @@ use crate::fact::What;
 use crate::link::LinkContext;
 use crate::party;
 use crate::port::clock::Now;
-use crate::port::media::MediaCommand;
 use crate::view;
 
 /// Whom the other side shall talk to.
@@ -120,9 +119,7 @@ impl Desk {
         let up = self.calls.values().any(|live| live.leg == replaced && live.stage == Stage::Talking);
         let Some(live) = self.calls.get_mut(&call).filter(|_| up) else { return false };
         live.stage = Stage::Answering;
-        let (local, account) = (live.local, live.account());
-        let ports = self.lines.get(account).and_then(|line| line.account.media_ports.clone());
-        self.do_media(MediaCommand::Prepare { call, local, ports });
+        self.prepare(call);
         self.show(call);
         true
     }

@@ -129,13 +129,39 @@ impl TransactionLayer {
 
     /// The flow is gone: what waits for a message on a stream fails now (RFC 3261 §17.1.4).
     pub fn flow_lost(&mut self, flow: FlowId) {
-        let lost: Vec<_> = self.clients.iter().filter(|(_, c)| c.sent.hop.flow == flow).map(|(tx, _)| *tx).collect();
+        self.lose(flow, false);
+    }
+
+    /// The flow is gone, and another will take its place: calls that ring wait for [`Self::adopt`], the rest is lost.
+    pub fn strand(&mut self, flow: FlowId) {
+        self.lose(flow, true);
+    }
+
+    /// What [`Self::strand`] left goes on by another hop of the same transport. Where answers to datagrams are owed stays as it
+    /// was; a stream leads to its other end.
+    pub fn adopt(&mut self, flow: FlowId, to: Hop) {
+        let clients = self.clients.values_mut().map(|client| &mut client.sent.hop);
+        for hop in clients.chain(self.servers.values_mut().map(|server| &mut server.hop)) {
+            if hop.flow == flow && hop.transport == to.transport {
+                let remote = if to.transport.is_reliable() { to.remote } else { hop.remote };
+                *hop = Hop { remote, ..to };
+            }
+        }
+    }
+
+    fn lose(&mut self, flow: FlowId, calls_stay: bool) {
+        let stays =
+            |client: &Client| calls_stay && matches!(client.state, ClientState::Invite(InviteClient::Proceeding));
+        let lost = self.clients.iter().filter(|(_, c)| c.sent.hop.flow == flow && !stays(c));
+        let lost: Vec<_> = lost.map(|(tx, _)| *tx).collect();
         for tx in lost {
             if self.remove(tx) {
                 self.actions.push_back(Action::TimedOut { tx, flow_lost: true });
             }
         }
-        let lost: Vec<_> = self.servers.iter().filter(|(_, s)| s.hop.flow == flow).map(|(tx, _)| *tx).collect();
+        let stays = |server: &Server| calls_stay && matches!(server.state, ServerState::Invite(_));
+        let lost = self.servers.iter().filter(|(_, s)| s.hop.flow == flow && !stays(s));
+        let lost: Vec<_> = lost.map(|(tx, _)| *tx).collect();
         for tx in lost {
             self.remove(tx);
             self.actions.push_back(Action::Done { tx });

@@ -60,6 +60,8 @@ pub(super) struct Account {
     pub trusted: Vec<IpAddr>,
     /// The network changed, or the flow was lost: calls that are up move as soon as the new flow is there.
     pub moved: bool,
+    /// Flows that are gone, by which calls rang; the next one takes their place.
+    pub stranded: Vec<FlowId>,
     /// Calls that ended while there was no flow; their BYEs go with the next one.
     pub owed_byes: Vec<(Dialog, Option<SocketAddr>)>,
 }
@@ -97,6 +99,7 @@ impl Account {
             relocation: Relocation::default(),
             trusted: Vec::new(),
             moved: false,
+            stranded: Vec::new(),
             owed_byes: Vec::new(),
             config,
         }
@@ -150,6 +153,31 @@ impl Account {
         Ok(())
     }
 
+    /// Leaves the link for another: what rings goes on there.
+    fn leave_link(&mut self, core: &mut Core) {
+        let Link::Up { flow, .. } = self.link else { return self.close_link(core) };
+        core.push(Output::Close { flow });
+        self.strand(core, flow);
+        self.link = Link::Down;
+    }
+
+    /// A flow is gone that another one will take the place of.
+    pub fn strand(&mut self, core: &mut Core, flow: FlowId) {
+        core.tx.strand(flow);
+        core.close_wide(flow);
+        self.stranded.push(flow);
+        self.moved = true;
+    }
+
+    /// The calls that rang by flows that are gone ring by this one.
+    pub fn adopt(&mut self, core: &mut Core) {
+        let stranded = std::mem::take(&mut self.stranded);
+        let Some(way) = self.way(None) else { return };
+        for flow in stranded {
+            core.tx.adopt(flow, way.hop);
+        }
+    }
+
     /// Gives the link up, and its flow with it.
     pub fn close_link(&mut self, core: &mut Core) {
         if let Link::Opening { flow, .. } | Link::Up { flow, .. } = self.link {
@@ -191,7 +219,7 @@ impl Account {
 
     /// Another first hop is on its way.
     pub fn is_failing_over(&self) -> bool {
-        matches!(self.link, Link::Opening { .. })
+        matches!(self.link, Link::Resolving { .. } | Link::Opening { .. })
     }
 
     /// A BYE that cannot go now.
@@ -205,7 +233,7 @@ impl Account {
 
     /// The network changed: another flow, another Contact, a fresh look at the name.
     pub fn renew(&mut self, core: &mut Core) {
-        self.close_link(core);
+        self.leave_link(core);
         self.moved = true;
         self.trusted.clear();
         self.contact_user = core.token();

@@ -144,6 +144,7 @@ impl UserAgent {
                 | Wake::Glare(leg)
                 | Wake::TransferSilent(leg)
                 | Wake::NothingCame(leg)
+                | Wake::Anew(leg)
                 | Wake::TransferUndecided(leg)
                 | Wake::ReinviteSilent(leg)
                 | Wake::SessionRefresh(leg)
@@ -346,8 +347,10 @@ impl UserAgent {
 
     fn change_network(&mut self) {
         for id in self.accounts.keys().copied().collect::<Vec<_>>() {
-            self.with_account(id, |account, core| account.renew(core));
-            self.link_step(id, Account::open_link);
+            self.link_step(id, |account, core| {
+                account.renew(core);
+                account.open_link(core)
+            });
         }
     }
 
@@ -372,6 +375,7 @@ impl UserAgent {
         let Link::Opening { target, rest, .. } = &mut account.link else { return };
         let facts = FlowFacts { transport: target.transport, local, remote: target.remote };
         account.link = Link::Up { flow, facts, rest: std::mem::take(rest) };
+        account.adopt(&mut self.core);
         account.try_register(&mut self.core);
         for (dialog, peer) in std::mem::take(&mut account.owed_byes) {
             if let Some(way) = account.way(peer) {
@@ -393,15 +397,16 @@ impl UserAgent {
     fn flow_down(&mut self, flow: FlowId, failure: LinkFailure) {
         let Some(id) = self.account_of_flow(flow) else { return };
         self.link_step(id, |account, core| {
-            core.tx.flow_lost(flow);
-            core.close_wide(flow);
-            match std::mem::replace(&mut account.link, Link::Down) {
+            let link = std::mem::replace(&mut account.link, Link::Down);
+            if matches!(link, Link::Up { .. }) {
+                account.strand(core, flow);
+            } else {
+                core.tx.flow_lost(flow);
+                core.close_wide(flow);
+            }
+            match link {
                 // The next target may do (RFC 3263 §4.3).
                 Link::Opening { rest, .. } if !rest.is_empty() => account.open_next(core, rest),
-                Link::Up { .. } => {
-                    account.moved = true;
-                    Err(failure)
-                }
                 _ => Err(failure),
             }
         });

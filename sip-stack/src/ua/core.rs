@@ -47,6 +47,8 @@ pub(super) enum Wake {
     KeepAlive(AccountId),
     /// Nothing came for an INVITE, and its first hop has another address.
     NothingCame(LegId),
+    /// A call that rang when the network changed is made anew.
+    Anew(LegId),
     /// Sends the 200 of an INVITE again until its ACK comes (RFC 3261 §13.3.1.4: T1, doubling up to T2).
     Resend200(LegId),
     /// No ACK for our 200 within 64·T1: BYE (RFC 3261 §13.3.1.4).

@@ -87,6 +87,7 @@ impl Cx<'_> {
             Wake::TransferUndecided(self.leg),
             Wake::ReinviteSilent(self.leg),
             Wake::NothingCame(self.leg),
+            Wake::Anew(self.leg),
         ] {
             self.core.timers.clear(wake);
         }

@@ -38,6 +38,8 @@ pub(super) struct Accepting {
     negotiation: Negotiation,
     session: Option<Interval>,
     replaces: Option<LegId>,
+    /// The network changed since the answer: what it says of the media is of the old address.
+    moved: bool,
 }
 
 /// Where a call in goes from a state.
@@ -132,7 +134,15 @@ impl Offered {
         cx.core.wake(Wake::AckMissing(cx.leg), cx.core.config.timers.timeout());
         cx.core.respond(self.tx, ok.clone());
         let (dialog, tx, replaces) = (self.dialog, self.tx, self.replaces);
-        Next::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session, replaces })
+        Next::Accepting(Accepting { dialog, tx, ok, interval, negotiation, session, replaces, moved: false })
+    }
+
+    /// The answer will come from the new address, and tell it.
+    pub fn on_network_changed(mut self, cx: &mut Cx<'_>) -> Self {
+        if let Some(facts) = cx.account.facts() {
+            self.dialog.set_contact(cx.account.contact(&facts));
+        }
+        self
     }
 
     pub fn reject(self, cx: &mut Cx<'_>, status: StatusCode) -> Next {
@@ -185,6 +195,17 @@ impl Offered {
 }
 
 impl Accepting {
+    /// Copies of the answer come from the new address, where its ACK is awaited.
+    pub fn on_network_changed(mut self, cx: &mut Cx<'_>) -> Self {
+        if let Some(facts) = cx.account.facts() {
+            let contact = cx.account.contact(&facts);
+            self.ok.headers.set(HeaderName::Contact, contact.to_string());
+            self.dialog.set_contact(contact);
+            self.moved = true;
+        }
+        self
+    }
+
     /// RFC 3261 §13.3.1.4: again after T1, doubling up to T2, whatever the transport.
     pub fn resend(mut self, cx: &mut Cx<'_>) -> Self {
         self.interval = (self.interval * 2).min(cx.core.config.timers.t2);
@@ -213,7 +234,9 @@ impl Accepting {
         cx.event(Event::Answered { leg: cx.leg });
         cx.core.partings.extend(self.replaces);
         session_timer::watch(cx, self.session);
-        Next::Up(Up::answered(self.dialog, self.negotiation, self.session))
+        let up = Up::answered(self.dialog, self.negotiation, self.session);
+        let up = if self.moved { up.on_network_changed(cx) } else { Some(up) };
+        up.map_or(Next::Over, Next::Up)
     }
 
     pub fn on_ack_missing(self, cx: &mut Cx<'_>) -> Next {

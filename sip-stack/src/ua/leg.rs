@@ -128,6 +128,7 @@ impl State {
     pub fn on_link_failure(self, cx: &mut Cx<'_>, failure: LinkFailure) -> Self {
         match self {
             Self::Waiting(_) => cx.end_by(failure),
+            Self::Proceeding(state) => state.on_link_failure(cx, failure).into(),
             other => other,
         }
     }
@@ -221,6 +222,9 @@ impl State {
     pub fn on_network_changed(self, cx: &mut Cx<'_>) -> Self {
         match self {
             Self::Up(state) => state.on_network_changed(cx).into(),
+            Self::Proceeding(state) => state.on_network_changed(cx).into(),
+            Self::Offered(state) => Self::Offered(state.on_network_changed(cx)),
+            Self::Accepting(state) => Self::Accepting(state.on_network_changed(cx)),
             other => other,
         }
     }
@@ -292,6 +296,7 @@ impl State {
 
     pub fn on_wake(self, cx: &mut Cx<'_>, wake: Wake) -> Self {
         match (self, wake) {
+            (Self::Waiting(state), Wake::Anew(_)) => state.start(cx).into(),
             (Self::Calling(state), Wake::NothingCame(_)) => state.on_silence(cx).into(),
             (Self::Offered(state), Wake::RingLimit(_)) => state.on_ring_limit(cx).into(),
             (Self::Offered(state), Wake::Resend1xx(_)) => state.resend(cx).into(),

@@ -6,6 +6,7 @@ use crate::offer_answer::{LocalMedia, Negotiation};
 use crate::sdp;
 use crate::transaction::TxId;
 
+use super::account::LinkFailure;
 use super::core::{SUPPORTED, Wake};
 use super::cx::{Cx, Over, description};
 use super::farewell::{copy_credentials, refuse_fork};
@@ -186,6 +187,22 @@ impl Proceeding {
         let Attempt { tx, invite, way, .. } = self.attempt;
         cx.leave_invite(tx, invite, way, Stage::Cancelling, Vec::new());
         cx.end(EndCause::Cancelled, None, "", EndedBy::Local)
+    }
+
+    /// Where we called from is nowhere any more, and the answer would go there (RFC 3261 §18.2.2): the call is withdrawn from
+    /// the new address, in the name of the old one, and made anew. In between is time for the withdrawal to get there first.
+    pub fn on_network_changed(self, cx: &mut Cx<'_>) -> Next {
+        let Some(way) = cx.way() else { return Next::Proceeding(self) };
+        let Attempt { tx, invite, anew, .. } = self.attempt;
+        cx.leave_invite(tx, invite, way, Stage::Cancelling, Vec::new());
+        cx.core.wake(Wake::Anew(cx.leg), cx.core.config.timers.t1);
+        Next::Waiting(anew)
+    }
+
+    pub fn on_link_failure(self, cx: &mut Cx<'_>, failure: LinkFailure) -> Next {
+        cx.core.owners.remove(&self.attempt.tx);
+        cx.core.tx.abandon(self.attempt.tx);
+        cx.end_by(failure)
     }
 
     fn on_provisional(mut self, cx: &mut Cx<'_>, response: &Response) -> Next {

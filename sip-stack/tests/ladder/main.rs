@@ -10,6 +10,7 @@ mod failover;
 mod flows;
 mod holds;
 mod messages;
+mod moving;
 mod mutation;
 mod outbound;
 mod peer;

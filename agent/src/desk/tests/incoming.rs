@@ -75,6 +75,17 @@ fn the_fact_waits_a_quarter_second_for_the_lookup_and_no_longer() {
 }
 
 #[test]
+fn sound_is_asked_for_at_no_address_that_the_machine_may_have_lost() {
+    let mut bench = Bench::new();
+    let (call, _) = bench.ringing("88887777");
+    bench.ask(Ask::Answer(call)).unwrap();
+    let sounds = bench.sounds();
+    let asked =
+        sounds.iter().find_map(|s| if let MediaCommand::Prepare { local, .. } = s { Some(*local) } else { None });
+    assert!(asked.is_some_and(|local| local.is_unspecified()), "{asked:?}");
+}
+
+#[test]
 fn answering_opens_a_port_and_the_acknowledged_call_talks() {
     let mut bench = Bench::new();
     let (call, leg) = bench.ringing("88887777");
