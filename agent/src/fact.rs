@@ -187,6 +187,8 @@ pub struct AgreedMedia {
     pub keying: Option<&'static str>,
     /// RTP and RTCP share a port.
     pub rtcp_mux: bool,
+    /// Both sides look for the way between them.
+    pub ice: bool,
 }
 
 impl fmt::Debug for Fact {

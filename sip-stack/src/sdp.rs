@@ -10,6 +10,7 @@ mod address;
 mod codec;
 mod crypto;
 mod fingerprint;
+mod ice;
 mod media;
 mod session;
 
@@ -17,6 +18,7 @@ pub use address::Address;
 pub use codec::{CodecKind, PayloadFormat};
 pub use crypto::{Crypto, CryptoSuite};
 pub use fingerprint::{Fingerprint, FingerprintHash, Setup};
+pub use ice::{Candidate, CandidateKind, IceDescription};
 pub use media::{AudioMedia, Direction, OtherMedia, Protocol, Rtcp};
 pub use session::{MAX_MEDIA, Media, Origin, SdpError, SessionDescription};
 

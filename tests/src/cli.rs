@@ -1,6 +1,7 @@
 //! `timbre-cli` as a process: events are read as they come, waiting is for events, never for time.
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 #[cfg(target_os = "linux")]
 use crate::peers::place::Place;
-use crate::peers::{Kamailio, REALM, User};
+use crate::peers::{Coturn, Kamailio, REALM, User};
 
 /// How long any one event may take. Generous: a loaded machine is slow, a broken program is never done.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +30,8 @@ pub struct Account {
     pub srtp_keys: &'static str,
     /// RTCP is offered on the port of RTP.
     pub rtcp_mux: bool,
+    /// Ways through NAT are looked for with this server's help.
+    pub ice: Option<SocketAddr>,
     /// In order of preference.
     pub codecs: &'static [&'static str],
     /// Overrides the password, to be wrong on purpose.
@@ -39,7 +42,16 @@ impl Account {
     /// A UDP account with all codecs and without encryption.
     pub fn plain(user: User) -> Self {
         let codecs = &["opus", "g722", "pcma", "pcmu"];
-        Self { user, transport: "udp", srtp: "off", srtp_keys: "sdes", rtcp_mux: false, codecs, password: None }
+        Self {
+            user,
+            transport: "udp",
+            srtp: "off",
+            srtp_keys: "sdes",
+            rtcp_mux: false,
+            ice: None,
+            codecs,
+            password: None,
+        }
     }
 
     /// Writes the file into `folder`.
@@ -65,6 +77,17 @@ impl Account {
             account.insert(key.into(), value.into());
         }
         account.insert("rtcp_mux".into(), self.rtcp_mux.into());
+        if let Some(server) = self.ice {
+            account.insert("ice".into(), true.into());
+            let server = server.to_string();
+            let words = [
+                ("stun", &*server),
+                ("turn", &server),
+                ("turn_user", Coturn::USER),
+                ("turn_password", Coturn::PASSWORD),
+            ];
+            account.extend(words.map(|(key, value)| (key.to_owned(), value.into())));
+        }
         account.insert("codecs".into(), self.codecs.to_vec().into());
         if ["tls", "wss"].contains(&self.transport) {
             account.insert("tls_ca".into(), exchange.authority.display().to_string().into());

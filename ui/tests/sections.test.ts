@@ -175,6 +175,25 @@ describe('settings', () => {
     expect(await keys.count()).toBe(0);
   });
 
+  test('ways through NAT are asked for where somebody wants them, and saved with the line', async () => {
+    const page = await desk.window();
+    await go(page, 'settings');
+    await page.click('.setting [aria-expanded]');
+    await page.click('.accountform summary');
+    expect(await page.locator('[name=stun]').count()).toBe(0);
+    await page.getByRole('switch', { name: 'Buscar el camino del audio (ICE)' }).click();
+    await page.fill('[name=stun]', 'stun.empresa.example');
+    expect(await page.locator('[name=turn_user]').count()).toBe(0);
+    await page.fill('[name=turn]', 'turn.empresa.example:3479');
+    await page.fill('[name=turn_user]', 'agentes');
+    await page.fill('[name=turn_password]', 'secreto');
+    await page.click('.accountform [type=submit]');
+    await until(page, 'save_account');
+    const saved = (await asked(page, 'save_account'))[0];
+    expect(saved?.ice).toEqual({ on: true, stun: 'stun.empresa.example', turn: 'turn.empresa.example:3479', turn_user: 'agentes' });
+    expect(saved?.turn_password).toBe('secreto');
+  });
+
   test('a credential of another length is flagged before it is sent, unless the rule says otherwise', async () => {
     const page = await desk.window();
     await go(page, 'settings');

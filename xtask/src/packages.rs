@@ -41,6 +41,7 @@ pub const TEST: &[Package] = &[
     package("kamailio-utils-modules", None, "its helpers"),
     package("baresip-core", None, "another softphone as the other side"),
     package("linphone-cli", None, "one that gives a ringing call away"),
+    package("coturn", Some("coturn"), "a server for ways through NAT (STUN, TURN)"),
     package("sip-tester", None, "SIPp, which plays one side of a call message by message"),
     package("iproute2", Some("iproute"), "networks between two machines of a test"),
     package("nftables", Some("nftables"), "a router with address translation between them"),

@@ -45,6 +45,19 @@ pub enum SrtpKeys {
     Dtls,
 }
 
+/// How a line finds ways through NAT (ICE, RFC 8445). Servers are `host` or `host:port`, over UDP.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Ice {
+    /// Calls offer it, and take it where the other side offers it.
+    pub on: bool,
+    /// A STUN server, which tells how others see this machine.
+    pub stun: Option<String>,
+    /// A TURN server, which passes media on where nothing else gets through.
+    pub turn: Option<String>,
+    /// User name there.
+    pub turn_user: Option<String>,
+}
+
 /// The state of an account's one REGISTER binding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "snake_case")]
@@ -111,6 +124,8 @@ pub struct AccountView {
     pub srtp_keys: SrtpKeys,
     /// RTCP is offered on the port of RTP.
     pub rtcp_mux: bool,
+    /// Ways through NAT. The password of the TURN server never comes out.
+    pub ice: Ice,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
     pub codecs: Vec<String>,
     /// Whether a password is in the keychain.
@@ -162,6 +177,12 @@ pub struct SaveAccount {
     /// RTCP is offered on the port of RTP.
     #[serde(default)]
     pub rtcp_mux: bool,
+    /// Ways through NAT.
+    #[serde(default)]
+    pub ice: Ice,
+    /// New password of the TURN server; none leaves the stored one.
+    #[serde(default)]
+    pub turn_password: Option<String>,
     /// Codecs in order of preference.
     pub codecs: Vec<String>,
     /// Calls for which the exchange asks it are answered without the agent.

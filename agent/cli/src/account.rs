@@ -2,22 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-use agent::settings::{Account, AccountSecret, Warning, read_account_file};
+use agent::settings::{Account, AccountFile, AccountSecret, Warning, read_account_file};
 use agent_api::id::AccountId;
 use anyhow::{Context, Result, bail};
 use runtime::Secret;
 use uuid::Uuid;
+
+/// A line of this run, and what it proves itself with.
+pub struct Line {
+    pub account: Account,
+    pub password: Option<Secret>,
+    pub turn_password: Option<Secret>,
+}
 
 /// Reads the files; each is an account of this run. A file without a password uses the one that the data directory keeps
 /// for the same user and domain, if there is one.
 ///
 /// # Errors
 /// A file cannot be read, is not TOML, lacks what is needed, or asks for what this version cannot do.
-pub fn read(files: &[PathBuf], data_dir: Option<&Path>) -> Result<Vec<(Account, Option<Secret>)>> {
+pub fn read(files: &[PathBuf], data_dir: Option<&Path>) -> Result<Vec<Line>> {
     files.iter().enumerate().map(|(place, file)| read_one(file, place, data_dir)).collect()
 }
 
-fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<(Account, Option<Secret>)> {
+fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<Line> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("{name}"))?;
     // Accounts of files are not stored: their ids only tell them apart within this run.
@@ -31,13 +38,13 @@ fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<(Accou
             Warning::Incomplete { key } => bail!("{name}: {key} is missing"),
         }
     }
-    let Some((mut account, secret)) = found else { bail!("{name}: no account") };
+    let Some(AccountFile { mut account, password, turn_password }) = found else { bail!("{name}: no account") };
     if let Some(ca) = &account.tls_ca
         && ca.is_relative()
     {
         account.tls_ca = Some(file.parent().unwrap_or(Path::new(".")).join(ca));
     }
-    let password = match secret {
+    let password = match password {
         AccountSecret::Given(password) => Some(Secret::new(password)),
         AccountSecret::Environment(variable) => {
             let password = std::env::var(&variable).with_context(|| format!("{name}: the variable {variable}"))?;
@@ -47,5 +54,5 @@ fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<(Accou
             data_dir.and_then(|place| runtime::kept_password(place, &account.user, &account.domain))
         }
     };
-    Ok((account, password))
+    Ok(Line { account, password, turn_password: turn_password.map(Secret::new) })
 }

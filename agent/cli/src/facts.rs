@@ -99,6 +99,7 @@ fn agreed(media: Option<&AgreedMedia>) -> Value {
         "srtp": media.and_then(|media| media.srtp),
         "keying": media.and_then(|media| media.keying),
         "rtcp_mux": media.is_some_and(|media| media.rtcp_mux),
+        "ice": media.is_some_and(|media| media.ice),
     })
 }
 

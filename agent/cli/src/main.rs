@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use agent::port::secret::Entry;
 use agent::settings::Colleague;
 use agent_api::id::{AccountId, ColleagueId};
 use anyhow::{Context, Result};
@@ -31,6 +32,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use uuid::Uuid;
 
+use crate::account::Line;
 use crate::args::{Cli, Command};
 use crate::facts::Shows;
 use crate::line::Lines;
@@ -165,18 +167,20 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
         other => return books::run(other, place, &lines).await,
     };
     let accounts = account::read(&plan.files, place.as_deref())?;
-    let names = accounts.iter().map(|(account, _)| {
+    let names = accounts.iter().map(|Line { account, .. }| {
         let name = format!("{}@{}", account.user, account.domain);
         (account.id, Account { name, registers: account.register })
     });
     let names = names.collect();
-    let first = accounts.first().map(|(account, _)| account.id);
+    let first = accounts.first().map(|line| line.account.id);
+    let turn = accounts.iter().filter_map(|line| Some((Entry::Turn(line.account.id), line.turn_password.clone()?)));
+    let secrets = SecretsIn::Memory(turn.collect());
     let throw_away = tempfile::Builder::new().prefix("timbre-cli-").tempdir()?;
     let config = RuntimeConfig {
         data_dir: place.unwrap_or_else(|| throw_away.path().to_owned()),
         audio: plan.audio,
-        lines: LinesFrom::Given(accounts),
-        secrets: SecretsIn::Memory,
+        lines: LinesFrom::Given(accounts.into_iter().map(|line| (line.account, line.password)).collect()),
+        secrets,
         downloads: None,
         external: Arc::new(runtime::SystemPrograms),
         want_facts: true,

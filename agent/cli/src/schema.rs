@@ -61,6 +61,7 @@ const AGREED: &[(&str, Is)] = &[
     ("srtp", TextOrNull),
     ("keying", Keying),
     ("rtcp_mux", Flag),
+    ("ice", Flag),
 ];
 
 /// Every event with its fields.

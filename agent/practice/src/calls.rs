@@ -142,6 +142,7 @@ fn local_media(session: &Session) -> LocalMedia {
         codecs: CodecKind::ALL.to_vec(),
         srtp: SrtpPolicy::Optional,
         dtls: None,
+        ice: None,
         rtcp_mux: false,
         ptime_ms: PTIME_MS,
     }
@@ -157,6 +158,7 @@ fn session_config(media: &NegotiatedMedia) -> Option<SessionConfig> {
             None => None,
         },
         dtls: None,
+        ice: None,
         send: media.send,
         receive: media.receive,
         payload_types: [media.receive_payload_type].into_iter().chain(events).collect(),

@@ -79,7 +79,15 @@ impl Phone {
     }
 
     fn media(&self, codec: CodecKind, srtp: SrtpPolicy) -> LocalMedia {
-        LocalMedia { rtp: self.session.local, codecs: vec![codec], srtp, dtls: None, rtcp_mux: false, ptime_ms: 20 }
+        LocalMedia {
+            rtp: self.session.local,
+            codecs: vec![codec],
+            srtp,
+            dtls: None,
+            ice: None,
+            rtcp_mux: false,
+            ptime_ms: 20,
+        }
     }
 
     /// Calls, and returns what was agreed once the call is up.
@@ -125,6 +133,7 @@ fn session_config(media: &NegotiatedMedia) -> SessionConfig {
         remote_rtcp: media.remote_rtcp,
         srtp,
         dtls: None,
+        ice: None,
         send: media.send,
         receive: media.receive,
         payload_types: Vec::new(),

@@ -60,12 +60,12 @@ const SHUT_DOWN_LIMIT: Duration = Duration::from_millis(2000);
 const FLUSH_LIMIT: Duration = Duration::from_millis(150);
 
 /// Where passwords are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum SecretsIn {
     /// The system's keychain, or an encrypted file in the data directory where there is none.
     Keychain,
-    /// This process alone.
-    Memory,
+    /// This process alone, which knows these from the beginning.
+    Memory(Vec<(Entry, Secret)>),
 }
 
 /// How to start.
@@ -177,12 +177,12 @@ impl Runtime {
         };
         let settings_file = SettingsFile::within(&config.data_dir);
         let (settings, _) = settings_file.read(&country);
-        let (media, media_events, levels, media_task) = start_media(config.audio, &settings)?;
-        let phone = SipNet::spawn(UaConfig::default())?;
         let secrets: Arc<dyn SecretStore> = match config.secrets {
-            SecretsIn::Memory => Arc::new(MemorySecrets::default()),
+            SecretsIn::Memory(known) => Arc::new(MemorySecrets::knowing(known)),
             SecretsIn::Keychain => Arc::new(secrets::Kept::open(&config.data_dir)),
         };
+        let (media, media_events, levels, media_task) = start_media(config.audio, &settings, Arc::clone(&secrets))?;
+        let phone = SipNet::spawn(UaConfig::default())?;
         let connect = Arc::new(ways::Ways { secrets: Arc::clone(&secrets) });
         let (facts, taken) = mpsc::unbounded_channel();
         let agent = Agent::start(Parts {
@@ -250,7 +250,11 @@ type MediaSide = (
     tokio::task::JoinHandle<()>,
 );
 
-fn start_media(backend: Backend, settings: &Settings) -> Result<MediaSide, RuntimeError> {
+fn start_media(
+    backend: Backend,
+    settings: &Settings,
+    secrets: Arc<dyn SecretStore>,
+) -> Result<MediaSide, RuntimeError> {
     let backend = match backend {
         Backend::Devices(_) => Backend::Devices(wishes(settings)),
         given => given,
@@ -263,7 +267,7 @@ fn start_media(backend: Backend, settings: &Settings) -> Result<MediaSide, Runti
     let (events, told) = mpsc::unbounded_channel();
     let (levels, _) = broadcast::channel(64);
     let country = Country::of_iso(&settings.preferences.country);
-    let media = Media::new(rtp, engine, events, levels.clone(), country);
+    let media = Media::new(rtp, engine, events, levels.clone(), country, secrets);
     let task = tokio::spawn(media.run(inbox, engine_events));
     Ok((commands, told, levels, task))
 }

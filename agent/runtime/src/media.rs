@@ -8,13 +8,16 @@
 mod figures;
 mod map;
 mod sounding;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
-use agent::port::media::{Digits, MediaCommand, MediaEvent};
+use agent::port::media::{Digits, IceWish, MediaCommand, MediaEvent};
+use agent::port::secret::SecretStore;
 use agent_api::id::CallId;
 use agent_api::media::Levels;
 use audio_engine::{Country, EngineHandle, Event, Role, SessionId};
@@ -47,6 +50,7 @@ pub(crate) struct Media {
     next: u64,
     watching: bool,
     sounding: Sounding,
+    secrets: Arc<dyn SecretStore>,
 }
 
 impl Media {
@@ -56,10 +60,11 @@ impl Media {
         events: mpsc::UnboundedSender<MediaEvent>,
         levels: broadcast::Sender<Levels>,
         country: Country,
+        secrets: Arc<dyn SecretStore>,
     ) -> Self {
         let legs = BTreeMap::new();
         let sounding = Sounding::new(country);
-        Self { rtp, engine, events, levels, legs, next: 1, watching: false, sounding }
+        Self { rtp, engine, events, levels, legs, next: 1, watching: false, sounding, secrets }
     }
 
     /// Works until nobody can send commands any more, then closes what is open.
@@ -101,7 +106,7 @@ impl Media {
 
     fn obey(&mut self, command: MediaCommand) {
         match command {
-            MediaCommand::Prepare { call, local, ports } => self.prepare(call, local, ports),
+            MediaCommand::Prepare { call, local, ports, ice } => self.prepare(call, local, ports, ice),
             MediaCommand::Configure { call, media, audible } => self.configure(call, media, audible),
             MediaCommand::Answered { call } => {
                 if let Some(leg) = self.legs.get_mut(&call) {
@@ -145,7 +150,7 @@ impl Media {
     }
 
     /// A call that is prepared again (answered twice) keeps its port.
-    fn prepare(&mut self, call: CallId, local: IpAddr, ports: Option<RangeInclusive<u16>>) {
+    fn prepare(&mut self, call: CallId, local: IpAddr, ports: Option<RangeInclusive<u16>>, ice: Option<IceWish>) {
         if self.legs.contains_key(&call) {
             return;
         }
@@ -153,7 +158,7 @@ impl Media {
             Ok(session) => session,
             Err(error) => {
                 tracing::warn!(call = %call.0, %error, "no media port");
-                return self.tell(MediaEvent::Prepared { call, local: None });
+                return self.tell(MediaEvent::Prepared { call, local: None, ice: None });
             }
         };
         let engine = SessionId(self.next);
@@ -170,7 +175,18 @@ impl Media {
                 window: Window::default(),
             },
         );
-        self.tell(MediaEvent::Prepared { call, local: Some(session.local) });
+        match ice.filter(|_| !session.local.ip().is_unspecified()) {
+            None => self.tell(MediaEvent::Prepared { call, local: Some(session.local), ice: None }),
+            Some(wish) => {
+                let found = ways::find(self.rtp.clone(), session, wish, Arc::clone(&self.secrets));
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    let ice = found.await;
+                    // The agent is gone: the program is ending.
+                    let _ = events.send(MediaEvent::Prepared { call, local: Some(session.local), ice });
+                });
+            }
+        }
     }
 
     fn configure(&mut self, call: CallId, media: Box<NegotiatedMedia>, audible: bool) {

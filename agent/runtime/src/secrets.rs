@@ -18,6 +18,7 @@ impl Kept {
 fn name(entry: Entry) -> String {
     match entry {
         Entry::Password(account) => format!("account/{}", account.0),
+        Entry::Turn(account) => format!("account/{}/turn", account.0),
         Entry::Token(connection) => format!("connection/{}/token", connection.0),
         Entry::Key(connection) => format!("connection/{}/key", connection.0),
         Entry::Proxy => "network/proxy".to_owned(),

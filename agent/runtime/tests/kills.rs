@@ -111,6 +111,8 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         srtp: Srtp::Off,
         srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
+        ice: agent_api::account::Ice::default(),
+        turn_password: None,
         codecs: Vec::new(),
         auto_answer: false,
         voicemail: None,

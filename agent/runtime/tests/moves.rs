@@ -61,6 +61,8 @@ async fn the_line_follows_inside_a_namespace() {
         srtp: Srtp::Off,
         srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
+        ice: agent_api::account::Ice::default(),
+        turn_password: None,
         codecs: Vec::new(),
         auto_answer: false,
         voicemail: None,

@@ -79,6 +79,8 @@ fn account() -> SaveAccount {
         srtp: Srtp::Optional,
         srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
+        ice: agent_api::account::Ice::default(),
+        turn_password: None,
         codecs: vec!["opus".to_owned(), "pcma".to_owned()],
         auto_answer: false,
         voicemail: None,

@@ -48,6 +48,7 @@ impl Line {
             srtp: account.srtp,
             srtp_keys: account.srtp_keys,
             rtcp_mux: account.rtcp_mux,
+            ice: account.ice.clone(),
             codecs: account.codecs.clone(),
             has_password: self.has_password,
             practice: account.practice,

@@ -7,14 +7,14 @@ use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{EventBody, NoticeCode};
 use agent_api::id::CallId;
 use agent_api::media::{AudioRole, ChooseDevice};
-use sip_stack::ua::{Command, LocalMedia};
+use sip_stack::ua::{Command, IceDescription, LocalMedia};
 
 use super::ended::Over;
 use super::live::Stage;
 use super::{Desk, Reply, Standing};
 use crate::fact::What;
 use crate::port::clock::Now;
-use crate::port::media::{MediaCommand, MediaEvent, MediaStats, Signal};
+use crate::port::media::{IceWish, MediaCommand, MediaEvent, MediaStats, Signal};
 
 /// Packet time that we ask for, ms.
 const PTIME_MS: u16 = 20;
@@ -23,7 +23,7 @@ impl Desk {
     pub(super) fn media(&mut self, now: Now, event: MediaEvent) {
         match event {
             MediaEvent::Certificate { fingerprint } => self.certificate = Some(fingerprint),
-            MediaEvent::Prepared { call, local } => self.prepared(now, call, local),
+            MediaEvent::Prepared { call, local, ice } => self.prepared(now, call, local, ice),
             MediaEvent::FirstRtp { call } => {
                 let Some(live) = self.calls.get(&call) else { return };
                 let after = live.answered_at.map_or(0, |at| now.mono.saturating_duration_since(at).as_millis() as u64);
@@ -56,17 +56,20 @@ impl Desk {
         let Some(live) = self.calls.get(&call) else { return };
         let line = self.lines.get(live.account()).map(|line| &line.account);
         let ports = line.and_then(|account| account.media_ports.clone());
+        let ice = line.filter(|account| account.ice.on);
+        let ice = ice.map(|account| IceWish { account: account.id, servers: account.ice.clone() });
         let local = match (line.and_then(|account| account.bind), live.local) {
             (Some(bind), _) => bind.ip(),
-            (None, here) if here.is_loopback() => here,
+            // What is gathered is gathered at an address that there is.
+            (None, here) if here.is_loopback() || ice.is_some() => here,
             (None, IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
             (None, IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
         };
-        self.do_media(MediaCommand::Prepare { call, local, ports });
+        self.do_media(MediaCommand::Prepare { call, local, ports, ice });
     }
 
     /// The port is open: the INVITE, or the 200, leaves now.
-    fn prepared(&mut self, now: Now, call: CallId, local: Option<SocketAddr>) {
+    fn prepared(&mut self, now: Now, call: CallId, local: Option<SocketAddr>, ice: Option<IceDescription>) {
         let Some(live) = self.calls.get_mut(&call) else {
             return self.do_media(MediaCommand::Close { call });
         };
@@ -81,6 +84,7 @@ impl Desk {
             codecs: line.codecs(),
             srtp: line.srtp(),
             dtls: line.dtls(self.certificate.as_ref()),
+            ice,
             rtcp_mux: line.account.rtcp_mux,
             ptime_ms: PTIME_MS,
         };

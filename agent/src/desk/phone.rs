@@ -183,5 +183,6 @@ fn agreed_media(media: &NegotiatedMedia) -> AgreedMedia {
             (None, None) => None,
         },
         rtcp_mux: media.is_muxed(),
+        ice: media.ice.is_some(),
     }
 }

@@ -8,10 +8,11 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
+use agent_api::account::Ice;
 use agent_api::call::QualityView;
-use agent_api::id::CallId;
+use agent_api::id::{AccountId, CallId};
 use agent_api::media::{AudioRole, AudioView};
-use sip_stack::ua::{Fingerprint, NegotiatedMedia};
+use sip_stack::ua::{Fingerprint, IceDescription, NegotiatedMedia};
 
 /// What the desk asks of the media side. Commands about a call that is closed do nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub enum MediaCommand {
         local: IpAddr,
         /// Allowed ports.
         ports: Option<RangeInclusive<u16>>,
+        /// Ways through NAT are looked for, which takes up to 2.5 s; none where the line does without.
+        ice: Option<IceWish>,
     },
     /// Joins port and sound by what was agreed; again after each change.
     Configure {
@@ -91,6 +94,15 @@ pub enum MediaCommand {
     Country(String),
 }
 
+/// Whose help is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceWish {
+    /// The line, under which the secret store has the password of its TURN server.
+    pub account: AccountId,
+    /// Servers.
+    pub servers: Ice,
+}
+
 /// Digits on their way to the wire; `Debug` never shows them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Digits(pub String);
@@ -133,6 +145,8 @@ pub enum MediaEvent {
         call: CallId,
         /// Where RTP is received.
         local: Option<SocketAddr>,
+        /// Where else it may be, for the other side to try.
+        ice: Option<IceDescription>,
     },
     /// The first packet that could be heard.
     FirstRtp {

@@ -19,6 +19,8 @@ pub struct SecretError {
 pub enum Entry {
     /// The password of a line.
     Password(AccountId),
+    /// The password of a line's TURN server.
+    Turn(AccountId),
     /// The refresh token of a connection.
     Token(ConnectionId),
     /// The key or client secret of a connection, as a person gave it.
@@ -54,6 +56,13 @@ pub trait SecretStore: Send + Sync {
 /// Secrets of this process alone, for the command line's account files and tests.
 #[derive(Default)]
 pub struct MemorySecrets(Mutex<BTreeMap<Entry, Secret>>);
+
+impl MemorySecrets {
+    /// With these from the beginning.
+    pub fn knowing(secrets: Vec<(Entry, Secret)>) -> Self {
+        Self(Mutex::new(secrets.into_iter().collect()))
+    }
+}
 
 impl SecretStore for MemorySecrets {
     fn get(&self, entry: Entry) -> Result<Option<Secret>, SecretError> {

@@ -170,6 +170,9 @@ fn account(out: &mut Text, at: usize, view: &AccountView, from: &Sources<'_>) {
     out.line("srtp", word(&view.srtp));
     out.line("srtp_keys", word(&view.srtp_keys));
     out.line("rtcp_mux", word(&view.rtcp_mux));
+    out.line("ice", view.ice.on);
+    out.line("has_stun", view.ice.stun.is_some());
+    out.line("has_turn", view.ice.turn.is_some());
     out.line("codecs", view.codecs.join(" "));
     out.line("practice", view.practice);
     out.line("has_password", view.has_password);
@@ -262,6 +265,7 @@ fn traced(out: &mut Text, at: usize, call: &CallTrace) {
         out.line("srtp", agreed.srtp.unwrap_or("none"));
         out.line("keying", agreed.keying.unwrap_or("none"));
         out.line("rtcp_mux", agreed.rtcp_mux);
+        out.line("ice", agreed.ice);
     }
     if let Some(end) = call.end {
         out.line("cause", word(&end.cause));

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use agent_api::account::{Srtp, SrtpKeys, Transport};
+use agent_api::account::{Ice, Srtp, SrtpKeys, Transport};
 use agent_api::id::AccountId;
 
 /// A SIP account. The password is in the `SecretStore` under the account's id.
@@ -38,6 +38,8 @@ pub struct Account {
     pub srtp_keys: SrtpKeys,
     /// RTCP is offered on the port of RTP (RFC 5761).
     pub rtcp_mux: bool,
+    /// Ways through NAT; the password of its TURN server is in the `SecretStore` too.
+    pub ice: Ice,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
     pub codecs: Vec<String>,
     /// Local address of signalling.
@@ -82,6 +84,7 @@ impl Account {
             srtp: Srtp::Optional,
             srtp_keys: SrtpKeys::Sdes,
             rtcp_mux: false,
+            ice: Ice::default(),
             codecs: ["opus", "g722", "pcma", "pcmu"].map(str::to_owned).to_vec(),
             bind: None,
             media_ports: None,
@@ -106,4 +109,15 @@ impl Account {
 /// Digest algorithms by name, weakest first.
 pub fn digest_names() -> &'static [&'static str] {
     &["MD5", "SHA-256", "SHA-512-256"]
+}
+
+/// `host` or `host:port`.
+pub fn is_server(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.starts_with('[') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let named =
+        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'));
+    named && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }

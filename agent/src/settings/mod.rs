@@ -15,11 +15,12 @@ mod read;
 mod table;
 mod write;
 
+pub(crate) use account::is_server;
 pub use account::{Account, digest_names};
 pub use colleague::Colleague;
 pub use connection::Connection;
 pub use file::{SettingsError, SettingsFile};
-pub use read::{AccountSecret, read_account_file, read_settings};
+pub use read::{AccountFile, AccountSecret, read_account_file, read_settings};
 
 use agent_api::contact::ContactFields;
 use agent_api::media::AudioRole;

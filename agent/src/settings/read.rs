@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use agent_api::account::{Srtp, SrtpKeys, Transport};
+use agent_api::account::{Ice, Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind, ContactFields};
 use agent_api::id::AccountId;
 use agent_api::settings::{CallCenter, SupportChannel, Theme};
@@ -47,6 +47,21 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     (settings, warnings)
 }
 
+/// `host` or `host:port` of a STUN or TURN server.
+fn ice_server(text: &str) -> Option<String> {
+    super::account::is_server(text).then(|| text.to_owned())
+}
+
+/// What a file of the command line says of its account.
+pub struct AccountFile {
+    /// The account.
+    pub account: Account,
+    /// Its password.
+    pub password: AccountSecret,
+    /// The password of its TURN server.
+    pub turn_password: Option<String>,
+}
+
 /// Where the password of an account file is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountSecret {
@@ -61,7 +76,7 @@ pub enum AccountSecret {
 /// Reads an account file of the command line: one `[account]`, its password, and warnings.
 ///
 /// None if the file is not TOML or lacks user or domain; the warnings then say what.
-pub fn read_account_file(text: &str, id: AccountId) -> (Option<(Account, AccountSecret)>, Vec<Warning>) {
+pub fn read_account_file(text: &str, id: AccountId) -> (Option<AccountFile>, Vec<Warning>) {
     let document: DocumentMut = match text.parse() {
         Ok(document) => document,
         Err(error) => return (None, vec![Warning::NotToml { line: line_of(text, &error) }]),
@@ -73,14 +88,15 @@ pub fn read_account_file(text: &str, id: AccountId) -> (Option<(Account, Account
     let mut reader = Reader::of(table, "account", &mut warnings);
     let given = reader.text("password");
     let environment = reader.text("password_env");
+    let turn_password = reader.text("turn_password");
     let account = read_account(&mut reader, id);
     reader.finish();
-    let secret = match (environment, given) {
+    let password = match (environment, given) {
         (Some(name), _) => AccountSecret::Environment(name),
         (None, Some(password)) => AccountSecret::Given(password),
         (None, None) => AccountSecret::Stored,
     };
-    (account.map(|account| (account, secret)), warnings)
+    (account.map(|account| AccountFile { account, password, turn_password }), warnings)
 }
 
 fn read_general(reader: &mut Reader<'_>, settings: &mut Settings) {
@@ -172,6 +188,12 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         srtp: reader.checked("srtp", srtp).unwrap_or(default.srtp),
         srtp_keys: reader.checked("srtp_keys", srtp_keys).unwrap_or(default.srtp_keys),
         rtcp_mux: reader.flag("rtcp_mux").unwrap_or(false),
+        ice: Ice {
+            on: reader.flag("ice").unwrap_or(false),
+            stun: reader.checked("stun", ice_server),
+            turn: reader.checked("turn", ice_server),
+            turn_user: reader.text("turn_user").filter(|user| !user.is_empty()),
+        },
         codecs: reader.list("codecs", codec).filter(|codecs| !codecs.is_empty()).unwrap_or(default.codecs),
         bind: reader.checked("bind", |text| text.parse::<SocketAddr>().ok()),
         media_ports: reader.checked("media_ports", ports),
@@ -396,9 +418,9 @@ mod tests {
             tls_insecure = false
         "#;
         let (account, warnings) = read_account_file(text, AccountId(Uuid::nil()));
-        let (account, secret) = account.expect("complete");
+        let AccountFile { account, password, .. } = account.expect("complete");
         assert_eq!(warnings, []);
-        assert!(secret == AccountSecret::Environment("PW".to_owned()));
+        assert!(password == AccountSecret::Environment("PW".to_owned()));
         assert_eq!(account.media_ports, Some(30000..=30999));
         assert_eq!(account.allow_from, ["10.0.0.0/8"]);
         assert_eq!(account.proxy.as_deref(), Some("sip:edge.example;lr"));

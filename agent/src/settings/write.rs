@@ -164,6 +164,11 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set(table, "codecs", account.codecs.iter().collect::<Array>());
     set_unless(table, "srtp_keys", srtp_keys(account.srtp_keys), srtp_keys(default.srtp_keys));
     set_unless(table, "rtcp_mux", account.rtcp_mux, default.rtcp_mux);
+    set_unless(table, "ice", account.ice.on, default.ice.on);
+    for (key, text) in [("stun", &account.ice.stun), ("turn", &account.ice.turn), ("turn_user", &account.ice.turn_user)]
+    {
+        set_optional(table, key, text.clone().map(Value::from));
+    }
     set_unless(table, "register", account.register, default.register);
     set_unless(table, "register_expires", i64::from(account.register_expires_s), i64::from(default.register_expires_s));
     set_optional(table, "bind", account.bind.map(|bind| Value::from(bind.to_string())));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agent_api::account::{AccountView, SaveAccount, Transport};
+use agent_api::account::{AccountView, Ice, SaveAccount, Transport};
 use agent_api::call::DialOrigin;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::AccountId;
@@ -15,7 +15,7 @@ use crate::party;
 use crate::port::clock::{Ids, RandomIds};
 use crate::port::practice::PRACTICE_LINE;
 use crate::port::secret::{Entry, SecretError, SecretStore};
-use crate::settings::{Account, Settings, SettingsError};
+use crate::settings::{Account, Settings, SettingsError, is_server};
 
 impl Agent {
     pub(crate) async fn do_save_account(&self, request: SaveAccount) -> Result<AccountView, ApiError> {
@@ -24,6 +24,10 @@ impl Agent {
         let password = request.password.as_deref().filter(|password| !password.is_empty()).map(Secret::new);
         if let Some(password) = password {
             self.secrets(move |secrets| secrets.set(Entry::Password(id), &password)).await?;
+        }
+        let turn = request.turn_password.as_deref().filter(|password| !password.is_empty()).map(Secret::new);
+        if let Some(password) = turn {
+            self.secrets(move |secrets| secrets.set(Entry::Turn(id), &password)).await?;
         }
         let account = self.change_settings(|settings| {
             let place = settings.accounts.iter().position(|account| account.id == id);
@@ -48,6 +52,7 @@ impl Agent {
         });
         removed.await?;
         self.tell(Input::LineGone(id));
+        self.secrets(move |secrets| secrets.forget(Entry::Turn(id))).await?;
         self.secrets(move |secrets| secrets.forget(Entry::Password(id))).await
     }
 
@@ -141,6 +146,12 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
         srtp: request.srtp,
         srtp_keys: request.srtp_keys,
         rtcp_mux: request.rtcp_mux,
+        ice: Ice {
+            on: request.ice.on,
+            stun: given(request.ice.stun),
+            turn: given(request.ice.turn),
+            turn_user: given(request.ice.turn_user),
+        },
         auto_answer: request.auto_answer,
         voicemail: given(request.voicemail),
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },
@@ -164,6 +175,11 @@ fn check(request: &SaveAccount) -> Result<(), ApiError> {
     }
     if request.port == Some(0) {
         return Err(ApiError::about(ErrorCode::Invalid, "port"));
+    }
+    for (field, server) in [("stun", &request.ice.stun), ("turn", &request.ice.turn)] {
+        if !server.as_deref().map(str::trim).is_none_or(|server| server.is_empty() || is_server(server)) {
+            return Err(ApiError::about(ErrorCode::Invalid, field));
+        }
     }
     let home = LinkContext { country: "", own_domains: &[], allowed_domains: &[] };
     let dialled = |number: &str| party::read_target(number, DialOrigin::Keypad, &home).is_ok();

@@ -128,7 +128,7 @@ impl House {
             let next = tokio::time::timeout(Duration::from_secs(10), self.media.recv());
             if let MediaCommand::Prepare { call, .. } = next.await.unwrap().unwrap() {
                 let local = Some("127.0.0.1:30000".parse().unwrap());
-                return self.sound.send(MediaEvent::Prepared { call, local }).unwrap();
+                return self.sound.send(MediaEvent::Prepared { call, local, ice: None }).unwrap();
             }
         }
     }
@@ -228,6 +228,8 @@ pub fn line() -> SaveAccount {
         srtp: Srtp::Optional,
         srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
+        ice: agent_api::account::Ice::default(),
+        turn_password: None,
         codecs: vec!["opus".to_owned()],
         auto_answer: false,
         voicemail: None,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use rtp::srtp::MasterKey;
 
 use crate::dtls::DtlsConfig;
+use crate::ice::IceConfig;
 
 /// The negotiated facts of one session. Configuring again (re-INVITE, hold) keeps sequence numbers, SSRC and, where keys
 /// did not change, the SRTP state.
@@ -18,6 +19,8 @@ pub struct SessionConfig {
     pub srtp: Option<SrtpConfig>,
     /// Keys come by DTLS on the media ports; until then nothing is sent or taken. An unchanged agreement keeps them.
     pub dtls: Option<DtlsConfig>,
+    /// The way of media is found by ICE, for which [`crate::RtpNet::gather`] was called; none where the peer does without.
+    pub ice: Option<IceConfig>,
     /// Packets of the outgoing ring are sent; when false they are thrown away.
     pub send: bool,
     /// Packets that arrive are given to the incoming ring; when false they are only counted.

@@ -10,6 +10,7 @@ mod active;
 mod clock;
 mod config;
 mod dtls;
+mod ice;
 mod latch;
 mod net;
 mod order;
@@ -21,6 +22,7 @@ mod thread;
 
 pub use config::{SessionConfig, SrtpConfig};
 pub use dtls::{DtlsConfig, Fingerprint, Hash, Identity, IdentityError, Role, Standing};
+pub use ice::{IceConfig, IceParameters, IceServers, TurnServer};
 pub use net::{Packets, RtpNet, Session, StartError};
 pub use order::SessionId;
 pub use ports::OpenError;

@@ -18,6 +18,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::config::SessionConfig;
 use crate::dtls::{Fingerprint, Identity};
+use crate::ice::{IceParameters, IceServers};
 use crate::order::{Command, SessionId, WAKE};
 use crate::ports::{self, OpenError};
 use crate::stats::{SessionStats, SharedStats, lock};
@@ -121,6 +122,12 @@ impl RtpNet {
             lock(&self.inner.stats).remove(&id);
             Err(OpenError::Stopped)
         }
+    }
+
+    /// Finds the addresses at which a session may be reached by ICE; `told` gets them on the media thread, within 1.5 s. Servers that
+    /// do not answer cost their addresses only. Unknown ids are ignored.
+    pub fn gather(&self, id: SessionId, servers: IceServers, told: impl FnOnce(IceParameters) + Send + 'static) {
+        self.tell(Command::Gather { id, servers, told: Box::new(told) });
     }
 
     /// Tells a session what was negotiated; unknown ids are ignored (the call may have ended meanwhile).

@@ -5,6 +5,7 @@ use rtp::packet::{InPacket, OutPacket};
 use rtrb::{Consumer, Producer};
 
 use crate::config::SessionConfig;
+use crate::ice::{IceServers, Told};
 use crate::ports::PortPair;
 use crate::stats::SharedStats;
 
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Add { id: SessionId, sockets: PortPair, stats: SharedStats },
     Configure { id: SessionId, config: Box<SessionConfig> },
     Rings { id: SessionId, incoming: Producer<InPacket>, outgoing: Consumer<OutPacket> },
+    Gather { id: SessionId, servers: IceServers, told: Told },
     Close { id: SessionId },
     Stop,
 }

@@ -15,10 +15,12 @@ use rtrb::{Consumer, Producer};
 use crate::active::Active;
 use crate::config::SessionConfig;
 use crate::dtls::{DtlsMedia, Identity};
+use crate::ice::{Ice, Taken};
 use crate::ports::PortPair;
 use crate::stats::{SessionStats, SharedStats, lock};
 use crate::stream::OutStream;
 
+mod checks;
 mod handshake;
 mod reports;
 
@@ -55,6 +57,8 @@ pub(crate) struct MediaSession {
     identity: Option<Identity>,
     /// DTLS that came before the agreement (RFC 5763 §5: the answer may be slower than media).
     early: Vec<Early>,
+    /// Where both sides look for the way between them.
+    ice: Option<Ice>,
     rng: StdRng,
     scratch: Vec<u8>,
 }
@@ -80,6 +84,7 @@ impl MediaSession {
             report_interval,
             identity,
             early: Vec::new(),
+            ice: None,
             rng,
             scratch: Vec::new(),
         }
@@ -116,6 +121,7 @@ impl MediaSession {
             Ok(active) => self.active = Some(active),
             Err(error) => tracing::error!(%error, "SRTP keys cannot be used"),
         }
+        self.agree_on_ice(now);
         self.take_early(now);
         self.publish();
     }
@@ -160,6 +166,14 @@ impl MediaSession {
     }
 
     fn datagram(&mut self, now: Instant, port: Port, from: SocketAddr, datagram: &[u8]) {
+        match self.look_for_ice(now, port, from, datagram) {
+            Taken::Ours => {}
+            Taken::Media { from, bytes } => self.media(now, port, from, &bytes),
+            Taken::Passed => self.media(now, port, from, datagram),
+        }
+    }
+
+    fn media(&mut self, now: Instant, port: Port, from: SocketAddr, datagram: &[u8]) {
         let accepted = match (header::classify(datagram), port) {
             (Kind::Rtp, Port::Rtp) => self.receive_rtp(now, from, datagram),
             (Kind::Rtcp, _) => self.receive_rtcp(now, from, datagram),
@@ -192,7 +206,9 @@ impl MediaSession {
             }
             return false;
         }
-        if !active.latch.accept(now, from, &header, active.is_secure()) {
+        // Whoever proved by ICE to be the peer is believed, and nobody else is.
+        let proven = self.ice.as_ref().filter(|ice| ice.is_agreed()).map(|ice| ice.knows(from));
+        if proven == Some(false) || !active.latch.accept(now, from, &header, active.is_secure() || proven.is_some()) {
             return false;
         }
         if !self.account(now, &header, payload.len()) {
@@ -247,7 +263,8 @@ impl MediaSession {
             return tracing::warn!(packet.payload_type, "a payload type that does not fit");
         }
         let sent = active.protect_rtp(&self.scratch).is_ok_and(|bytes| {
-            send_to(&self.sockets.rtp, bytes.as_deref().unwrap_or(&self.scratch), active.latch.current())
+            let bytes = bytes.as_deref().unwrap_or(&self.scratch);
+            send_by(now, &self.sockets, &mut self.ice, Port::Rtp, bytes, active.latch.current())
         });
         if !sent {
             self.stats.unsent_packets += 1;
@@ -260,7 +277,8 @@ impl MediaSession {
     }
 
     fn publish(&mut self) {
-        self.stats.remote = self.active.as_ref().map(|active| active.latch.current());
+        let found = self.ice.as_ref().and_then(Ice::destination);
+        self.stats.remote = self.active.as_ref().map(|active| found.unwrap_or(active.latch.current()));
         let dtls = self.active.as_ref().and_then(|active| active.dtls.as_ref());
         self.stats.dtls = dtls.map(DtlsMedia::standing).unwrap_or_default();
         *lock(&self.published) = self.stats;
@@ -270,6 +288,15 @@ impl MediaSession {
 /// Since when a direction is on, given whether it is and was.
 fn since(now: Instant, on: bool, was: bool, before: Option<Instant>) -> Option<Instant> {
     if on && was { before } else { on.then_some(now) }
+}
+
+/// Sends the way that ICE found, where both sides look for one, and else to this address.
+fn send_by(now: Instant, sockets: &PortPair, ice: &mut Option<Ice>, port: Port, bytes: &[u8], to: SocketAddr) -> bool {
+    match (ice.as_mut().filter(|ice| ice.is_agreed()), port) {
+        (Some(ice), _) => ice.send(now, bytes) && checks::flush(sockets, ice),
+        (None, Port::Rtp) => send_to(&sockets.rtp, bytes, to),
+        (None, Port::Rtcp) => send_to(&sockets.rtcp, bytes, to),
+    }
 }
 
 /// True when the datagram left. A full socket buffer or a dead route loses the packet, as the network would.

@@ -40,7 +40,8 @@ impl Loop {
     fn run(mut self) {
         let mut events = Events::with_capacity(256);
         loop {
-            match self.poll.poll(&mut events, self.patience()) {
+            let patience = self.patience();
+            match self.poll.poll(&mut events, patience) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -68,6 +69,9 @@ impl Loop {
                 }
                 Ok(Command::Rings { id, incoming, outgoing }) => {
                     self.with(id, |session| session.set_rings(incoming, outgoing));
+                }
+                Ok(Command::Gather { id, servers, told }) => {
+                    self.with(id, |session| session.gather(Instant::now(), &servers, told));
                 }
                 Ok(Command::Close { id }) => self.close(id),
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return false,
@@ -98,6 +102,7 @@ impl Loop {
         let Some(mut session) = self.sessions.remove(&id) else { return };
         session.send_waiting();
         session.say_bye(Instant::now(), NtpClock::process());
+        session.leave_ice(Instant::now());
         for port in [Port::Rtp, Port::Rtcp] {
             // A socket that could not be registered has nothing to undo.
             let _ = self.poll.registry().deregister(session.socket_mut(port));
@@ -106,11 +111,11 @@ impl Loop {
     }
 
     /// How long to sleep: until the next report, not at all while a socket may hold more.
-    fn patience(&self) -> Option<Duration> {
+    fn patience(&mut self) -> Option<Duration> {
         if !self.unread.is_empty() {
             return Some(Duration::ZERO);
         }
-        let due = self.sessions.values().filter_map(MediaSession::deadline).min()?;
+        let due = self.sessions.values_mut().filter_map(MediaSession::deadline).min()?;
         Some(due.saturating_duration_since(Instant::now()))
     }
 
@@ -123,6 +128,7 @@ impl Loop {
         let now = Instant::now();
         for session in self.sessions.values_mut() {
             session.send_waiting();
+            session.ice_if_due(now);
             session.handshake_if_due(now);
             session.report_if_due(now, NtpClock::process());
         }

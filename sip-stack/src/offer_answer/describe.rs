@@ -76,6 +76,8 @@ pub(super) struct OfferPlan<'a> {
     pub keys: &'a [OfferedKey],
     /// Our certificate is named.
     pub dtls: bool,
+    /// Our candidates are named.
+    pub ice: bool,
     pub direction: Direction,
     pub rtcp_mux: bool,
 }
@@ -97,6 +99,9 @@ pub(super) fn offer_audio(plan: &OfferPlan<'_>) -> AudioMedia {
         // RFC 5763 §5, RFC 8842 §5.2: offers leave the choice to the peer, later ones, too.
         name_certificate(&mut audio, plan.local, Setup::ActPass);
     }
+    if plan.ice {
+        name_candidates(&mut audio, plan.local);
+    }
     audio
 }
 
@@ -114,12 +119,25 @@ pub(super) fn answer_audio(local: &LocalMedia, selection: &Selection, key: Optio
     if let Some(dtls) = &selection.dtls {
         name_certificate(&mut audio, local, if dtls.active { Setup::Active } else { Setup::Passive });
     }
+    if selection.ice.is_some() {
+        name_candidates(&mut audio, local);
+    } else if selection.ice_mismatch {
+        // RFC 8839 §5.4: whoever changed the address on the way is told that nothing came of ICE.
+        audio.attributes.push(("ice-mismatch".to_owned(), None));
+    }
     audio
 }
 
 fn name_certificate(audio: &mut AudioMedia, local: &LocalMedia, setup: Setup) {
     audio.fingerprints = local.dtls.iter().map(|dtls| dtls.fingerprint.clone()).collect();
     audio.setup = Some(setup);
+}
+
+fn name_candidates(audio: &mut AudioMedia, local: &LocalMedia) {
+    let Some(ice) = &local.ice else { return };
+    audio.ice_ufrag = Some(ice.ufrag.clone());
+    audio.ice_pwd = Some(ice.pwd.clone());
+    audio.candidates = ice.candidates.clone();
 }
 
 fn base(local: &LocalMedia, protocol: Protocol, direction: Direction, rtcp_mux: bool) -> AudioMedia {

@@ -12,7 +12,7 @@ pub use keys::{SrtpKey, SrtpKeys, SrtpSuite};
 pub use negotiation::{Negotiation, Outcome};
 pub use unacceptable::Unacceptable;
 
-pub use crate::sdp::{CodecKind, Fingerprint, FingerprintHash};
+pub use crate::sdp::{Candidate, CandidateKind, CodecKind, Fingerprint, FingerprintHash, IceDescription};
 
 /// Whether media is encrypted, by keys in the session description (SDES, RFC 4568) or by DTLS (RFC 5763).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,9 @@ pub struct LocalMedia {
     pub srtp: SrtpPolicy,
     /// What DTLS of ours shows; none where there is no DTLS.
     pub dtls: Option<LocalDtls>,
-    /// RTCP is offered on the port of RTP (RFC 5761); a peer that offers this gets it anyhow.
+    /// What ICE of ours says; none where the line does without.
+    pub ice: Option<IceDescription>,
+    /// RTCP is offered on the port of RTP (RFC 5761), with ICE always; a peer that offers this gets it anyhow.
     pub rtcp_mux: bool,
     /// Packet time that we ask for, ms (`a=ptime`), 10 to 60.
     pub ptime_ms: u16,
@@ -60,6 +62,15 @@ pub struct DtlsMedia {
     pub active: bool,
     /// Certificates that the peer may show.
     pub remote: Vec<Fingerprint>,
+}
+
+/// ICE as it was agreed (RFC 8445). The same again means that nothing starts anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceMedia {
+    /// We decide which pair of addresses is used.
+    pub controlling: bool,
+    /// What the peer says of itself.
+    pub remote: IceDescription,
 }
 
 /// Parameters of Opus that one side asked for in `a=fmtp` (RFC 7587 §6.1).
@@ -126,6 +137,8 @@ pub struct NegotiatedMedia {
     pub srtp: Option<SrtpKeys>,
     /// How keys are made when media is SRTP by DTLS.
     pub dtls: Option<DtlsMedia>,
+    /// How both sides find the way between them, where they do.
+    pub ice: Option<IceMedia>,
     /// The description travelled over TLS both ways, so the keys were hidden from the network up to the exchange.
     pub keys_over_tls: bool,
 }
@@ -167,5 +180,7 @@ impl OfferFacts {
 
 #[cfg(test)]
 mod dtls_tests;
+#[cfg(test)]
+mod ice_tests;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,7 @@ pub struct Outcome {
 struct OpenOffer {
     keys: Vec<OfferedKey>,
     dtls: bool,
+    ice: bool,
     hold: bool,
     rtcp_mux: bool,
     /// The first of the call: forks may answer it several times, each with its own protection.
@@ -86,6 +87,10 @@ impl Negotiation {
 
     /// Media of ours moves to another IP, after a change of network; the next description says so.
     pub fn set_local_ip(&mut self, ip: std::net::IpAddr) {
+        if self.local.rtp.ip() != ip {
+            // Its candidates are those of the network that was left; media goes on without.
+            self.local.ice = None;
+        }
         self.local.rtp.set_ip(ip);
     }
 
@@ -102,7 +107,8 @@ impl Negotiation {
         });
         let Offered { protocol, keys, dtls } = self.offered_protection(rng);
         // Two ports would need two handshakes (RFC 5764 §4.1).
-        let rtcp_mux = self.media().map_or(self.local.rtcp_mux || dtls, NegotiatedMedia::is_muxed);
+        let ice = self.local.ice.is_some() && self.media().is_none_or(|media| media.ice.is_some());
+        let rtcp_mux = self.media().map_or(self.local.rtcp_mux || dtls || ice, NegotiatedMedia::is_muxed);
         let audio = offer_audio(&OfferPlan {
             local: &self.local,
             codecs: &codecs,
@@ -110,10 +116,11 @@ impl Negotiation {
             protocol,
             keys: &keys,
             dtls,
+            ice,
             direction: self.wish(hold),
             rtcp_mux,
         });
-        self.open = Some(OpenOffer { keys, dtls, hold, rtcp_mux, first: self.agreed.is_none() });
+        self.open = Some(OpenOffer { keys, dtls, ice, hold, rtcp_mux, first: self.agreed.is_none() });
         let sdp = description(self.session_id, self.local.rtp, audio, None);
         self.print(sdp)
     }
@@ -159,6 +166,8 @@ impl Negotiation {
             may_mux: open.rtcp_mux,
             may_dtls: open.dtls,
             was_active: None,
+            may_ice: open.ice,
+            was_controlling: self.controls(),
         };
         let selection = select(&sdp, place, audio, &self.local, terms)?;
         let key = match &selection.remote_key {
@@ -187,7 +196,9 @@ impl Negotiation {
         let current = self.agreed.as_ref().map(|(media, ..)| media.codec);
         let was_active = self.media().and_then(|media| media.dtls.as_ref()).map(|dtls| dtls.active);
         let choice = Choice::Ours(current);
-        let terms = Terms { wish: self.wish(self.hold), choice, may_mux: true, may_dtls: true, was_active };
+        let was_controlling = self.controls();
+        let wish = self.wish(self.hold);
+        let terms = Terms { wish, choice, may_mux: true, may_dtls: true, was_active, may_ice: true, was_controlling };
         let selection = select(&sdp, place, audio, &self.local, terms)?;
         self.refuse_downgrade(&selection)?;
         let key = selection.remote_key.as_ref().map(|remote| self.key_for(remote, rng));
@@ -197,6 +208,11 @@ impl Negotiation {
         self.numbers.adopt(&selection);
         let receive = (selection.payload_type, selection.dtmf_payload_type);
         Ok((body, self.agree(selection, key, receive)))
+    }
+
+    /// Our part in the ICE that is there already.
+    fn controls(&self) -> Option<bool> {
+        self.media().and_then(|media| media.ice.as_ref()).map(|ice| ice.controlling)
     }
 
     fn wish(&self, hold: bool) -> Direction {
@@ -270,6 +286,7 @@ impl Negotiation {
             receive: selection.our_direction.receives() && !self.hold,
             srtp,
             dtls: selection.dtls,
+            ice: selection.ice,
             keys_over_tls: self.over_tls,
         };
         let held_by_remote = !selection.remote_direction.receives();

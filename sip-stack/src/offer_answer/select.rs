@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::sdp::{AudioMedia, CodecKind, Crypto, Direction, PayloadFormat, Protocol, SessionDescription, Setup};
 
 use super::unacceptable::Unacceptable;
-use super::{DtlsMedia, LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
+use super::{DtlsMedia, IceMedia, LocalMedia, OpusParameters, SrtpKey, SrtpPolicy, SrtpSuite};
 
 /// What an offer or answer of the peer comes to, seen with our wishes.
 #[derive(Clone, Debug)]
@@ -24,6 +24,10 @@ pub(super) struct Selection {
     pub remote_key: Option<RemoteKey>,
     /// DTLS, where that makes the keys.
     pub dtls: Option<DtlsMedia>,
+    /// ICE, where both can do it.
+    pub ice: Option<IceMedia>,
+    /// The peer wanted ICE, and its description does not name the address that media should go to (RFC 8839 §5.4).
+    pub ice_mismatch: bool,
     /// Direction of the peer's description, the old hold address 0.0.0.0 understood.
     pub remote_direction: Direction,
     /// Our direction that fits it.
@@ -64,6 +68,10 @@ pub(super) struct Terms {
     pub may_dtls: bool,
     /// Our part in the DTLS that is there already: we began.
     pub was_active: Option<bool>,
+    /// ICE may find the way.
+    pub may_ice: bool,
+    /// Our part in the ICE that is there already.
+    pub was_controlling: Option<bool>,
 }
 
 pub(super) fn select(
@@ -92,10 +100,14 @@ pub(super) fn select(
     let sends = wish.sends() && remote_direction.receives();
     let receives = wish.receives() && remote_direction.sends();
     let dtls = choose_dtls(sdp, audio, local, terms);
+    let muxed = may_mux && audio.rtcp_mux;
+    let ice = choose_ice(sdp, audio, local, terms).filter(|_| muxed);
+    let named = |ice: &IceMedia| ice.remote.candidates.iter().any(|known| known.address == remote_rtp);
+    let ice_mismatch = ice.as_ref().is_some_and(|ice| !named(ice));
     let remote_key = choose_key(audio, local.srtp, dtls.is_some())?;
     Ok(Selection {
         remote_rtp,
-        remote_rtcp: if may_mux && audio.rtcp_mux { remote_rtp } else { rtcp_address(audio, remote_rtp) },
+        remote_rtcp: if muxed { remote_rtp } else { rtcp_address(audio, remote_rtp) },
         codec,
         payload_type: format.payload_type,
         opus_to_peer: opus_parameters(format),
@@ -105,6 +117,8 @@ pub(super) fn select(
         protocol: audio.protocol.clone(),
         remote_key,
         dtls,
+        ice: ice.filter(|_| !ice_mismatch),
+        ice_mismatch,
         remote_direction,
         our_direction: Direction::new(sends, receives),
     })
@@ -140,6 +154,16 @@ fn choose_dtls(sdp: &SessionDescription, audio: &AudioMedia, local: &LocalMedia,
         Some(Setup::ActPass | Setup::HoldConn) => return None,
     };
     Some(DtlsMedia { active, remote })
+}
+
+/// ICE where the peer says enough of itself. The side that offers first decides, and a full one where the other is lite (RFC 8445 §6.1.1).
+fn choose_ice(sdp: &SessionDescription, audio: &AudioMedia, local: &LocalMedia, terms: Terms) -> Option<IceMedia> {
+    local.ice.as_ref().filter(|_| terms.may_ice)?;
+    let mut remote = sdp.ice_of(audio)?;
+    remote.candidates.retain(|candidate| candidate.component == 1);
+    let offered_by_us = matches!(terms.choice, Choice::Theirs);
+    let controlling = terms.was_controlling.unwrap_or(offered_by_us || remote.lite);
+    Some(IceMedia { controlling, remote })
 }
 
 fn choose_key(audio: &AudioMedia, policy: SrtpPolicy, dtls: bool) -> Result<Option<RemoteKey>, Unacceptable> {

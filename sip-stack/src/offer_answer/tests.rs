@@ -14,6 +14,7 @@ pub(super) fn local(codecs: &[CodecKind], srtp: SrtpPolicy) -> LocalMedia {
         codecs: codecs.to_vec(),
         srtp,
         dtls: None,
+        ice: None,
         rtcp_mux: false,
         ptime_ms: 20,
     }

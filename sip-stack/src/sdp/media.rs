@@ -4,6 +4,7 @@ use super::address::Address;
 use super::codec::{CodecKind, PayloadFormat};
 use super::crypto::Crypto;
 use super::fingerprint::{Fingerprint, Setup};
+use super::ice::{Candidate, MAX_CANDIDATES};
 
 /// Which way media flows, seen from who wrote the description (RFC 3264 §5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -145,6 +146,12 @@ pub struct AudioMedia {
     pub fingerprints: Vec<Fingerprint>,
     /// Who begins DTLS; none means that of the session.
     pub setup: Option<Setup>,
+    /// Credentials of ICE, user fragment and password; none means those of the session.
+    pub ice_ufrag: Option<String>,
+    /// See [`Self::ice_ufrag`].
+    pub ice_pwd: Option<String>,
+    /// Where this media may be reached (RFC 8839).
+    pub candidates: Vec<Candidate>,
     /// All other attributes: name and value.
     pub attributes: Vec<(String, Option<String>)>,
 }
@@ -165,6 +172,9 @@ impl AudioMedia {
             crypto: Vec::new(),
             fingerprints: Vec::new(),
             setup: None,
+            ice_ufrag: None,
+            ice_pwd: None,
+            candidates: Vec::new(),
             attributes: Vec::new(),
         }
     }
@@ -223,6 +233,13 @@ impl AudioMedia {
             ("crypto", Some(value)) => self.crypto.extend(Crypto::parse(value)),
             ("fingerprint", Some(value)) => self.fingerprints.extend(Fingerprint::parse(value)),
             ("setup", Some(value)) => self.setup = Setup::parse(value),
+            ("ice-ufrag", Some(value)) => self.ice_ufrag = Some(value.to_owned()),
+            ("ice-pwd", Some(value)) => self.ice_pwd = Some(value.to_owned()),
+            ("candidate", Some(value)) => {
+                if self.candidates.len() < MAX_CANDIDATES {
+                    self.candidates.extend(Candidate::parse(value));
+                }
+            }
             (name, value) => match (Direction::parse(name), value) {
                 (Some(direction), None) => self.direction = Some(direction),
                 _ => self.attributes.push((name.to_owned(), value.map(str::to_owned))),
@@ -270,6 +287,9 @@ impl AudioMedia {
         lines.extend(self.crypto.iter().map(|crypto| with("crypto", crypto.print())));
         lines.extend(self.fingerprints.iter().map(|fingerprint| with("fingerprint", fingerprint.to_string())));
         lines.extend(self.setup.map(|setup| with("setup", setup.as_str().to_owned())));
+        lines.extend(self.ice_ufrag.as_ref().map(|ufrag| with("ice-ufrag", ufrag.clone())));
+        lines.extend(self.ice_pwd.as_ref().map(|pwd| with("ice-pwd", pwd.clone())));
+        lines.extend(self.candidates.iter().map(|candidate| with("candidate", candidate.to_string())));
         let other = |(name, value): &(String, Option<String>)| match value {
             Some(value) => with(name, value.clone()),
             None => sdp_types::Attribute::new(name),

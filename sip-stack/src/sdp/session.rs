@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::address::Address;
 use super::fingerprint::{Fingerprint, Setup};
+use super::ice::IceDescription;
 use super::media::{AudioMedia, Direction, OtherMedia};
 
 /// A description with more media lines is refused.
@@ -141,6 +142,14 @@ impl SessionDescription {
     /// Who begins DTLS of this line: its own word or that of the session (RFC 4145 §4).
     pub fn setup_of(&self, audio: &AudioMedia) -> Option<Setup> {
         audio.setup.or_else(|| self.values_of("setup").find_map(Setup::parse))
+    }
+
+    /// What this line says of ICE: its own credentials or those of the session; `None` if there are none.
+    pub fn ice_of(&self, audio: &AudioMedia) -> Option<IceDescription> {
+        let ufrag = audio.ice_ufrag.as_deref().or_else(|| self.values_of("ice-ufrag").next())?;
+        let pwd = audio.ice_pwd.as_deref().or_else(|| self.values_of("ice-pwd").next())?;
+        let lite = self.attributes.iter().any(|(name, _)| name == "ice-lite");
+        IceDescription::new(ufrag, pwd, lite, audio.candidates.clone())
     }
 
     fn values_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {

@@ -63,8 +63,8 @@ pub use web::WebAddress;
 pub use crate::transaction::TimerValues;
 
 pub use crate::offer_answer::{
-    CodecKind, DtlsMedia, Fingerprint, FingerprintHash, LocalDtls, LocalMedia, NegotiatedMedia, OfferFacts,
-    OpusParameters, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite,
+    Candidate, CandidateKind, CodecKind, DtlsMedia, Fingerprint, FingerprintHash, IceDescription, IceMedia, LocalDtls,
+    LocalMedia, NegotiatedMedia, OfferFacts, OpusParameters, SrtpKey, SrtpKeys, SrtpPolicy, SrtpSuite,
 };
 pub use crate::transport::{
     FlowError, FlowFacts, FlowId, IpNet, ParseIpNetError, QueryId, ResolveError, Target, Transport,

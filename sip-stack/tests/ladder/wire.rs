@@ -447,6 +447,7 @@ pub fn media(port: u16) -> LocalMedia {
         codecs,
         srtp: SrtpPolicy::Off,
         dtls: None,
+        ice: None,
         rtcp_mux: false,
         ptime_ms: 20,
     }

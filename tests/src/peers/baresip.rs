@@ -26,7 +26,7 @@ pub struct BaresipConfig<'a> {
     pub answers: bool,
     /// More lines of its configuration, such as `rtcp_mux yes`.
     pub more: &'a str,
-    /// How it encrypts media: `srtp`, `dtls_srtp` …, or nothing.
+    /// How it encrypts media, `srtp`, `dtls_srtp` …, or nothing; or parameters of its account as they are, such as `medianat=ice`.
     pub menc: &'a str,
 }
 
@@ -134,7 +134,11 @@ fn account(exchange: &Registrar<'_>, config: &BaresipConfig<'_>) -> String {
     let address = exchange.address;
     let User { name, password } = config.user;
     let (transport, codecs) = (config.transport, config.codecs);
-    let menc = if config.menc.is_empty() { String::new() } else { format!(";mediaenc={}", config.menc) };
+    let menc = match config.menc {
+        "" => String::new(),
+        parameters if parameters.contains('=') => format!(";{parameters}"),
+        menc => format!(";mediaenc={menc}"),
+    };
     let mode = if config.answers { "auto" } else { "manual" };
     format!(
         "<sip:{name}@{REALM};transport={transport}>;auth_pass={password};\

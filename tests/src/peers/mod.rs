@@ -3,6 +3,7 @@
 
 mod baresip;
 mod certificate;
+mod coturn;
 mod kamailio;
 mod linphone;
 #[cfg(target_os = "linux")]
@@ -13,6 +14,7 @@ mod sipp;
 
 pub use baresip::{Baresip, BaresipConfig};
 pub use certificate::Certificates;
+pub use coturn::Coturn;
 pub use kamailio::{Kamailio, REALM, User};
 pub use linphone::Linphone;
 pub use process::{Peer, free_port, free_port_pair_range, wait_until};

@@ -58,6 +58,10 @@ srtp_keys: SrtpKeys,
  */
 rtcp_mux: boolean, 
 /**
+ * Ways through NAT. The password of the TURN server never comes out.
+ */
+ice: Ice, 
+/**
  * Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
  */
 codecs: Array<string>, 
@@ -1611,6 +1615,24 @@ export type HubspotSignIn = { "by": "token" } | { "by": "browser",
  */
 client_id: string, };
 
+export type Ice = { 
+/**
+ * Calls offer it, and take it where the other side offers it.
+ */
+on: boolean, 
+/**
+ * A STUN server, which tells how others see this machine.
+ */
+stun: string | null, 
+/**
+ * A TURN server, which passes media on where nothing else gets through.
+ */
+turn: string | null, 
+/**
+ * User name there.
+ */
+turn_user: string | null, };
+
 export type IdentityView = { 
 /**
  * The user's name there, or the host where there are no users.
@@ -2389,6 +2411,14 @@ srtp_keys: SrtpKeys,
  * RTCP is offered on the port of RTP.
  */
 rtcp_mux: boolean, 
+/**
+ * Ways through NAT.
+ */
+ice: Ice, 
+/**
+ * New password of the TURN server; none leaves the stored one.
+ */
+turn_password: string | null, 
 /**
  * Codecs in order of preference.
  */

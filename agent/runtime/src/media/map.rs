@@ -4,8 +4,10 @@ use agent::port::media::Handshake;
 use agent_api::media::{AudioRole, AudioView, DeviceView, RoleView};
 use audio_engine::{Role, RoleState};
 use rtp::srtp::{MasterKey, Suite};
-use rtp_net::{DtlsConfig, Hash, SrtpConfig, Standing};
-use sip_stack::ua::{CodecKind, DtlsMedia, Fingerprint, FingerprintHash, NegotiatedMedia, SrtpKeys};
+use rtp_net::{DtlsConfig, Hash, IceConfig, IceParameters, SrtpConfig, Standing};
+use sip_stack::ua::{
+    Candidate, CodecKind, DtlsMedia, Fingerprint, FingerprintHash, IceDescription, IceMedia, NegotiatedMedia, SrtpKeys,
+};
 
 /// What the sockets are told; none if the keys do not fit their suite.
 pub fn rtp_config(media: &NegotiatedMedia, audible: bool) -> Option<rtp_net::SessionConfig> {
@@ -21,6 +23,7 @@ pub fn rtp_config(media: &NegotiatedMedia, audible: bool) -> Option<rtp_net::Ses
         remote_rtcp: media.remote_rtcp,
         srtp,
         dtls: media.dtls.as_ref().map(dtls),
+        ice: media.ice.as_ref().map(ice),
         send: media.send && audible,
         receive: media.receive && audible,
         payload_types,
@@ -45,6 +48,18 @@ fn dtls(agreed: &DtlsMedia) -> DtlsConfig {
     });
     let role = if agreed.active { rtp_net::Role::Client } else { rtp_net::Role::Server };
     DtlsConfig { role, fingerprints: fingerprints.collect() }
+}
+
+fn ice(agreed: &IceMedia) -> IceConfig {
+    let IceDescription { ufrag, pwd, candidates, .. } = agreed.remote.clone();
+    let candidates = candidates.iter().map(ToString::to_string).collect();
+    IceConfig { controlling: agreed.controlling, remote: IceParameters { ufrag, pwd, candidates } }
+}
+
+/// What was found, for signalling.
+pub fn ice_description(found: IceParameters) -> IceDescription {
+    let candidates = found.candidates.iter().filter_map(|value| Candidate::parse(value)).collect();
+    IceDescription { ufrag: found.ufrag, pwd: found.pwd, lite: false, candidates }
 }
 
 /// Our certificate, for signalling.

@@ -27,7 +27,7 @@ pub fn config(data_dir: PathBuf) -> RuntimeConfig {
         data_dir,
         audio: Backend::Null,
         lines: LinesFrom::Settings,
-        secrets: SecretsIn::Memory,
+        secrets: SecretsIn::Memory(Vec::new()),
         external: Arc::new(SystemPrograms),
         downloads: None,
         want_facts: false,

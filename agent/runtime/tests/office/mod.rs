@@ -103,6 +103,8 @@ impl Office {
             srtp: Srtp::Off,
             srtp_keys: SrtpKeys::Sdes,
             rtcp_mux: false,
+            ice: agent_api::account::Ice::default(),
+            turn_password: None,
             codecs: Vec::new(),
             auto_answer: false,
             voicemail: None,

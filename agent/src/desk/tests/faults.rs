@@ -221,7 +221,7 @@ fn a_change_of_devices_is_one_line() {
 fn without_a_port_the_call_ends_with_its_reason() {
     let mut bench = Bench::new();
     let call = bench.dial("27");
-    bench.put(Input::Media(MediaEvent::Prepared { call, local: None }));
+    bench.put(Input::Media(MediaEvent::Prepared { call, local: None, ice: None }));
     assert_eq!(bench.state(call), CallState::Ended);
     assert!(bench.names().is_empty());
 }

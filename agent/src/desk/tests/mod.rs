@@ -199,7 +199,7 @@ impl Bench {
 
     fn prepared(&mut self, call: CallId) {
         let local = Some("192.0.2.1:30000".parse().unwrap());
-        self.put(Input::Media(MediaEvent::Prepared { call, local }));
+        self.put(Input::Media(MediaEvent::Prepared { call, local, ice: None }));
     }
 
     fn ended(&mut self, leg: LegId, cause: EndCause, status: Option<u16>, by: EndedBy) {
@@ -268,6 +268,7 @@ fn agreed() -> NegotiatedMedia {
         receive: true,
         srtp: None,
         dtls: None,
+        ice: None,
         keys_over_tls: false,
     }
 }

@@ -23,6 +23,7 @@ fn call(exchange: SocketAddr) -> SipNet {
         codecs: vec![CodecKind::Pcma],
         srtp: SrtpPolicy::Off,
         dtls: None,
+        ice: None,
         rtcp_mux: false,
         ptime_ms: 20,
     };

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::{MediaSession, Port, send_to};
+use super::{MediaSession, Port, send_by};
 use crate::active::Secure;
 
 /// Datagrams that are kept until there is an agreement: a first flight, twice.
@@ -28,7 +28,7 @@ impl MediaSession {
             // One source under two keys would begin its rollover counter anew at any sequence number.
             self.stream.renew(&mut self.rng);
         }
-        self.send_handshake();
+        self.send_handshake(now);
         true
     }
 
@@ -37,7 +37,7 @@ impl MediaSession {
         let dtls = self.active.as_mut().and_then(|active| active.dtls.as_mut());
         if let Some(dtls) = dtls.filter(|dtls| dtls.deadline().is_some_and(|due| due <= now)) {
             dtls.timeout(now);
-            self.send_handshake();
+            self.send_handshake(now);
             self.publish();
         }
     }
@@ -48,7 +48,7 @@ impl MediaSession {
             for Early { port, from, datagram } in std::mem::take(&mut self.early) {
                 self.receive_dtls(now, port, from, &datagram);
             }
-            self.send_handshake();
+            self.send_handshake(now);
         }
     }
 
@@ -60,15 +60,19 @@ impl MediaSession {
         room
     }
 
-    fn send_handshake(&mut self) {
+    /// A way was found: what was sent before it was lost.
+    pub(super) fn handshake_now(&mut self, now: Instant) {
+        if let Some(dtls) = self.active.as_mut().and_then(|active| active.dtls.as_mut()) {
+            dtls.timeout(now);
+            self.send_handshake(now);
+        }
+    }
+
+    fn send_handshake(&mut self, now: Instant) {
         let Some(dtls) = self.active.as_mut().and_then(|active| active.dtls.as_mut()) else { return };
         while let Some((port, to, datagram)) = dtls.transmit() {
-            let socket = match port {
-                Port::Rtp => &self.sockets.rtp,
-                Port::Rtcp => &self.sockets.rtcp,
-            };
             // What is lost here is repeated.
-            send_to(socket, &datagram, to);
+            send_by(now, &self.sockets, &mut self.ice, port, &datagram, to);
         }
     }
 }

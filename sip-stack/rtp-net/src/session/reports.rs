@@ -6,14 +6,17 @@ use std::time::{Duration, Instant};
 use rtp::reception::{self, Report};
 use rtp::rtcp::{self, Incoming, Outgoing, SenderFacts};
 
-use super::{MediaSession, send_to};
+use super::{MediaSession, Port, send_by};
 use crate::clock::NtpClock;
+use crate::ice::Ice;
 
 impl MediaSession {
-    /// When the next compound, or a repeated handshake, is due.
-    pub fn deadline(&self) -> Option<Instant> {
-        let active = self.active.as_ref()?;
-        active.dtls.as_ref().and_then(|dtls| dtls.deadline()).into_iter().chain([active.next_report]).min()
+    /// When the next compound, a repeated handshake, or a check of ICE is due.
+    pub fn deadline(&mut self) -> Option<Instant> {
+        let report = self.active.as_ref().map(|active| active.next_report);
+        let handshake = self.active.as_ref().and_then(|active| active.dtls.as_ref()?.deadline());
+        let ice = self.ice.as_mut().and_then(Ice::deadline);
+        [report, handshake, ice].into_iter().flatten().min()
     }
 
     /// Sends a compound when it is due.
@@ -47,9 +50,9 @@ impl MediaSession {
         let Ok(protected) = active.protect_rtcp(&compound) else { return };
         let bytes = protected.as_deref().unwrap_or(&compound);
         let sent = if active.is_muxed() {
-            send_to(&self.sockets.rtp, bytes, active.latch.current())
+            send_by(now, &self.sockets, &mut self.ice, Port::Rtp, bytes, active.latch.current())
         } else {
-            send_to(&self.sockets.rtcp, bytes, active.rtcp_to)
+            send_by(now, &self.sockets, &mut self.ice, Port::Rtcp, bytes, active.rtcp_to)
         };
         self.stats.rtcp_sent += u64::from(sent);
     }
@@ -68,7 +71,8 @@ impl MediaSession {
                 return false;
             }
         };
-        let known = from.ip() == active.latch.current().ip() || from.ip() == active.rtcp_to.ip();
+        let proven = self.ice.as_ref().is_some_and(|ice| ice.is_agreed() && ice.knows(from));
+        let known = proven || from.ip() == active.latch.current().ip() || from.ip() == active.rtcp_to.ip();
         if !active.is_secure() && !known {
             return false;
         }

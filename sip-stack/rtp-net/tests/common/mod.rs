@@ -66,6 +66,7 @@ pub fn plain(remote: SocketAddr, remote_rtcp: SocketAddr) -> SessionConfig {
         remote_rtcp,
         srtp: None,
         dtls: None,
+        ice: None,
         send: true,
         receive: true,
         payload_types: vec![8, 101],
