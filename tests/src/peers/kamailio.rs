@@ -61,6 +61,11 @@ impl Kamailio {
         Self::begin(address, "")
     }
 
+    /// The same, which writes where descriptions of sound came from over what they say, as for telephones behind routers.
+    pub fn start_for_routers(address: IpAddr) -> Result<Self> {
+        Self::begin(address, "WITH_ROUTERS")
+    }
+
     /// The same with mailboxes and the state of lines, told by [`Self::publish`].
     pub fn start_with_presence() -> Result<Self> {
         Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_PRESENCE")
