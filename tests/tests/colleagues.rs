@@ -83,3 +83,34 @@ fn s0171_a_call_that_rings_at_a_colleague_is_taken_over() {
     alice.interrupt().unwrap();
     alice.finish().unwrap();
 }
+
+#[test]
+fn s0172_what_a_colleague_says_is_told_by_the_exchange() {
+    let folder = tempfile::tempdir().unwrap();
+    let exchange = Kamailio::start_with_presence().unwrap();
+    let says = |basic: &str, activity: &str, entity: Option<&str>| {
+        let body = format!(
+            "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
+             xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" \
+             entity=\"sip:{0}@timbre.test\"><tuple id=\"a\"><status><basic>{basic}</basic></status><note>Almuerzo</note></tuple>\
+             <dm:person id=\"p\"><rpid:activities>{activity}</rpid:activities></dm:person></presence>",
+            User::BOB.name
+        );
+        exchange.publish(User::BOB, "presence", "application/pidf+xml", &body, entity).unwrap()
+    };
+    let file = Account::plain(User::ALICE).write(folder.path(), &exchange).unwrap();
+    let listens = ["listen", "--account", file.to_str().unwrap(), "--mic", "silence", "--speaker", "null"];
+    let mut alice = Cli::start(folder.path(), &[&listens[..], &["--watch", User::BOB.name]].concat()).unwrap();
+    let told = |alice: &mut Cli, reachable: &str| {
+        let found = alice.wait_where(reachable, |line| line["event"] == "colleague" && line["reachable"] == reachable);
+        found.unwrap_or_else(|why| panic!("{why}\n{}", exchange.log()))["note"].as_str().map(str::to_owned)
+    };
+    let entity = says("open", "<rpid:away/>", None);
+    assert_eq!(told(&mut alice, "away").as_deref(), Some("Almuerzo"));
+    let entity = says("open", "<rpid:busy/>", Some(&entity));
+    told(&mut alice, "busy");
+    says("closed", "", Some(&entity));
+    told(&mut alice, "closed");
+    alice.interrupt().unwrap();
+    alice.finish().unwrap();
+}

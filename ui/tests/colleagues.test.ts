@@ -24,7 +24,7 @@ test('the panel tells who is free, rings and talks, and takes a call that rings'
   const rows = await panel.locator('li').allInnerTexts();
   expect(rows.map((row) => row.replace(/\s+/g, ' '))).toEqual([
     'JU Jorge Ureña Ext. 231 Disponible', 'JC Jorgelina Castro Ext. 240 · Llama a +506 8555 0117 En llamada',
-    'DR Daniela Rojas Peña Le llama Clínica Santa Rita · Ext. 244 Timbrando Tomar', 'MS Marco Solís sip:marco@otra.example Sin datos',
+    'DR Daniela Rojas Peña Le llama Clínica Santa Rita · Ext. 244 Timbrando Tomar', 'MS Marco Solís sip:marco@otra.example Sin datos', 'PV Paula Vega Ext. 250 · Almuerzo Ausente',
   ]);
   await shot(page, 'panel');
   await page.waitForSelector('.colleague:nth-child(1) button:focus');

@@ -19,6 +19,29 @@ pub enum ColleagueState {
     Busy,
 }
 
+/// Whether a colleague can be reached, as the exchange knows it from other programs (RFC 3863, RFC 4480).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Reachable {
+    /// Can be reached.
+    Available,
+    /// Is on the telephone, in a meeting or busy otherwise.
+    Busy,
+    /// Is somewhere else.
+    Away,
+    /// Cannot be reached.
+    Closed,
+}
+
+/// What a colleague, or a program of theirs, says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ColleaguePresence {
+    /// Whether they can be reached.
+    pub reachable: Reachable,
+    /// A word of theirs, cleaned.
+    pub note: Option<String>,
+}
+
 /// A call of a colleague, where the exchange tells of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ColleagueCall {
@@ -43,6 +66,8 @@ pub struct ColleagueView {
     pub target: String,
     /// What the telephone does.
     pub state: ColleagueState,
+    /// What they say; none where the exchange does not tell.
+    pub presence: Option<ColleaguePresence>,
     /// The call that rings, or else the one that is up.
     pub call: Option<ColleagueCall>,
     /// The call that rings can be taken over.

@@ -67,6 +67,8 @@ fn colleague_line(colleague: &ColleagueView) -> Value {
         "number": call.and_then(|call| call.number.as_deref()),
         "name": call.and_then(|call| call.name.as_deref()),
         "can_pick_up": colleague.can_pick_up,
+        "reachable": colleague.presence.as_ref().map(|presence| presence.reachable),
+        "note": colleague.presence.as_ref().and_then(|presence| presence.note.as_deref()),
     })
 }
 

@@ -80,6 +80,8 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
             ("number", TextOrNull),
             ("name", TextOrNull),
             ("can_pick_up", Flag),
+            ("reachable", TextOrNull),
+            ("note", TextOrNull),
         ],
     ),
     ("listening", &[("local", TextOrNull)]),

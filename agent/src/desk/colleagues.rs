@@ -1,16 +1,17 @@
-//! Colleagues: each is watched by a subscription to `dialog` (RFC 4235) over its line, and a call that rings there can be taken.
+//! Colleagues: each is watched by subscriptions to `dialog` (RFC 4235) and `presence` (RFC 3856) over its line, and a call that rings
+//! there can be taken.
 //!
 //! ```text
 //!   settings, lines ─► Subscribe ─► Watched ─► state ─► shown when it changed
 //! ```
 
 use agent_api::call::{Dial, DialOrigin, DialOutcome};
-use agent_api::colleague::{ColleagueCall, ColleagueState, ColleagueView, Colleagues};
+use agent_api::colleague::{ColleagueCall, ColleaguePresence, ColleagueState, ColleagueView, Colleagues, Reachable};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::EventBody;
 use agent_api::id::{AccountId, ColleagueId};
 use sip_stack::message::Uri;
-use sip_stack::ua::{Command, DialogState, Package, RingingCall, SubscriptionId, WatchedDialog};
+use sip_stack::ua::{Activity, Command, DialogState, Package, Presence, RingingCall, SubscriptionId, WatchedDialog};
 
 use super::{Desk, Effect};
 use crate::fact::{Fact, What};
@@ -33,20 +34,26 @@ pub(super) struct Watches {
 impl Watches {
     /// Who stands in the settings; the lines come later.
     pub fn of(colleagues: &[Colleague]) -> Self {
-        let watch = |colleague: &Colleague| Watch { colleague: colleague.clone(), subscription: None, told: None };
+        let watch = |colleague: &Colleague| Watch::of(colleague.clone(), None);
         Self { list: colleagues.iter().map(watch).collect(), ..Self::default() }
     }
 }
 
 struct Watch {
     colleague: Colleague,
-    /// None while its line is not there.
-    subscription: Option<SubscriptionId>,
+    /// To calls and to presence; none while its line is not there.
+    subscriptions: Option<[SubscriptionId; 2]>,
     /// The calls; none until the exchange tells.
     told: Option<Vec<WatchedDialog>>,
+    /// What they say; none until the exchange tells.
+    presence: Option<Presence>,
 }
 
 impl Watch {
+    fn of(colleague: Colleague, subscriptions: Option<[SubscriptionId; 2]>) -> Self {
+        Self { colleague, subscriptions, told: None, presence: None }
+    }
+
     /// The call that matters: one that rings, else one that is up, else any.
     fn call(&self) -> Option<&WatchedDialog> {
         let calls = self.told.as_deref()?;
@@ -77,6 +84,16 @@ impl Watch {
     }
 }
 
+fn reachable(presence: &Presence) -> ColleaguePresence {
+    let reachable = match (presence.open, presence.activity) {
+        (Some(false), _) => Reachable::Closed,
+        (_, Some(Activity::OnThePhone | Activity::Busy)) => Reachable::Busy,
+        (_, Some(Activity::Away)) => Reachable::Away,
+        (_, None) => Reachable::Available,
+    };
+    ColleaguePresence { reachable, note: presence.note.as_deref().and_then(party::clean_name) }
+}
+
 /// Somebody calls there and is not answered.
 fn rings(call: &WatchedDialog) -> bool {
     let early = matches!(call.state, DialogState::Trying | DialogState::Proceeding | DialogState::Early);
@@ -104,7 +121,7 @@ impl Desk {
             };
             self.colleagues.list.push(watch);
         }
-        for subscription in old.into_iter().filter_map(|watch| watch.subscription) {
+        for subscription in old.into_iter().filter_map(|watch| watch.subscriptions).flatten() {
             self.do_phone(Command::Unsubscribe { subscription });
         }
         self.show_colleagues();
@@ -123,14 +140,16 @@ impl Desk {
 
     fn begin_watch(&mut self, colleague: Colleague) -> Watch {
         let line = self.lines.get(colleague.account).filter(|line| line.account.register && !line.account.practice);
-        let subscription = line.map(|line| line.key).map(|account| {
-            self.colleagues.made += 1;
-            let subscription = SubscriptionId(FIRST + self.colleagues.made);
-            let target = Some(self.address(&colleague));
-            self.do_phone(Command::Subscribe { subscription, account, package: Package::Dialog, target });
-            subscription
+        let subscriptions = line.map(|line| line.key).map(|account| {
+            [Package::Dialog, Package::Presence].map(|package| {
+                self.colleagues.made += 1;
+                let subscription = SubscriptionId(FIRST + self.colleagues.made);
+                let target = Some(self.address(&colleague));
+                self.do_phone(Command::Subscribe { subscription, account, package, target });
+                subscription
+            })
         });
-        Watch { colleague, subscription, told: None }
+        Watch::of(colleague, subscriptions)
     }
 
     /// What is asked for; an extension is asked for as it is dialled.
@@ -140,12 +159,32 @@ impl Desk {
         number.map_or_else(|| colleague.target.clone(), |number| number.dial().to_owned())
     }
 
-    /// The exchange told of somebody's calls, or tells no more (`None`).
-    pub(super) fn watched(&mut self, subscription: SubscriptionId, told: Option<Vec<WatchedDialog>>) {
-        let found = self.colleagues.list.iter_mut().find(|watch| watch.subscription == Some(subscription));
-        if let Some(watch) = found {
-            watch.told = told;
-            self.show_colleagues();
+    /// The exchange told of somebody's calls.
+    pub(super) fn watched(&mut self, subscription: SubscriptionId, dialogs: Vec<WatchedDialog>) {
+        self.told(subscription, |watch, _| watch.told = Some(dialogs));
+    }
+
+    /// The exchange told whether somebody can be reached.
+    pub(super) fn present(&mut self, subscription: SubscriptionId, presence: Presence) {
+        self.told(subscription, |watch, _| watch.presence = Some(presence));
+    }
+
+    /// The exchange tells no more.
+    pub(super) fn told_no_more(&mut self, subscription: SubscriptionId) {
+        self.told(subscription, |watch, package| match package {
+            Package::Presence => watch.presence = None,
+            _ => watch.told = None,
+        });
+    }
+
+    fn told(&mut self, subscription: SubscriptionId, take: impl FnOnce(&mut Watch, Package)) {
+        for watch in &mut self.colleagues.list {
+            let Some([dialog, presence]) = watch.subscriptions else { continue };
+            let package = if subscription == presence { Package::Presence } else { Package::Dialog };
+            if [dialog, presence].contains(&subscription) {
+                take(watch, package);
+                return self.show_colleagues();
+            }
         }
     }
 
@@ -185,7 +224,9 @@ impl Desk {
             name: call.remote_name.as_deref().and_then(party::clean_name),
         });
         let state = if known { watch.state() } else { ColleagueState::Unknown };
-        ColleagueView { id, name, account, target, state, call, can_pick_up: known && watch.ringing().is_some() }
+        let presence = watch.presence.as_ref().filter(|_| known).map(reachable);
+        let can_pick_up = known && watch.ringing().is_some();
+        ColleagueView { id, name, account, target, state, presence, call, can_pick_up }
     }
 
     /// Takes over the call that rings at a colleague.

@@ -58,9 +58,10 @@ impl Desk {
                 self.with(leg, |desk, call| desk.sent_elsewhere(now, call, &to));
             }
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
-            Event::Watched { subscription, dialogs } => self.watched(subscription, Some(dialogs)),
+            Event::Watched { subscription, dialogs } => self.watched(subscription, dialogs),
+            Event::Present { subscription, presence } => self.present(subscription, presence),
             // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
-            Event::SubscriptionFailed { subscription, .. } => self.watched(subscription, None),
+            Event::SubscriptionFailed { subscription, .. } => self.told_no_more(subscription),
             Event::Subscribed { .. } | Event::Unsubscribed { .. } => {}
             // No account takes messages, and none are sent.
             Event::MessageReceived { .. } | Event::MessageSent { .. } | Event::MessageFailed { .. } => {}

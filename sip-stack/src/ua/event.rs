@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::message::StatusCode;
 
 use super::{
-    AccountId, Counters, FlowFacts, LegId, MessageId, MessageSummary, NegotiatedMedia, OfferFacts, SubscriptionId,
-    Termination, WatchedDialog,
+    AccountId, Counters, FlowFacts, LegId, MessageId, MessageSummary, NegotiatedMedia, OfferFacts, Presence,
+    SubscriptionId, Termination, WatchedDialog,
 };
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
@@ -201,6 +201,13 @@ pub enum Event {
         /// The calls; untrusted text.
         dialogs: Vec<WatchedDialog>,
     },
+    /// Whether the subscription's person can be reached.
+    Present {
+        /// The subscription, of [`super::Package::Presence`].
+        subscription: SubscriptionId,
+        /// What the exchange says; untrusted text.
+        presence: Presence,
+    },
     /// Somebody writes (only where [`super::AccountConfig::takes_messages`]); it was answered 200 already.
     MessageReceived {
         /// The account.
@@ -268,6 +275,7 @@ impl fmt::Debug for Event {
             Self::Unsubscribed { subscription } => write!(f, "Unsubscribed({})", subscription.0),
             Self::Mailbox { account, summary, .. } => write!(f, "Mailbox(account {}, {summary:?})", account.0),
             Self::Watched { subscription, dialogs } => write!(f, "Watched({}, {dialogs:?})", subscription.0),
+            Self::Present { subscription, presence } => write!(f, "Present({}, {presence:?})", subscription.0),
             Self::MessageReceived { account, .. } => write!(f, "MessageReceived(account {})", account.0),
             Self::MessageSent { message, status } => write!(f, "MessageSent({}, {status})", message.0),
             Self::MessageFailed { message, status } => write!(f, "MessageFailed({}, {status:?})", message.0),

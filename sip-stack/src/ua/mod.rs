@@ -56,7 +56,8 @@ pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfi
 pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
 pub use io::{Input, Output};
 pub use subscription::{
-    DialogInfo, DialogState, MessageCount, MessageSummary, Package, SubscriptionId, Termination, WatchedDialog,
+    Activity, DialogInfo, DialogState, MessageCount, MessageSummary, Package, Presence, SubscriptionId, Termination,
+    WatchedDialog,
 };
 pub use web::WebAddress;
 

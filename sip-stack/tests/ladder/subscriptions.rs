@@ -2,7 +2,8 @@
 
 use sip_stack::message::{HeaderName, Method, Request, Response};
 use sip_stack::ua::{
-    AccountConfig, Command, DialogState, Event, MessageCount, Package, Secret, SubscriptionId, Termination,
+    AccountConfig, Activity, Command, DialogState, Event, MessageCount, Package, Presence, Secret, SubscriptionId,
+    Termination,
 };
 
 use crate::peer;
@@ -434,4 +435,28 @@ fn rfc4235_3_the_calls_of_a_colleague_are_watched() {
         one("b", DialogState::Early)
     );
     check_ladder(&world, "the_calls_of_a_colleague_are_watched");
+}
+
+#[test]
+fn rfc3856_6_whether_a_colleague_can_be_reached_is_told() {
+    let mut world = World::with_peer();
+    let (package, target) = (Package::Presence, Some("231".to_owned()));
+    world.tell('A', Command::Subscribe { subscription: MAILBOX, account: ACCOUNT, package, target });
+    world.run_for(2);
+    let subscribe = world.take_request("SUBSCRIBE");
+    assert_eq!(value(&subscribe, HeaderName::Event), "presence");
+    assert_eq!(value(&subscribe, HeaderName::Accept), "application/pidf+xml");
+    world.say(accept(&subscribe, "n", 3600));
+    let told = Presence { open: Some(true), activity: Some(Activity::Away), note: Some("Almuerzo".to_owned()) };
+    for (cseq, body, expected) in [(1, told.print("sip:231@10.0.0.9"), Some(told)), (2, "<x/>".to_owned(), None)] {
+        let notify = peer::to_caller(&subscribe, "n", Method::Notify, cseq);
+        let notify = notify.with("Event", "presence").with("Subscription-State", "active;expires=3600");
+        world.say(notify.with_body("application/pidf+xml", body));
+        world.take_response(200, "NOTIFY");
+        let presence = world.events('A').into_iter().find_map(|event| match event {
+            Event::Present { subscription: MAILBOX, presence } => Some(presence),
+            _ => None,
+        });
+        assert_eq!(presence, expected);
+    }
 }

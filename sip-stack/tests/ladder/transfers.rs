@@ -201,7 +201,7 @@ fn news_that_nobody_asked_for_are_refused() {
     world.say(notify(&invite, 1, "SIP/2.0 200 OK"));
     world.take_response(481, "NOTIFY");
     let mut other = notify(&invite, 2, "SIP/2.0 200 OK");
-    other.headers.set("Event", "presence");
+    other.headers.set("Event", "reg");
     world.say(other);
     world.take_response(489, "NOTIFY");
     assert!(world.events('A').is_empty());

@@ -85,7 +85,8 @@ fn bodies_are_judged_by_method_and_package() {
         ("message-summary", "application/sdp", 415),
         ("refer", "message/sipfrag;version=2.0", 481),
         ("refer", SUMMARY, 415),
-        ("presence", "application/pidf+xml", 489),
+        ("presence", "application/pidf+xml", 481),
+        ("reg", "application/reginfo+xml", 489),
     ]
     .into_iter()
     .enumerate()

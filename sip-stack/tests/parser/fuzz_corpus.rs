@@ -10,7 +10,7 @@ macro_rules! seeds {
 const SEEDS: &[&[u8]] = seeds!(
     "message/invite" "message/401" "message/stream"
     "uri/sips" "uri/tel" "uri/params"
-    "events/summary" "events/dialogs"
+    "events/summary" "events/dialogs" "events/presence"
     "sdp/opus" "sdp/savp" "sdp/broken"
 );
 

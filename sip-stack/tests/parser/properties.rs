@@ -173,6 +173,9 @@ pub fn exercise(bytes: &[u8]) {
     if let Some(document) = sip_stack::ua::DialogInfo::parse(bytes) {
         assert!(document.dialogs.len() <= 64);
     }
+    if let Some(presence) = sip_stack::ua::Presence::parse(bytes) {
+        assert!(presence.note.is_none_or(|note| note.len() <= 256));
+    }
     if let Ok(uri) = Uri::parse(bytes) {
         assert_eq!(Uri::parse(uri.to_string().as_bytes()).expect("printed URIs are well-formed"), uri);
     }

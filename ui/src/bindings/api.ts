@@ -650,6 +650,16 @@ name: string | null, };
 
 export type ColleagueId = string;
 
+export type ColleaguePresence = { 
+/**
+ * Whether they can be reached.
+ */
+reachable: Reachable, 
+/**
+ * A word of theirs, cleaned.
+ */
+note: string | null, };
+
 export type ColleagueRef = { 
 /**
  * The colleague.
@@ -679,6 +689,10 @@ target: string,
  * What the telephone does.
  */
 state: ColleagueState, 
+/**
+ * What they say; none where the exchange does not tell.
+ */
+presence: ColleaguePresence | null, 
 /**
  * The call that rings, or else the one that is up.
  */
@@ -2149,6 +2163,8 @@ unknown: number,
  * «Último envío»: when the CRM last confirmed one, UTC; none if never, or if nothing of it is kept.
  */
 last_sent_ms: number | null, };
+
+export type Reachable = "available" | "busy" | "away" | "closed";
 
 export type ReadDescription = { 
 /**

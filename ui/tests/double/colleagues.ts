@@ -2,13 +2,14 @@
 import type { ColleagueView, Commands, ErrorCode, EventBody } from '../../src/bindings/api';
 import { ACCOUNT, uuid } from './seed.ts';
 
-const one = (name: string, target: string, rest: Partial<ColleagueView>): ColleagueView => ({ id: uuid(), name, account: ACCOUNT, target, state: 'unknown', call: null, can_pick_up: false, ...rest });
+const one = (name: string, target: string, rest: Partial<ColleagueView>): ColleagueView => ({ id: uuid(), name, account: ACCOUNT, target, state: 'unknown', presence: null, call: null, can_pick_up: false, ...rest });
 
 export const COLLEAGUES: ColleagueView[] = [
   one('Jorge Ureña', '231', { state: 'free' }),
   one('Jorgelina Castro', '240', { state: 'busy', call: { calls: true, number: '+506 8555 0117', name: null } }),
   one('Daniela Rojas Peña', '244', { state: 'ringing', can_pick_up: true, call: { calls: false, number: '+506 2222 0108', name: 'Clínica Santa Rita' } }),
   one('Marco Solís', 'sip:marco@otra.example', {}),
+  one('Paula Vega', '250', { state: 'free', presence: { reachable: 'away', note: 'Almuerzo' } }),
 ];
 
 interface Agent {

@@ -1,8 +1,8 @@
 //! What the telephones of colleagues do, and calls that are taken over there.
 
-use agent_api::colleague::{ColleagueCall, ColleagueState, ColleagueView};
+use agent_api::colleague::{ColleagueCall, ColleaguePresence, ColleagueState, ColleagueView, Reachable};
 use agent_api::id::ColleagueId;
-use sip_stack::ua::{DialogState, Package, RingingCall, SubscriptionId, WatchedDialog};
+use sip_stack::ua::{Activity, DialogState, Package, Presence, RingingCall, SubscriptionId, WatchedDialog};
 
 use super::*;
 use crate::settings::Colleague;
@@ -124,7 +124,11 @@ fn only_who_is_new_is_asked_for_and_only_who_is_gone_is_left() {
     assert_eq!(list, expected, "a new name asks for nothing");
     bench.done.clear();
     bench.put(Input::Colleagues(vec![colleague(EVA, "Eva", "232")]));
-    assert!(matches!(bench.commands()[..], [Command::Unsubscribe { subscription }] if *subscription == ana));
+    let left = bench.commands().into_iter().map(|command| match command {
+        Command::Unsubscribe { subscription } => subscription.0,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(left.collect::<Vec<_>>(), [ana.0, ana.0 + 1], "calls and presence");
 }
 
 #[test]
@@ -158,4 +162,27 @@ fn what_the_exchange_hides_cannot_be_taken_over() {
         assert!(bench.ask(Ask::PickUpColleague(ANA)).is_err());
         told(&mut bench, subscription, vec![]);
     }
+}
+
+#[test]
+fn what_a_colleague_says_stands_beside_the_light() {
+    let (mut bench, dialog) = watching();
+    let subscription = SubscriptionId(dialog.0 + 1);
+    for (open, activity, reachable) in [
+        (Some(true), None, Reachable::Available),
+        (Some(true), Some(Activity::Away), Reachable::Away),
+        (None, Some(Activity::OnThePhone), Reachable::Busy),
+        (Some(false), Some(Activity::Busy), Reachable::Closed),
+    ] {
+        bench.done.clear();
+        let note = Some("Al\u{202e}muerzo".to_owned());
+        bench.phone(Event::Present { subscription, presence: Presence { open, activity, note } });
+        let expected = ColleaguePresence { reachable, note: Some("Almuerzo".to_owned()) };
+        let view = shown(&bench);
+        assert_eq!((view.presence, view.state), (Some(expected), ColleagueState::Free));
+    }
+    bench.done.clear();
+    bench.phone(Event::SubscriptionFailed { subscription, status: Some(489), reason: None, retry_in: None });
+    let view = shown(&bench);
+    assert_eq!((view.presence, view.state), (None, ColleagueState::Free), "an exchange may know calls alone");
 }

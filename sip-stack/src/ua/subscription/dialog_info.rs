@@ -2,17 +2,14 @@
 
 use std::fmt;
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::BytesStart;
+
+use super::xml::{self, attribute};
 
 /// Body type of the package `dialog`.
 pub(in crate::ua) const CONTENT_TYPE: &str = "application/dialog-info+xml";
 /// More calls than this of one person are not kept.
 const MAX_DIALOGS: usize = 64;
-/// The deepest that elements stand in each other.
-const MAX_DEPTH: usize = 16;
-/// A longer id, tag, address or name is none, in bytes.
-const MAX_TEXT: usize = 256;
 
 /// How far a call of somebody has come (RFC 4235 §3.7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,38 +71,9 @@ impl DialogInfo {
     /// `None` for what is no document of this kind, brings entities of its own, or goes deeper than 16 elements.
     #[must_use]
     pub fn parse(body: &[u8]) -> Option<Self> {
-        let mut reader = Reader::from_str(std::str::from_utf8(body).ok()?);
         let mut reading = Reading::default();
-        loop {
-            match reader.read_event().ok()? {
-                Event::Start(start) => {
-                    reading.begin(&start)?;
-                    reading.path.push(start.local_name().as_ref().to_owned());
-                    if reading.path.len() > MAX_DEPTH {
-                        return None;
-                    }
-                }
-                Event::Empty(start) => {
-                    reading.begin(&start)?;
-                    reading.end(start.local_name().as_ref());
-                }
-                Event::End(_) => {
-                    let name = reading.path.pop()?;
-                    reading.end(&name);
-                }
-                Event::Text(text) => reading.text(&text.xml10_content()),
-                Event::GeneralRef(entity) => match entity.resolve_char_ref().ok()? {
-                    Some(c) => reading.text(c.encode_utf8(&mut [0; 4])),
-                    None => reading.text(quick_xml::escape::resolve_predefined_entity(&entity)?),
-                },
-                Event::CData(text) => reading.text(&text.xml10_content()),
-                // Entities of a document's own can grow without end.
-                Event::DocType(_) => return None,
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-                Event::Eof => break,
-            }
-        }
-        if reading.path.is_empty() { reading.document } else { None }
+        xml::read(body, &mut reading)?;
+        reading.document
     }
 }
 
@@ -113,18 +81,14 @@ impl DialogInfo {
 #[derive(Default)]
 struct Reading {
     document: Option<DialogInfo>,
-    path: Vec<String>,
     dialog: Option<WatchedDialog>,
     /// Without a state a dialog is none.
     stated: bool,
-    text: String,
 }
 
-impl Reading {
-    fn begin(&mut self, start: &BytesStart<'_>) -> Option<()> {
-        self.text.clear();
-        let (parents, name) = (self.parents(), start.local_name());
-        match (&parents[..], name.as_ref()) {
+impl xml::Document for Reading {
+    fn begin(&mut self, parents: &[&str], start: &BytesStart<'_>) -> Option<()> {
+        match (parents, start.local_name().as_ref()) {
             ([], "dialog-info") if self.document.is_none() => {
                 let version = attribute(start, "version").and_then(|version| version.trim().parse().ok())?;
                 let full = attribute(start, "state").is_none_or(|state| !state.eq_ignore_ascii_case("partial"));
@@ -154,12 +118,8 @@ impl Reading {
         Some(())
     }
 
-    /// The element of this name ends; its parents are open.
-    fn end(&mut self, name: &str) {
-        let text = std::mem::take(&mut self.text);
-        let text = text.trim();
-        let parents = self.parents();
-        match (&parents[..], name) {
+    fn end(&mut self, parents: &[&str], name: &str, text: &str) {
+        match (parents, name) {
             (["dialog-info"], "dialog") => {
                 let dialogs = self.document.as_mut().map(|document| &mut document.dialogs);
                 if let (Some(dialog), Some(dialogs)) = (self.dialog.take().filter(|_| self.stated), dialogs)
@@ -182,18 +142,6 @@ impl Reading {
             _ => {}
         }
     }
-
-    fn text(&mut self, more: &str) {
-        if self.text.len() + more.len() <= MAX_TEXT {
-            self.text.push_str(more);
-        }
-    }
-
-    fn parents(&self) -> Vec<&'static str> {
-        const KNOWN: [&str; 3] = ["dialog-info", "dialog", "remote"];
-        let known = |name: &String| KNOWN.into_iter().find(|known| known == name).unwrap_or("other");
-        self.path.iter().map(known).collect()
-    }
 }
 
 fn state(text: &str) -> Option<DialogState> {
@@ -205,12 +153,6 @@ fn state(text: &str) -> Option<DialogState> {
         "terminated" => DialogState::Terminated,
         _ => return None,
     })
-}
-
-fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
-    let found = start.attributes().flatten().find(|one| one.key.local_name().as_ref() == name)?;
-    let value = quick_xml::escape::unescape(&found.value).ok()?.into_owned();
-    (value.len() <= MAX_TEXT).then_some(value)
 }
 
 /// What is known of one person's calls: documents put together (RFC 4235 §4.3).

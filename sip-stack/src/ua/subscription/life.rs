@@ -13,7 +13,7 @@ use super::super::register::backoff;
 use super::super::registration::Sent;
 use super::dialog_info::{Taken, Watch};
 use super::request::challenged;
-use super::{ALLOW_EVENTS, MessageSummary, Package, State, Subscription, SubscriptionState, Termination};
+use super::{ALLOW_EVENTS, MessageSummary, Package, Presence, State, Subscription, SubscriptionState, Termination};
 
 /// A subscription that ends sooner counts as a failure, so that nobody sends us in circles.
 const SHORT_LIVED: Duration = Duration::from_secs(60);
@@ -193,6 +193,10 @@ impl Subscription {
                 Taken::Old => {}
                 Taken::Gap => return true,
                 Taken::Unreadable => core.counters.malformed += 1,
+            },
+            Package::Presence => match Presence::parse(&notify.body) {
+                Some(presence) => core.event(Event::Present { subscription: self.id, presence }),
+                None => core.counters.malformed += 1,
             },
         }
         false

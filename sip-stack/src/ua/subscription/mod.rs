@@ -12,7 +12,9 @@ mod header;
 mod life;
 mod message_summary;
 mod package;
+mod pidf;
 mod request;
+mod xml;
 
 use std::time::Instant;
 
@@ -32,6 +34,7 @@ pub use header::Termination;
 pub use message_summary::{MessageCount, MessageSummary};
 pub use package::Package;
 pub(super) use package::{ALLOW_EVENTS, bodies_of};
+pub use pidf::{Activity, Presence};
 
 /// Names a subscription. Chosen by the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use crate::sdp;
 
 use super::super::messages;
 use super::super::transfer::FRAGMENT;
-use super::{dialog_info, message_summary};
+use super::{dialog_info, message_summary, pidf};
 
 /// What a subscription is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,13 +14,15 @@ pub enum Package {
     MessageSummary,
     /// `dialog` (RFC 4235): the calls that somebody has.
     Dialog,
+    /// `presence` (RFC 3856): whether somebody can be reached.
+    Presence,
 }
 
 /// The packages of NOTIFY, as Allow-Events names them.
-pub(in crate::ua) const ALLOW_EVENTS: &str = "dialog, message-summary, refer";
+pub(in crate::ua) const ALLOW_EVENTS: &str = "dialog, message-summary, presence, refer";
 
 impl Package {
-    const ALL: [Self; 2] = [Self::MessageSummary, Self::Dialog];
+    const ALL: [Self; 3] = [Self::MessageSummary, Self::Dialog, Self::Presence];
 
     /// Its name in Event.
     #[must_use]
@@ -28,6 +30,7 @@ impl Package {
         match self {
             Self::MessageSummary => "message-summary",
             Self::Dialog => "dialog",
+            Self::Presence => "presence",
         }
     }
 
@@ -36,6 +39,7 @@ impl Package {
         match self {
             Self::MessageSummary => message_summary::CONTENT_TYPE,
             Self::Dialog => dialog_info::CONTENT_TYPE,
+            Self::Presence => pidf::CONTENT_TYPE,
         }
     }
 
@@ -56,6 +60,7 @@ pub(in crate::ua) fn bodies_of(request: &Request) -> Option<&'static [&'static s
     match Package::of(request) {
         Some(Package::MessageSummary) => Some(&[message_summary::CONTENT_TYPE]),
         Some(Package::Dialog) => Some(&[dialog_info::CONTENT_TYPE]),
+        Some(Package::Presence) => Some(&[pidf::CONTENT_TYPE]),
         None => {
             let event = request.headers.parametrised(&HeaderName::Event).ok().flatten()?;
             event.is("refer").then_some(&[FRAGMENT][..])
