@@ -45,6 +45,10 @@ pub enum EndCause {
     Timeout,
     /// The exchange's certificate was refused, or TLS failed.
     Tls,
+    /// The exchange refuses our certificate, or wants one.
+    OwnCertificate,
+    /// A web server answers where a WebSocket is looked for, and has no SIP there.
+    WebSocket,
     /// No common codec, or no common encryption.
     MediaIncompatible,
     /// Another device of the agent answered.

@@ -145,3 +145,36 @@ fn s0143_a_stranger_s_invite_neither_rings_nor_gets_an_answer() {
     stranger.set_nonblocking(true).unwrap();
     assert!(stranger.recv(&mut [0; 1500]).is_err(), "not a byte was answered");
 }
+
+#[test]
+fn s0144_a_web_server_without_sip_is_said_to_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let exchange = Kamailio::start().unwrap();
+    let way = format!("transport = \"ws\"\nproxy = \"ws://127.0.0.1:{}/elsewhere\"", exchange.ws_port);
+    let file = account(&folder, &format!("domain = \"{REALM}\"\npassword = \"482916\"\n{way}"));
+    let mut cli = start(folder.path(), &["register", "--account", text(&file), "--once"]);
+    let failed = cli.wait_for("registration_failed").unwrap();
+    assert_eq!(failed["cause"], "web_socket", "{failed}");
+    assert_eq!(cli.finish().unwrap().0, 1);
+}
+
+#[test]
+fn s0145_an_exchange_that_wants_a_certificate_gets_ours_and_else_the_agent_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let exchange = Kamailio::start_wanting_certificates().unwrap();
+    let here = exchange.authority.parent().unwrap();
+    let way = format!(
+        "domain = \"{REALM}\"\npassword = \"482916\"\ntransport = \"tls\"\ntls_ca = {:?}\nproxy = \"sip:127.0.0.1:{};transport=tls;lr\"",
+        exchange.authority, exchange.tls_port
+    );
+    let own = format!("tls_certificate = {:?}\ntls_key = {:?}", here.join("server.pem"), here.join("server.key"));
+    let file = account(&folder, &format!("{way}\n{own}"));
+    let mut cli = start(folder.path(), &["register", "--account", text(&file), "--once"]);
+    cli.wait_for("registered").unwrap();
+    assert_eq!(cli.finish().unwrap().0, 0);
+    let file = account(&folder, &way);
+    let mut cli = start(folder.path(), &["register", "--account", text(&file), "--once"]);
+    let failed = cli.wait_for("registration_failed").unwrap();
+    assert_eq!(failed["cause"], "own_certificate", "{failed}");
+    assert_eq!(cli.finish().unwrap().0, 1);
+}

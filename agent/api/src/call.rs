@@ -68,6 +68,10 @@ pub enum EndCause {
     Timeout,
     /// The exchange's certificate was refused, or TLS failed.
     Tls,
+    /// The exchange refuses our certificate, or wants one.
+    OwnCertificate,
+    /// A web server answers where a WebSocket is looked for, and has no SIP there.
+    WebSocket,
     /// No common codec, or encryption required and not offered: 488, 606.
     MediaIncompatible,
     /// Another device of the agent answered.

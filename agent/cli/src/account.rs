@@ -39,10 +39,10 @@ fn read_one(file: &Path, place: usize, data_dir: Option<&Path>) -> Result<Line> 
         }
     }
     let Some(AccountFile { mut account, password, turn_password }) = found else { bail!("{name}: no account") };
-    if let Some(ca) = &account.tls_ca
-        && ca.is_relative()
-    {
-        account.tls_ca = Some(file.parent().unwrap_or(Path::new(".")).join(ca));
+    for path in [&mut account.tls_ca, &mut account.tls_certificate, &mut account.tls_key].into_iter().flatten() {
+        if path.is_relative() {
+            *path = file.parent().unwrap_or(Path::new(".")).join(&path);
+        }
     }
     let password = match password {
         AccountSecret::Given(password) => Some(Secret::new(password)),

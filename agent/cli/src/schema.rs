@@ -23,7 +23,7 @@ enum Is {
 
 use Is::*;
 
-const CAUSES: [&str; 15] = [
+const CAUSES: [&str; 17] = [
     "normal",
     "busy",
     "declined",
@@ -36,6 +36,8 @@ const CAUSES: [&str; 15] = [
     "unreachable",
     "timeout",
     "tls",
+    "own_certificate",
+    "web_socket",
     "media_incompatible",
     "elsewhere",
     "internal",

@@ -320,7 +320,12 @@ fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig 
         },
         // RFC 5626 §4.1: a binding of an earlier run or address is replaced by ours, not joined by it.
         instance: Some(format!("urn:uuid:{}", account.id.0)),
-        tls: TlsOptions { ca: account.tls_ca.clone(), insecure: account.tls_insecure },
+        tls: TlsOptions {
+            ca: account.tls_ca.clone(),
+            certificate: account.tls_certificate.clone(),
+            key: account.tls_key.clone(),
+            insecure: account.tls_insecure,
+        },
         ..default
     }
 }
@@ -340,6 +345,8 @@ fn ua_cause(cause: ua::EndCause) -> EndCause {
         ua::EndCause::Unreachable => EndCause::Unreachable,
         ua::EndCause::Timeout => EndCause::Timeout,
         ua::EndCause::Tls => EndCause::Tls,
+        ua::EndCause::OwnCertificate => EndCause::OwnCertificate,
+        ua::EndCause::WebSocket => EndCause::WebSocket,
         ua::EndCause::MediaIncompatible => EndCause::MediaIncompatible,
         ua::EndCause::Elsewhere => EndCause::Elsewhere,
         ua::EndCause::Internal => EndCause::Internal,

@@ -191,6 +191,7 @@ fn account(out: &mut Text, at: usize, view: &AccountView, from: &Sources<'_>) {
         out.line("has_dns", set.dns.is_some());
         out.line("allow_from", set.allow_from.len());
         out.line("has_tls_ca", set.tls_ca.is_some());
+        out.line("has_tls_certificate", set.tls_certificate.is_some());
         out.line("tls_insecure", set.tls_insecure);
         out.line("auto_answer", set.auto_answer);
     }

@@ -54,6 +54,10 @@ pub struct Account {
     pub digest_min: String,
     /// Certificate authority besides the system's, PEM.
     pub tls_ca: Option<PathBuf>,
+    /// Our certificate for exchanges that want one, PEM.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key, PEM, not encrypted; none means that it is in the same file.
+    pub tls_key: Option<PathBuf>,
     /// Certificates unchecked; honoured only where the domain is loopback.
     pub tls_insecure: bool,
     /// Calls for which the exchange asks it are answered without the agent.
@@ -92,6 +96,8 @@ impl Account {
             allow_from: Vec::new(),
             digest_min: "MD5".to_owned(),
             tls_ca: None,
+            tls_certificate: None,
+            tls_key: None,
             tls_insecure: false,
             auto_answer: false,
             echo: None,

@@ -201,6 +201,8 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         allow_from: reader.list("allow_from", network).unwrap_or_default(),
         digest_min: reader.checked("digest_min", digest).unwrap_or(default.digest_min),
         tls_ca: reader.text("tls_ca").filter(|path| !path.is_empty()).map(Into::into),
+        tls_certificate: reader.text("tls_certificate").filter(|path| !path.is_empty()).map(Into::into),
+        tls_key: reader.text("tls_key").filter(|path| !path.is_empty()).map(Into::into),
         tls_insecure: reader.flag("tls_insecure").unwrap_or(false),
         auto_answer: reader.flag("auto_answer").unwrap_or(false),
         echo: reader.text("echo").filter(|echo| !echo.is_empty()),

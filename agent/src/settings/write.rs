@@ -178,8 +178,12 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     let networks = (!account.allow_from.is_empty()).then(|| account.allow_from.iter().collect::<Array>());
     set_optional(table, "allow_from", networks.map(Value::from));
     set_unless(table, "digest_min", account.digest_min.as_str(), default.digest_min.as_str());
-    let ca = account.tls_ca.as_ref().map(|path| path.to_string_lossy().into_owned());
-    set_optional(table, "tls_ca", ca.map(Value::from));
+    let files =
+        [("tls_ca", &account.tls_ca), ("tls_certificate", &account.tls_certificate), ("tls_key", &account.tls_key)];
+    for (key, file) in files {
+        let path = file.as_ref().map(|path| path.to_string_lossy().into_owned());
+        set_optional(table, key, path.map(Value::from));
+    }
     set_unless(table, "tls_insecure", account.tls_insecure, false);
     set_unless(table, "auto_answer", account.auto_answer, false);
     set_optional(table, "echo", account.echo.clone().map(Value::from));

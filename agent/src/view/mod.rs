@@ -65,14 +65,14 @@ macro_rules! same_names {
 same_names!(
     /// Why it ended, for the window.
     cause: crm_call_mod::EndCause => api::EndCause {
-        Normal, Busy, Declined, NoAnswer, Cancelled, NotFound, Auth, Forbidden, Dns, Unreachable, Timeout, Tls,
+        Normal, Busy, Declined, NoAnswer, Cancelled, NotFound, Auth, Forbidden, Dns, Unreachable, Timeout, Tls, OwnCertificate, WebSocket,
         MediaIncompatible, Elsewhere, Internal,
     }
 );
 same_names!(
     /// Why it ended, for the store.
     crm_cause: ua::EndCause => crm_call_mod::EndCause {
-        Normal, Busy, Declined, NoAnswer, Cancelled, NotFound, Auth, Forbidden, Dns, Unreachable, Timeout, Tls,
+        Normal, Busy, Declined, NoAnswer, Cancelled, NotFound, Auth, Forbidden, Dns, Unreachable, Timeout, Tls, OwnCertificate, WebSocket,
         MediaIncompatible, Elsewhere, Internal,
     }
 );

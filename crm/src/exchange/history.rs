@@ -91,6 +91,8 @@ fn cause(cause: EndCause) -> &'static str {
         EndCause::Unreachable => "unreachable",
         EndCause::Timeout => "timeout",
         EndCause::Tls => "tls",
+        EndCause::OwnCertificate => "own_certificate",
+        EndCause::WebSocket => "web_socket",
         EndCause::MediaIncompatible => "media_incompatible",
         EndCause::Elsewhere => "elsewhere",
         EndCause::Internal => "internal",

@@ -193,6 +193,9 @@ pub enum FlowError {
     /// The certificate was refused or the handshake failed.
     #[error("TLS failed")]
     Tls,
+    /// The peer refuses our certificate, or wants one.
+    #[error("the peer does not accept our certificate")]
+    OwnCertificate,
     /// A web server answers, and speaks no SIP there: another path, no sub-protocol `sip`, a refusal.
     #[error("the web server has no SIP there")]
     WebSocket,

@@ -39,8 +39,10 @@ impl From<FlowError> for EndCause {
         match error {
             FlowError::Timeout => Self::Timeout,
             FlowError::Tls => Self::Tls,
+            FlowError::OwnCertificate => Self::OwnCertificate,
+            FlowError::WebSocket => Self::WebSocket,
             FlowError::Unreachable | FlowError::Closed | FlowError::Framing | FlowError::Local => Self::Unreachable,
-            FlowError::WebSocket | FlowError::Moved => Self::Unreachable,
+            FlowError::Moved => Self::Unreachable,
         }
     }
 }

@@ -83,6 +83,10 @@ pub enum DigestMin {
 pub struct TlsOptions {
     /// PEM file with authorities that count besides the platform's.
     pub ca: Option<PathBuf>,
+    /// PEM file with our certificate, and those of its authorities behind it, for an exchange that wants one.
+    pub certificate: Option<PathBuf>,
+    /// PEM file with its key, not encrypted; none means that it is in the same file.
+    pub key: Option<PathBuf>,
     /// Take any certificate; the driver refuses to connect so to anything but a loopback address.
     pub insecure: bool,
 }

@@ -333,6 +333,10 @@ pub enum EndCause {
     Timeout,
     /// The certificate was refused, or TLS failed.
     Tls,
+    /// The exchange refuses our certificate, or wants one.
+    OwnCertificate,
+    /// A web server answers where a WebSocket is looked for, and has no SIP there.
+    WebSocket,
     /// No common codec, or encryption required and not offered: 488, 606, 415.
     MediaIncompatible,
     /// Another device answered (`Reason: SIP;cause=200`).

@@ -76,6 +76,11 @@ impl Kamailio {
         Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_TIMES")
     }
 
+    /// The same as [`Self::start`]; over TLS it speaks only with who shows a certificate by its own authority.
+    pub fn start_wanting_certificates() -> Result<Self> {
+        Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_CLIENT_CERTIFICATES")
+    }
+
     fn begin(address: IpAddr, with: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let certificates = Certificates::make(folder.path(), address)?;
@@ -90,7 +95,10 @@ impl Kamailio {
         if with == "WITH_PRESENCE" {
             tables(&folder.path().join("presence"))?;
         }
-        std::fs::write(folder.path().join("tls.cfg"), tls_configuration(&certificates))?;
+        std::fs::write(
+            folder.path().join("tls.cfg"),
+            tls_configuration(&certificates, with == "WITH_CLIENT_CERTIFICATES"),
+        )?;
 
         let peer = launch(folder.path(), address, port)?;
         Ok(Self { address, port, tls_port, ws_port, wss_port, authority: certificates.authority, peer, folder })
@@ -209,10 +217,12 @@ fn answers_options(address: IpAddr, port: u16) -> bool {
         && socket.recv(&mut answer).is_ok_and(|n| answer[..n].starts_with(b"SIP/2.0 200"))
 }
 
-fn tls_configuration(certificates: &Certificates) -> String {
+fn tls_configuration(certificates: &Certificates, wanting: bool) -> String {
+    let wants = if wanting { "yes" } else { "no" };
     format!(
-        "[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n\
+        "[server:default]\nmethod = TLSv1.2+\nverify_certificate = {wants}\nrequire_certificate = {wants}\nca_list = {}\n\
          private_key = {}\ncertificate = {}\n",
+        certificates.authority.display(),
         certificates.key.display(),
         certificates.server.display()
     )

@@ -46,7 +46,7 @@ pub(super) async fn run_tls(
 pub(super) fn tls_config(peer: &Peer, remote: SocketAddr) -> Result<ClientConfig, FlowError> {
     tls::client_config(&peer.tls, remote.ip()).map_err(|error| {
         tracing::warn!(%error, "TLS cannot be set up");
-        FlowError::Tls
+        error.into()
     })
 }
 
@@ -60,7 +60,10 @@ pub(super) async fn handshake(
     let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
     timeout(CONNECT_LIMIT, handshake).await.map_err(|_| FlowError::Timeout)?.map_err(|error| {
         tracing::warn!(%error, "the TLS handshake failed");
-        FlowError::Tls
+        match tls::fault(&error) {
+            FlowError::OwnCertificate => FlowError::OwnCertificate,
+            _ => FlowError::Tls,
+        }
     })
 }
 
@@ -121,7 +124,7 @@ async fn read<R: AsyncRead + Unpin>(
     let mut framer = StreamFramer::new();
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        let length = reader.read(&mut buffer).await.map_err(|_| FlowError::Unreachable)?;
+        let length = reader.read(&mut buffer).await.map_err(|error| tls::fault(&error))?;
         if length == 0 {
             return Err(FlowError::Closed);
         }
@@ -199,8 +202,8 @@ async fn write<W: AsyncWrite + Unpin>(
                 _ => continue,
             },
         };
-        writer.write_all(&bytes).await.map_err(|_| FlowError::Unreachable)?;
-        writer.flush().await.map_err(|_| FlowError::Unreachable)?;
+        writer.write_all(&bytes).await.map_err(|error| tls::fault(&error))?;
+        writer.flush().await.map_err(|error| tls::fault(&error))?;
     }
 }
 

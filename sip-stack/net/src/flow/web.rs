@@ -17,6 +17,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::pulse::{Owed, PACE, Pace, Pulse, until};
 use super::{CONNECT_LIMIT, FlowEvent, Outgoing, Peer, Pings, Reporter, stream};
+use crate::tls;
 
 /// RFC 7118 §4.1.
 const SUB_PROTOCOL: &str = "sip";
@@ -174,6 +175,7 @@ fn ended(error: &Error) -> FlowError {
             tracing::warn!(%error, "the WebSocket carries no SIP");
             FlowError::Framing
         }
+        Error::Io(error) => tls::fault(error),
         _ => FlowError::Unreachable,
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
 use rustls::{AlertDescription, ServerConfig};
 use sip_net::SipNet;
 use sip_stack::ua::{AccountConfig, Command, EndCause, Secret, TlsOptions, Transport, UaConfig};
@@ -49,6 +50,8 @@ enum Met {
     Served(usize),
     /// The peer left in the handshake.
     Refused(AlertDescription),
+    /// It did not prove who it is.
+    Unproven,
 }
 
 struct Exchange {
@@ -56,19 +59,34 @@ struct Exchange {
     met: JoinHandle<Met>,
 }
 
-pub fn acceptor((certificate, key): (rcgen::Certificate, KeyPair)) -> TlsAcceptor {
+pub fn acceptor(shown: (rcgen::Certificate, KeyPair)) -> TlsAcceptor {
+    acceptor_of(shown, None)
+}
+
+/// Takes only peers with a certificate by this authority, if there is one.
+fn acceptor_of((certificate, key): (rcgen::Certificate, KeyPair), wanted: Option<&Authority>) -> TlsAcceptor {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
+    let config = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+    let config = match wanted {
+        None => config.with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add(authority.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+            config.with_client_cert_verifier(verifier)
+        }
+    };
+    let config = config
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
         .unwrap();
     TlsAcceptor::from(Arc::new(config))
 }
 
 async fn exchange(shown: (rcgen::Certificate, KeyPair)) -> Exchange {
-    let acceptor = acceptor(shown);
+    serve(acceptor(shown)).await
+}
+
+async fn serve(acceptor: TlsAcceptor) -> Exchange {
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let met = tokio::spawn(async move {
@@ -77,7 +95,7 @@ async fn exchange(shown: (rcgen::Certificate, KeyPair)) -> Exchange {
             Ok(stream) => stream,
             Err(error) => match error.get_ref().and_then(|e| e.downcast_ref()) {
                 Some(rustls::Error::AlertReceived(alert)) => return Met::Refused(*alert),
-                _ => panic!("{error:?}"),
+                _ => return Met::Unproven,
             },
         };
         let (mut buffer, mut served) = ([0; 4096], 0);
@@ -106,7 +124,7 @@ fn start(port: Option<u16>, dns: SocketAddr, tls: TlsOptions) -> SipNet {
 pub fn trusting(authority: &Authority) -> (NamedTempFile, TlsOptions) {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(authority.pem().as_bytes()).unwrap();
-    let options = TlsOptions { ca: Some(file.path().to_owned()), insecure: false };
+    let options = TlsOptions { ca: Some(file.path().to_owned()), ..TlsOptions::default() };
     (file, options)
 }
 
@@ -181,7 +199,7 @@ async fn srv_cannot_lead_to_a_host_with_its_own_name() {
 async fn insecure_takes_any_certificate_on_loopback() {
     let exchange = exchange(certificate("whoever.test", None, true)).await;
     let dns = NameServer::with_loopback("pbx.test").await;
-    let mut net = start(Some(exchange.port), dns.address, TlsOptions { ca: None, insecure: true });
+    let mut net = start(Some(exchange.port), dns.address, TlsOptions { insecure: true, ..TlsOptions::default() });
     registered(&mut net).await;
 }
 
@@ -189,8 +207,63 @@ async fn insecure_takes_any_certificate_on_loopback() {
 async fn insecure_is_refused_anywhere_but_on_loopback() {
     // An address of RFC 5737: nothing is sent to it, the account stops before.
     let dns = Zone::default().address("pbx.test", Ipv4Addr::new(192, 0, 2, 1)).serve().await;
-    let mut net = start(Some(5061), dns.address, TlsOptions { ca: None, insecure: true });
+    let mut net = start(Some(5061), dns.address, TlsOptions { insecure: true, ..TlsOptions::default() });
     assert_eq!(failed(&mut net).await, EndCause::Tls);
+}
+
+/// What an exchange that wants a certificate by `wanted` makes of ours by `ours`, key and certificate in one file or in two.
+async fn proven(
+    ours: Option<&Authority>,
+    wanted: &Authority,
+    two_files: bool,
+) -> (SipNet, Exchange, Vec<NamedTempFile>) {
+    let server = authority("own");
+    let exchange = serve(acceptor_of(certificate("pbx.test", Some(&server), false), Some(wanted))).await;
+    let dns = NameServer::with_loopback("pbx.test").await;
+    let (file, mut options) = trusting(&server);
+    let mut files = vec![file];
+    if let Some(authority) = ours {
+        let (certificate, key) = certificate("agent-7.test", Some(authority), false);
+        let [mut first, mut second] = [NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap()];
+        first.write_all(certificate.pem().as_bytes()).unwrap();
+        if two_files { &mut second } else { &mut first }.write_all(key.serialize_pem().as_bytes()).unwrap();
+        options.certificate = Some(first.path().to_owned());
+        options.key = two_files.then(|| second.path().to_owned());
+        files.extend([first, second]);
+    }
+    (start(Some(exchange.port), dns.address, options), exchange, files)
+}
+
+#[tokio::test]
+async fn an_exchange_that_wants_our_certificate_gets_it() {
+    let staff = authority("staff");
+    for two_files in [true, false] {
+        let (mut net, exchange, _files) = proven(Some(&staff), &staff, two_files).await;
+        registered(&mut net).await;
+        idle(&mut net).await;
+        drop(net);
+        assert_eq!(exchange.met.await.unwrap(), Met::Served(2));
+    }
+}
+
+#[tokio::test]
+async fn without_the_certificate_that_the_exchange_wants_the_agent_is_told_so() {
+    let staff = authority("staff");
+    for ours in [None, Some(&authority("another"))] {
+        let (mut net, exchange, _files) = proven(ours, &staff, false).await;
+        assert_eq!(failed(&mut net).await, EndCause::OwnCertificate);
+        assert_eq!(exchange.met.await.unwrap(), Met::Unproven);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_file_without_a_key_stops_the_account() {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(certificate("agent-7.test", None, false).0.pem().as_bytes()).unwrap();
+    let dns = NameServer::with_loopback("pbx.test").await;
+    let options = TlsOptions { certificate: Some(file.path().to_owned()), ..TlsOptions::default() };
+    let mut net = start(Some(5061), dns.address, options);
+    assert_eq!(failed(&mut net).await, EndCause::OwnCertificate);
 }
 
 #[tokio::test]
@@ -199,7 +272,7 @@ async fn an_authority_file_that_is_none_stops_the_account() {
     file.write_all(b"not a certificate").unwrap();
     let exchange = exchange(certificate("pbx.test", None, false)).await;
     let dns = NameServer::with_loopback("pbx.test").await;
-    let options = TlsOptions { ca: Some(file.path().to_owned()), insecure: false };
+    let options = TlsOptions { ca: Some(file.path().to_owned()), ..TlsOptions::default() };
     let mut net = start(Some(exchange.port), dns.address, options);
     assert_eq!(failed(&mut net).await, EndCause::Tls);
 }

@@ -416,6 +416,8 @@ export const calls: Record<keyof typeof es, string> = {
   'cause.unreachable': 'The exchange cannot be reached.',
   'cause.timeout': 'The exchange does not answer.',
   'cause.tls': 'The certificate of the exchange is not trusted.',
+  'cause.own_certificate': 'The exchange does not accept the certificate of this computer, or asks for one.',
+  'cause.web_socket': 'A web server answers there, but not the exchange. Check the address of the WebSocket.',
   'cause.media_incompatible': 'There is no audio in common with the other side.',
   'cause.elsewhere': 'Another device answered it.',
   'cause.internal': 'Timbre failed in this call. The log has the details.',

@@ -414,6 +414,8 @@ export const calls = {
   'cause.unreachable': 'La central no está al alcance.',
   'cause.timeout': 'La central no responde.',
   'cause.tls': 'El certificado de la central no es de confianza.',
+  'cause.own_certificate': 'La central no acepta el certificado de este equipo, o pide uno.',
+  'cause.web_socket': 'Ahí responde un servidor web, pero no la central. Revise la dirección del WebSocket.',
   'cause.media_incompatible': 'No hay audio en común con el otro lado.',
   'cause.elsewhere': 'La contestó otro dispositivo.',
   'cause.internal': 'Timbre falló en esta llamada. El detalle está en el registro.',
