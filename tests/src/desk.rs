@@ -23,10 +23,15 @@ pub struct Desk {
 impl Desk {
     /// Starts the exchange.
     pub fn new() -> Self {
+        Self::at(Kamailio::start().unwrap())
+    }
+
+    /// At another exchange.
+    pub fn at(exchange: Kamailio) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let low = sound::speech(folder.path(), Voice::Low).unwrap();
         let high = sound::speech(folder.path(), Voice::High).unwrap();
-        Self { folder, low, high, exchange: Kamailio::start().unwrap() }
+        Self { folder, low, high, exchange }
     }
 
     /// The folder.

@@ -39,6 +39,7 @@ pub const TEST: &[Package] = &[
     package("kamailio-sqlite-modules", None, "its accounts"),
     package("kamailio-extra-modules", None, "its digest and control modules"),
     package("kamailio-utils-modules", None, "its helpers"),
+    package("rtpengine-daemon", None, "relay of sound, which encrypts for one side only"),
     package("baresip-core", None, "another softphone as the other side"),
     package("linphone-cli", None, "one that gives a ringing call away"),
     package("coturn", Some("coturn"), "a server for ways through NAT (STUN, TURN)"),

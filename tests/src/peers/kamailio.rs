@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use super::{Certificates, Peer, free_port, wait_until};
+use super::{Certificates, Peer, RtpEngine, free_port, wait_until};
 
 /// Digest realm and SIP domain of the test exchange.
 pub const REALM: &str = "timbre.test";
@@ -47,6 +47,8 @@ pub struct Kamailio {
     /// For `tls_ca`.
     pub authority: PathBuf,
     peer: Peer,
+    /// It ends with the exchange.
+    _relay: Option<RtpEngine>,
     folder: TempDir,
 }
 
@@ -66,6 +68,13 @@ impl Kamailio {
         Self::begin(address, "WITH_ROUTERS")
     }
 
+    /// The same with a relay of sound, which encrypts for those who come by TLS or WebSocket.
+    pub fn start_with_relay() -> Result<Self> {
+        let relay = RtpEngine::start()?;
+        let exchange = Self::begin_with(Ipv4Addr::LOCALHOST.into(), "WITH_RELAY", relay.port)?;
+        Ok(Self { _relay: Some(relay), ..exchange })
+    }
+
     /// The same with mailboxes and the state of lines, told by [`Self::publish`].
     pub fn start_with_presence() -> Result<Self> {
         Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_PRESENCE")
@@ -82,6 +91,10 @@ impl Kamailio {
     }
 
     fn begin(address: IpAddr, with: &str) -> Result<Self> {
+        Self::begin_with(address, with, 0)
+    }
+
+    fn begin_with(address: IpAddr, with: &str, relay: u16) -> Result<Self> {
         let folder = TempDir::new()?;
         let certificates = Certificates::make(folder.path(), address)?;
         let (port, tls_port) = (free_port()?, free_port()?);
@@ -89,6 +102,7 @@ impl Kamailio {
         let (ws_port, wss_port) = (free_port()?, free_port()?);
         let text = configuration(address, port, tls_port, folder.path(), &modules()?);
         let text = text.replace("@WS_PORT@", &ws_port.to_string()).replace("@WSS_PORT@", &wss_port.to_string());
+        let text = text.replace("@RELAY@", &relay.to_string());
         let more = if with.is_empty() { String::new() } else { format!("#!define {with}\n") };
         let text = text.replacen("#!KAMAILIO\n", &format!("#!KAMAILIO\n{more}"), 1);
         std::fs::write(&config, text)?;
@@ -101,7 +115,17 @@ impl Kamailio {
         )?;
 
         let peer = launch(folder.path(), address, port)?;
-        Ok(Self { address, port, tls_port, ws_port, wss_port, authority: certificates.authority, peer, folder })
+        Ok(Self {
+            address,
+            port,
+            tls_port,
+            ws_port,
+            wss_port,
+            authority: certificates.authority,
+            peer,
+            _relay: None,
+            folder,
+        })
     }
 
     /// Tells the exchange the state of one of its users, as a voicemail server does by PUBLISH (RFC 3903); `entity` is what an

@@ -10,6 +10,7 @@ mod linphone;
 pub mod place;
 mod process;
 mod pulse;
+mod rtpengine;
 mod sipp;
 
 pub use baresip::{Baresip, BaresipConfig};
@@ -19,4 +20,5 @@ pub use kamailio::{Kamailio, REALM, User};
 pub use linphone::Linphone;
 pub use process::{Peer, free_port, free_port_pair_range, wait_until};
 pub use pulse::{PulseServer, VirtualCard};
+pub use rtpengine::RtpEngine;
 pub use sipp::Sipp;
