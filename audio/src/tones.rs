@@ -2,9 +2,12 @@
 //!
 //! Tones are generated at any rate, 10 ms at a time. A cadence is a list of spells: how long, and which frequencies.
 
+mod keys;
 mod ring;
 
 use std::f32::consts::TAU;
+
+pub use keys::KeyTone;
 
 /// What the agent hears from Timbre itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

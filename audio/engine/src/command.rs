@@ -48,6 +48,10 @@ pub(crate) enum Command {
         id: SessionId,
         digits: String,
     },
+    Sound {
+        id: SessionId,
+        digits: String,
+    },
     Close {
         id: SessionId,
     },

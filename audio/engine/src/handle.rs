@@ -266,6 +266,12 @@ impl EngineHandle {
         self.tell(Command::Dtmf { id, digits: digits.to_owned() });
     }
 
+    /// Queues the same digits as sound in the place of what is said: 100 ms each, 70 ms of silence between; muting does
+    /// not silence them. They wait while nothing is sent.
+    pub fn sound_dtmf(&self, id: SessionId, digits: &str) {
+        self.tell(Command::Sound { id, digits: digits.to_owned() });
+    }
+
     /// Ends a session; what its speaker file holds is complete when this has been done and [`Self::stats`] is none.
     pub fn close(&self, id: SessionId) {
         self.tell(Command::Close { id });

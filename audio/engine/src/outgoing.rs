@@ -6,6 +6,7 @@ use audio::codec::{Encoder, OpusSettings};
 use audio::level::LevelMeter;
 use audio::mix;
 use audio::resample::Resampler;
+use audio::tones::KeyTone;
 use rtp::packet::{MAX_PAYLOAD, OutPacket, Payload};
 use rtp::telephone_event::{Key, Sending, Timing};
 use rtrb::Producer;
@@ -18,6 +19,9 @@ use crate::session_config::{SessionConfig, Wake};
 const KEY_MS: u32 = 100;
 /// Length of a `,`, ms.
 const COMMA_MS: u32 = 1_000;
+/// Length of a key as sound, and of the silence after it, ms: ITU-T Q.24 asks of receivers to take 40 of each.
+const SOUND_MS: u32 = 100;
+const SILENCE_MS: u32 = 70;
 
 /// What is said.
 pub(crate) enum Voice {
@@ -32,6 +36,18 @@ pub(crate) enum Voice {
 /// One step of a queue of keys.
 enum KeyStep {
     Send(Key),
+    Wait(u32),
+}
+
+/// One step of keys as sound, in blocks of 10 ms.
+enum SoundStep {
+    Sound {
+        key: Key,
+        tone: KeyTone,
+        left_ms: u32,
+    },
+    Silence(u32),
+    /// What is said goes on.
     Wait(u32),
 }
 
@@ -67,6 +83,8 @@ pub(crate) struct Outgoing {
     muted: bool,
     keys: VecDeque<KeyStep>,
     sending: Option<(Key, Sending)>,
+    /// Keys as sound.
+    sounding: VecDeque<SoundStep>,
     meter: LevelMeter,
     pub sent: u64,
 }
@@ -100,6 +118,7 @@ impl Outgoing {
             muted: false,
             keys: VecDeque::new(),
             sending: None,
+            sounding: VecDeque::new(),
             meter: LevelMeter::default(),
             sent: 0,
         };
@@ -118,6 +137,10 @@ impl Outgoing {
         }
         if (before.codec, before.opus, before.ptime_ms) != (config.codec, config.opus, config.ptime_ms) {
             self.prepare();
+        }
+        if before.codec != config.codec {
+            // A key of another rate would be another key; nobody has heard of those behind it yet, and they fit together.
+            self.sounding.clear();
         }
         self.marker |= config.send && !before.send;
     }
@@ -146,6 +169,19 @@ impl Outgoing {
         }
     }
 
+    /// Queues keys as sound in the place of what is said; what is no key and no comma is passed over.
+    pub fn sound(&mut self, digits: &str) {
+        let rate_hz = self.config.codec.sample_rate_hz();
+        for digit in digits.chars() {
+            if digit == ',' {
+                self.sounding.push_back(SoundStep::Wait(COMMA_MS));
+            } else if let Some((key, tone)) = Key::from_char(digit).zip(KeyTone::new(digit, rate_hz)) {
+                self.sounding.push_back(SoundStep::Sound { key, tone, left_ms: SOUND_MS });
+                self.sounding.push_back(SoundStep::Silence(SILENCE_MS));
+            }
+        }
+    }
+
     /// Whether the microphone is wanted.
     pub fn listens(&self) -> bool {
         matches!(self.voice, Voice::Microphone) && self.config.send
@@ -164,6 +200,7 @@ impl Outgoing {
             if let Some(others) = others {
                 self.add(others, from);
             }
+            self.sound_key(from, &mut spoken);
         } else {
             // Time goes on for the far end, too.
             self.waiting.resize(self.waiting.len() + self.config.codec.sample_rate_hz() as usize / 100, 0.0);
@@ -232,6 +269,29 @@ impl Outgoing {
         };
         mix::add(&mut self.waiting[from..], others, 1.0);
         mix::limit(&mut self.waiting[from..]);
+    }
+
+    /// Puts the key that sounds in the place of the 10 ms that begin at `from`: neither voice nor mute are in it.
+    fn sound_key(&mut self, from: usize, spoken: &mut Spoken) {
+        let left_ms = match self.sounding.front_mut() {
+            None => return,
+            Some(SoundStep::Sound { key, tone, left_ms }) => {
+                tone.write(&mut self.waiting[from..]);
+                if *left_ms <= 10 {
+                    spoken.key = Some(*key);
+                }
+                left_ms
+            }
+            Some(SoundStep::Silence(left_ms)) => {
+                self.waiting[from..].fill(0.0);
+                left_ms
+            }
+            Some(SoundStep::Wait(left_ms)) => left_ms,
+        };
+        *left_ms = left_ms.saturating_sub(10);
+        if *left_ms == 0 {
+            self.sounding.pop_front();
+        }
     }
 
     /// One packet: a key if one is on its way, else sound.

@@ -181,6 +181,7 @@ impl Voice {
             Command::Join { id, joined } => self.with(id, |s| s.set_joined(joined)),
             Command::Mute { id, muted } => self.with(id, |s| s.outgoing().set_muted(muted)),
             Command::Dtmf { id, digits } => self.with(id, |s| s.outgoing().press(&digits)),
+            Command::Sound { id, digits } => self.with(id, |s| s.outgoing().sound(&digits)),
             Command::Tone { tone, role } => {
                 self.output(role).tone = Some(ToneGenerator::new(tone, MIX_HZ));
             }
