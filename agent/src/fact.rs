@@ -138,6 +138,11 @@ pub enum What {
         /// Pressed here.
         sent: bool,
     },
+    /// The other side does not take a key by INFO; those behind it are dropped.
+    DtmfRefused {
+        /// SIP status, if one came.
+        code: Option<u16>,
+    },
     /// Figures of the call so far.
     Stats {
         /// The figures.
@@ -215,6 +220,7 @@ impl fmt::Debug for Fact {
             What::Transferred => "transferred",
             What::TransferFailed { .. } => "transfer failed",
             What::Dtmf { .. } => "dtmf",
+            What::DtmfRefused { .. } => "dtmf refused",
             What::Stats { .. } => "stats",
             What::MediaClosed { .. } => "media closed",
             What::Ended { .. } => "ended",

@@ -165,10 +165,11 @@ describe('settings', () => {
     const keys = page.locator('[aria-label="Claves del cifrado"]');
     await keys.getByText('Entre equipos (DTLS)').click();
     await page.getByRole('switch', { name: 'Un solo puerto' }).click();
+    await page.locator('[aria-label="Teclas durante la llamada (DTMF)"]').getByText('SIP INFO').click();
     await page.click('.accountform [type=submit]');
     await until(page, 'save_account');
     const saved = (await asked(page, 'save_account'))[0];
-    expect([saved?.srtp_keys, saved?.rtcp_mux]).toEqual(['dtls', true]);
+    expect([saved?.srtp_keys, saved?.rtcp_mux, saved?.dtmf]).toEqual(['dtls', true, 'info']);
     await page.click('.setting [aria-expanded]');
     await page.click('.accountform summary');
     await page.locator('[aria-label="Cifrado de voz (SRTP)"]').getByText('No', { exact: true }).click();

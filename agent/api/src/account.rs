@@ -58,6 +58,21 @@ pub struct Ice {
     pub turn_user: Option<String>,
 }
 
+/// How keys pressed in a call travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Dtmf {
+    /// By RFC 4733 where it is negotiated, else by INFO where the other side's Allow lists it, else as sound.
+    #[default]
+    Auto,
+    /// Events beside the voice (RFC 4733).
+    Rfc4733,
+    /// SIP INFO with `application/dtmf-relay`; as sound before the answer.
+    Info,
+    /// As sound within the voice (ITU-T Q.23).
+    Inband,
+}
+
 /// The state of an account's one REGISTER binding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "snake_case")]
@@ -126,6 +141,8 @@ pub struct AccountView {
     pub rtcp_mux: bool,
     /// Ways through NAT. The password of the TURN server never comes out.
     pub ice: Ice,
+    /// How keys pressed in a call travel.
+    pub dtmf: Dtmf,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
     pub codecs: Vec<String>,
     /// Whether a password is in the keychain.
@@ -183,6 +200,9 @@ pub struct SaveAccount {
     /// New password of the TURN server; none leaves the stored one.
     #[serde(default)]
     pub turn_password: Option<String>,
+    /// How keys pressed in a call travel.
+    #[serde(default)]
+    pub dtmf: Dtmf,
     /// Codecs in order of preference.
     pub codecs: Vec<String>,
     /// Calls for which the exchange asks it are answered without the agent.

@@ -197,6 +197,8 @@ pub enum NoticeCode {
     NoAudioInTheirAddress,
     /// Nothing leaves towards the other side.
     NoAudioOut,
+    /// The other side did not take a key, and those behind it were not sent.
+    TonesRefused,
     /// The disk is full: what is typed stays on screen and is stored when there is room.
     DiskFull,
     /// Another program holds the database.

@@ -45,6 +45,7 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
         What::TransferAsked => ("transfer_asked", json!({})),
         What::Transferred => ("transferred", json!({})),
         What::TransferFailed { code } => ("transfer_failed", json!({ "code": code })),
+        What::DtmfRefused { code } => ("dtmf_refused", json!({ "code": code })),
         What::Dtmf { digits, sent } => {
             // Digits may be a card number: they are shown to whoever asked for everything, and to nobody else.
             let digit = shows.digits.then_some(&digits.0);

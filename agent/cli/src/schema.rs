@@ -103,6 +103,7 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("transfer_asked", &[]),
     ("transferred", &[]),
     ("transfer_failed", &[("code", WholeOrNull)]),
+    ("dtmf_refused", &[("code", WholeOrNull)]),
     ("dtmf", &[("digit", TextOrNull), ("direction", Direction)]),
     ("media_changed", AGREED),
     ("message", &[("direction", Direction), ("what", Text), ("cseq", Whole), ("bytes", Whole), ("media", TextOrNull)]),

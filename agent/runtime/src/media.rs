@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::port::media::{Digits, IceWish, MediaCommand, MediaEvent};
+use agent::port::media::{Digits, DigitsBy, IceWish, MediaCommand, MediaEvent};
 use agent::port::secret::SecretStore;
 use agent_api::id::CallId;
 use agent_api::media::Levels;
@@ -125,9 +125,12 @@ impl Media {
                     self.engine.mute(leg.engine, muted);
                 }
             }
-            MediaCommand::Dtmf { call, digits } => {
+            MediaCommand::Dtmf { call, digits, by } => {
                 if let Some(leg) = self.legs.get(&call) {
-                    self.engine.send_dtmf(leg.engine, &digits.0);
+                    match by {
+                        DigitsBy::Events => self.engine.send_dtmf(leg.engine, &digits.0),
+                        DigitsBy::Tones => self.engine.sound_dtmf(leg.engine, &digits.0),
+                    }
                 }
             }
             MediaCommand::Signal(signal) => self.sound(|sounding, now| sounding.signal(signal, now)),

@@ -113,6 +113,7 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         rtcp_mux: false,
         ice: agent_api::account::Ice::default(),
         turn_password: None,
+        dtmf: Default::default(),
         codecs: Vec::new(),
         auto_answer: false,
         voicemail: None,

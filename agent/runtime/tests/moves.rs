@@ -63,6 +63,7 @@ async fn the_line_follows_inside_a_namespace() {
         rtcp_mux: false,
         ice: agent_api::account::Ice::default(),
         turn_password: None,
+        dtmf: Default::default(),
         codecs: Vec::new(),
         auto_answer: false,
         voicemail: None,

@@ -81,6 +81,7 @@ fn account() -> SaveAccount {
         rtcp_mux: false,
         ice: agent_api::account::Ice::default(),
         turn_password: None,
+        dtmf: Default::default(),
         codecs: vec!["opus".to_owned(), "pcma".to_owned()],
         auto_answer: false,
         voicemail: None,

@@ -11,7 +11,7 @@ use super::live::{Hold, Stage};
 use super::one_way::OneWay;
 use super::{Desk, Reply};
 use crate::port::clock::Now;
-use crate::port::media::{Digits, MediaCommand};
+use crate::port::media::MediaCommand;
 
 impl Desk {
     /// Answers; a call that is up is held first. Answering twice does nothing more.
@@ -117,20 +117,6 @@ impl Desk {
             self.do_media(MediaCommand::Mute { call: one, muted });
             self.show(one);
         }
-        Ok(Reply::Done)
-    }
-
-    /// Sends tones in a call that is up (or sounds already).
-    pub(super) fn dtmf(&mut self, call: CallId, digits: Digits) -> Result<Reply, ApiError> {
-        let live = self.live(call)?;
-        if live.agreed.is_none() || !live.audible() {
-            return Err(Self::wrong_state());
-        }
-        let known = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D' | 'a'..='d' | ',');
-        if digits.0.is_empty() || !digits.0.chars().all(known) {
-            return Err(ApiError::about(agent_api::error::ErrorCode::Invalid, "digits"));
-        }
-        self.do_media(MediaCommand::Dtmf { call, digits });
         Ok(Reply::Done)
     }
 

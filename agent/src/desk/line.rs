@@ -49,6 +49,7 @@ impl Line {
             srtp_keys: account.srtp_keys,
             rtcp_mux: account.rtcp_mux,
             ice: account.ice.clone(),
+            dtmf: account.dtmf,
             codecs: account.codecs.clone(),
             has_password: self.has_password,
             practice: account.practice,

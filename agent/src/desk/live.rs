@@ -68,6 +68,8 @@ pub(super) struct Live {
     pub held_by_remote: bool,
     pub muted: bool,
     pub early_media: bool,
+    /// The other side says that it takes INFO.
+    pub takes_info: bool,
     pub rtp: Option<SocketAddr>,
     pub agreed: Option<Box<NegotiatedMedia>>,
     pub stats: Option<MediaStats>,
@@ -115,6 +117,7 @@ impl Live {
             held_by_remote: false,
             muted: false,
             early_media: false,
+            takes_info: false,
             rtp: None,
             agreed: None,
             stats: None,

@@ -18,6 +18,7 @@ mod connections;
 mod controls;
 pub mod details;
 mod dial;
+mod digits;
 mod effect;
 mod ended;
 mod incoming;

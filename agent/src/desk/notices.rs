@@ -51,6 +51,7 @@ pub(crate) fn notice(code: NoticeCode, subject: Option<String>) -> Notice {
         NoticeCode::MicrophoneGone
         | NoticeCode::SpeakerGone
         | NoticeCode::NoAudioIn
+        | NoticeCode::TonesRefused
         | NoticeCode::NoAudioInOtherCodec
         | NoticeCode::NoAudioInKeys
         | NoticeCode::NoAudioStranger

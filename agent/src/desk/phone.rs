@@ -57,6 +57,16 @@ impl Desk {
             Event::TransferAsked { leg, to, joins: _ } => {
                 self.with(leg, |desk, call| desk.sent_elsewhere(now, call, &to));
             }
+            Event::TakesInfo { leg, takes } => {
+                self.with(leg, |desk, call| _ = desk.calls.get_mut(&call).map(|live| live.takes_info = takes));
+            }
+            Event::DigitReceived { leg, digit, duration_ms: _ } => {
+                self.with(leg, |desk, call| desk.told_digit(call, digit, false));
+            }
+            Event::DigitSent { leg, digit } => self.with(leg, |desk, call| desk.told_digit(call, digit, true)),
+            Event::DigitsRefused { leg, status } => {
+                self.with(leg, |desk, call| desk.digits_refused(call, status));
+            }
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
             Event::Watched { subscription, dialogs } => self.watched(subscription, dialogs),
             Event::Present { subscription, presence } => self.present(subscription, presence),

@@ -69,6 +69,8 @@ pub enum MediaCommand {
         call: CallId,
         /// The digits.
         digits: Digits,
+        /// As what.
+        by: DigitsBy,
     },
     /// What is played besides calls; replaces what was played before.
     Signal(Signal),
@@ -101,6 +103,15 @@ pub struct IceWish {
     pub account: AccountId,
     /// Servers.
     pub servers: Ice,
+}
+
+/// As what digits travel beside or within the voice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigitsBy {
+    /// Events of RFC 4733; nothing where the other side takes none.
+    Events,
+    /// Sound.
+    Tones,
 }
 
 /// Digits on their way to the wire; `Debug` never shows them.

@@ -173,6 +173,7 @@ fn account(out: &mut Text, at: usize, view: &AccountView, from: &Sources<'_>) {
     out.line("ice", view.ice.on);
     out.line("has_stun", view.ice.stun.is_some());
     out.line("has_turn", view.ice.turn.is_some());
+    out.line("dtmf", word(&view.dtmf));
     out.line("codecs", view.codecs.join(" "));
     out.line("practice", view.practice);
     out.line("has_password", view.has_password);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use agent_api::account::{Ice, Srtp, SrtpKeys, Transport};
+use agent_api::account::{Dtmf, Ice, Srtp, SrtpKeys, Transport};
 use agent_api::id::AccountId;
 
 /// A SIP account. The password is in the `SecretStore` under the account's id.
@@ -40,6 +40,8 @@ pub struct Account {
     pub rtcp_mux: bool,
     /// Ways through NAT; the password of its TURN server is in the `SecretStore` too.
     pub ice: Ice,
+    /// How digits of a call travel.
+    pub dtmf: Dtmf,
     /// Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
     pub codecs: Vec<String>,
     /// Local address of signalling.
@@ -89,6 +91,7 @@ impl Account {
             srtp_keys: SrtpKeys::Sdes,
             rtcp_mux: false,
             ice: Ice::default(),
+            dtmf: Dtmf::Auto,
             codecs: ["opus", "g722", "pcma", "pcmu"].map(str::to_owned).to_vec(),
             bind: None,
             media_ports: None,

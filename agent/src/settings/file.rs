@@ -103,6 +103,7 @@ mod tests {
         let mut settings = Settings::for_country("PT");
         settings.accounts.push(Account::new(AccountId(Uuid::from_u128(1)), "8330101", "pbx.example"));
         settings.accounts.push(Account::new(AccountId(Uuid::from_u128(2)), "8330102", "pbx.example"));
+        settings.accounts[1].dtmf = agent_api::account::Dtmf::Info;
         settings.audio.ringer.device = Some("usb".to_owned());
         file.write(&settings).unwrap();
         assert_eq!(file.read("ES"), (settings.clone(), vec![]));

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use agent_api::account::{Ice, Srtp, SrtpKeys, Transport};
+use agent_api::account::{Dtmf, Ice, Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind, ContactFields};
 use agent_api::id::AccountId;
 use agent_api::settings::{CallCenter, SupportChannel, Theme};
@@ -187,6 +187,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
             .map_or(default.register_expires_s, |s| s as u32),
         srtp: reader.checked("srtp", srtp).unwrap_or(default.srtp),
         srtp_keys: reader.checked("srtp_keys", srtp_keys).unwrap_or(default.srtp_keys),
+        dtmf: reader.checked("dtmf", dtmf).unwrap_or(default.dtmf),
         rtcp_mux: reader.flag("rtcp_mux").unwrap_or(false),
         ice: Ice {
             on: reader.flag("ice").unwrap_or(false),
@@ -326,6 +327,16 @@ fn srtp_keys(text: &str) -> Option<SrtpKeys> {
     Some(match text {
         "sdes" => SrtpKeys::Sdes,
         "dtls" => SrtpKeys::Dtls,
+        _ => return None,
+    })
+}
+
+fn dtmf(text: &str) -> Option<Dtmf> {
+    Some(match text {
+        "auto" => Dtmf::Auto,
+        "rfc4733" => Dtmf::Rfc4733,
+        "info" => Dtmf::Info,
+        "inband" => Dtmf::Inband,
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! From [`Settings`] back to the document, touching only what differs.
 
-use agent_api::account::{Srtp, SrtpKeys, Transport};
+use agent_api::account::{Dtmf, Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind};
 use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
@@ -35,6 +35,7 @@ pub(super) const FRESH: &str = "\
 
 # One [[account]] for each line; the first is the default.
 # In it, echo = \"600\" names the extension that returns what is said, voicemail = \"*97\" the one that tells voice messages.
+# In it, dtmf = \"auto\" says how keys pressed in a call travel: rfc4733, info (SIP INFO), inband (as sound), or auto, which takes what the other side can.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
 # [[colleague]] has id, name, account (id of the line) and target: an extension or SIP address whose calls the exchange tells.
@@ -169,6 +170,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     {
         set_optional(table, key, text.clone().map(Value::from));
     }
+    set_unless(table, "dtmf", dtmf(account.dtmf), dtmf(default.dtmf));
     set_unless(table, "register", account.register, default.register);
     set_unless(table, "register_expires", i64::from(account.register_expires_s), i64::from(default.register_expires_s));
     set_optional(table, "bind", account.bind.map(|bind| Value::from(bind.to_string())));
@@ -230,6 +232,15 @@ fn srtp_keys(keys: SrtpKeys) -> &'static str {
     match keys {
         SrtpKeys::Sdes => "sdes",
         SrtpKeys::Dtls => "dtls",
+    }
+}
+
+fn dtmf(dtmf: Dtmf) -> &'static str {
+    match dtmf {
+        Dtmf::Auto => "auto",
+        Dtmf::Rfc4733 => "rfc4733",
+        Dtmf::Info => "info",
+        Dtmf::Inband => "inband",
     }
 }
 

@@ -152,6 +152,7 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
             turn: given(request.ice.turn),
             turn_user: given(request.ice.turn_user),
         },
+        dtmf: request.dtmf,
         auto_answer: request.auto_answer,
         voicemail: given(request.voicemail),
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },

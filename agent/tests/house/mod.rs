@@ -230,6 +230,7 @@ pub fn line() -> SaveAccount {
         rtcp_mux: false,
         ice: agent_api::account::Ice::default(),
         turn_password: None,
+        dtmf: Default::default(),
         codecs: vec!["opus".to_owned()],
         auto_answer: false,
         voicemail: None,

@@ -57,6 +57,7 @@ impl UserAgent {
             Command::HangUp { leg } => self.step(leg, |state, cx| state.hang_up(cx)),
             Command::Hold { leg } => self.step(leg, |state, cx| state.hold(cx, true)),
             Command::Resume { leg } => self.step(leg, |state, cx| state.hold(cx, false)),
+            Command::SendDigits { leg, digits } => self.step(leg, |state, cx| state.send_digits(cx, &digits)),
             Command::Transfer { leg, to } => self.transfer(leg, &to),
             Command::FollowTransfer { leg, new, media } => self.follow_transfer(leg, new, media),
             Command::DeclineTransfer { leg } => self.step(leg, |state, cx| state.decline_transfer(cx)),
@@ -147,6 +148,7 @@ impl UserAgent {
                 | Wake::Anew(leg)
                 | Wake::TransferUndecided(leg)
                 | Wake::ReinviteSilent(leg)
+                | Wake::NextDigit(leg)
                 | Wake::SessionRefresh(leg)
                 | Wake::SessionExpiry(leg) => self.step(leg, |state, cx| state.on_wake(cx, wake)),
             }

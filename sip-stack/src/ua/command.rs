@@ -89,6 +89,14 @@ pub enum Command {
         /// The leg.
         leg: LegId,
     },
+    /// Sends digits by INFO (`application/dtmf-relay`) one after the other, each awaited: [`super::Event::DigitSent`], or
+    /// [`super::Event::DigitsRefused`] for it and all that wait behind it. Only in a call that is up.
+    SendDigits {
+        /// The leg.
+        leg: LegId,
+        /// `0` to `9`, `*`, `#`, `A` to `D`; `,` waits a second.
+        digits: String,
+    },
     /// Asks the other side to call somebody else (RFC 3515); [`super::Event::TransferProgress`] tells how it goes. The leg is
     /// over when it is done and up as before when it fails.
     Transfer {
@@ -189,6 +197,7 @@ impl fmt::Debug for Command {
             Self::HangUp { leg } => write!(f, "HangUp({})", leg.0),
             Self::Hold { leg } => write!(f, "Hold({})", leg.0),
             Self::Resume { leg } => write!(f, "Resume({})", leg.0),
+            Self::SendDigits { leg, .. } => write!(f, "SendDigits({})", leg.0),
             Self::Transfer { leg, to: TransferTo::Target(_) } => write!(f, "Transfer({})", leg.0),
             Self::Transfer { leg, to: TransferTo::Leg(with) } => write!(f, "Transfer({} with {})", leg.0, with.0),
             Self::FollowTransfer { leg, new, .. } => write!(f, "FollowTransfer({}, new {})", leg.0, new.0),

@@ -20,7 +20,7 @@ use super::wide::{Wide, WideFlows, largest_datagram};
 use super::{AccountId, Counters, Event, LegId, MessageId, Output, SubscriptionId, TlsOptions, UaConfig};
 
 /// Methods that are understood. The last one, MESSAGE, only where the account takes messages.
-const METHODS: [Method; 10] = [
+const METHODS: [Method; 11] = [
     Method::Invite,
     Method::Ack,
     Method::Cancel,
@@ -30,6 +30,7 @@ const METHODS: [Method; 10] = [
     Method::Update,
     Method::Refer,
     Method::Notify,
+    Method::Info,
     Method::Message,
 ];
 
@@ -71,6 +72,8 @@ pub(super) enum Wake {
     Subscription(SubscriptionId),
     /// A re-INVITE got a provisional response, and no final one within 64·T1.
     ReinviteSilent(LegId),
+    /// The pause after a digit by INFO is over.
+    NextDigit(LegId),
     /// No final response within 64·T1 after CANCEL (RFC 3261 §9.1), or after the call that the INVITE belonged to.
     InviteUnanswered(TxId),
     /// The TCP connection for large requests does not come up.

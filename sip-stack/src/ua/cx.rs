@@ -15,7 +15,7 @@ use super::core::{Core, Owner, Wake};
 use super::farewell::send_bye;
 use super::leftover::{Leftover, Stage};
 use super::way::Way;
-use super::{EndCause, EndedBy, Event, LegId, NegotiatedMedia};
+use super::{EndCause, EndedBy, Event, LegId, NegotiatedMedia, digits};
 
 /// What a function of a state returns; it can say that the leg is over.
 pub(super) trait Over {
@@ -34,6 +34,7 @@ impl<T> Over for Option<T> {
 pub(super) struct Told {
     media: Option<NegotiatedMedia>,
     held_by_remote: bool,
+    takes_info: bool,
 }
 
 /// What a state function may touch.
@@ -86,6 +87,7 @@ impl Cx<'_> {
             Wake::TransferSilent(self.leg),
             Wake::TransferUndecided(self.leg),
             Wake::ReinviteSilent(self.leg),
+            Wake::NextDigit(self.leg),
             Wake::NothingCame(self.leg),
             Wake::Anew(self.leg),
         ] {
@@ -107,6 +109,14 @@ impl Cx<'_> {
         if self.told.held_by_remote != outcome.held_by_remote {
             self.told.held_by_remote = outcome.held_by_remote;
             self.event(Event::HeldByRemote { leg: self.leg, held: outcome.held_by_remote });
+        }
+    }
+
+    /// Tells whether the other side takes INFO, if it says so and that is new.
+    pub fn note_allow(&mut self, headers: &Headers) {
+        if let Some(takes) = digits::takes_info(headers).filter(|takes| *takes != self.told.takes_info) {
+            self.told.takes_info = takes;
+            self.event(Event::TakesInfo { leg: self.leg, takes });
         }
     }
 

@@ -122,6 +122,36 @@ pub enum Event {
         /// The status; none when nothing came.
         status: Option<u16>,
     },
+    /// The other side says, by Allow, whether it takes INFO; it does not as long as nothing is told.
+    TakesInfo {
+        /// The leg.
+        leg: LegId,
+        /// It takes INFO.
+        takes: bool,
+    },
+    /// The other side took a digit of ours.
+    DigitSent {
+        /// The leg.
+        leg: LegId,
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
+        digit: char,
+    },
+    /// The other side did not take a digit; those that waited behind it are dropped.
+    DigitsRefused {
+        /// The leg.
+        leg: LegId,
+        /// The status; none when nothing came or nothing could be sent.
+        status: Option<u16>,
+    },
+    /// The other side sent a digit by INFO.
+    DigitReceived {
+        /// The leg.
+        leg: LegId,
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
+        digit: char,
+        /// How long it is held, ms; up to 10,000.
+        duration_ms: u32,
+    },
     /// The other side took our transfer and tells how it goes.
     TransferProgress {
         /// The leg that is transferred.
@@ -261,6 +291,10 @@ impl fmt::Debug for Event {
             Self::Held { leg } => write!(f, "Held({})", leg.0),
             Self::Resumed { leg } => write!(f, "Resumed({})", leg.0),
             Self::HoldRefused { leg, hold, status } => write!(f, "HoldRefused({}, {hold}, {status:?})", leg.0),
+            Self::TakesInfo { leg, takes } => write!(f, "TakesInfo({}, {takes})", leg.0),
+            Self::DigitSent { leg, .. } => write!(f, "DigitSent({})", leg.0),
+            Self::DigitsRefused { leg, status } => write!(f, "DigitsRefused({}, {status:?})", leg.0),
+            Self::DigitReceived { leg, .. } => write!(f, "DigitReceived({})", leg.0),
             Self::TransferProgress { leg, status } => write!(f, "TransferProgress({}, {status})", leg.0),
             Self::Transferred { leg } => write!(f, "Transferred({})", leg.0),
             Self::TransferFailed { leg, status } => write!(f, "TransferFailed({}, {status:?})", leg.0),

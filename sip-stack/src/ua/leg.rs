@@ -19,7 +19,7 @@ use super::incoming::{self, Accepting, Offered};
 use super::outgoing::{self, Calling, Proceeding, Waiting};
 use super::refusal::update_before_answer;
 use super::session::Up;
-use super::{AccountId, EndCause, EndedBy, LegId, reliable, transfer};
+use super::{AccountId, EndCause, EndedBy, Event, LegId, digits, reliable, transfer};
 
 /// Where a leg stands; each state owns only what it may use.
 #[expect(clippy::large_enum_variant, reason = "one per leg; a box would only move it")]
@@ -200,6 +200,24 @@ impl State {
             Self::Up(state) => state.hold(cx, hold).into(),
             other => other,
         }
+    }
+
+    pub fn send_digits(self, cx: &mut Cx<'_>, digits: &str) -> Self {
+        match self {
+            Self::Up(state) => state.send_digits(cx, digits).into(),
+            other => {
+                cx.event(Event::DigitsRefused { leg: cx.leg, status: None });
+                other
+            }
+        }
+    }
+
+    pub fn on_info(self, cx: &mut Cx<'_>, tx: TxId, info: &Request) -> Self {
+        match self {
+            Self::Offered(_) | Self::Accepting(_) | Self::Up(_) => digits::receive(cx, tx, info),
+            _ => cx.core.respond(tx, info.response(StatusCode::CALL_DOES_NOT_EXIST, None)),
+        }
+        self
     }
 
     pub fn transfer(self, cx: &mut Cx<'_>, goal: Option<transfer::Goal>) -> Self {

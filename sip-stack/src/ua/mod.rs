@@ -18,6 +18,7 @@ mod command;
 mod config;
 mod core;
 mod cx;
+mod digits;
 mod event;
 mod farewell;
 mod identity;

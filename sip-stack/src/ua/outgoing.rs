@@ -262,6 +262,7 @@ impl Proceeding {
         if let Some(outcome) = outcome {
             cx.tell_media(&outcome);
         }
+        cx.note_allow(&response.headers);
         cx.event(Event::Answered { leg: cx.leg });
         let interval = session_timer::granted(&response);
         session_timer::watch(cx, interval);

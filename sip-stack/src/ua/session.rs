@@ -7,6 +7,7 @@
 //! ```
 
 mod asked;
+mod digits;
 mod referral;
 mod transfer;
 
@@ -95,6 +96,8 @@ pub(super) struct Up {
     pub transfer: Option<Transfer>,
     /// A transfer that the other side asks for.
     pub referral: Option<Referral>,
+    /// Digits by INFO.
+    digits: digits::Digits,
 }
 
 impl Up {
@@ -118,6 +121,7 @@ impl Up {
             we_called: true,
             transfer: None,
             referral: None,
+            digits: digits::Digits::default(),
         }
     }
 
@@ -134,6 +138,7 @@ impl Up {
             we_called: false,
             transfer: None,
             referral: None,
+            digits: digits::Digits::default(),
         }
     }
 
@@ -201,6 +206,9 @@ impl Up {
     pub fn on_response(mut self, cx: &mut Cx<'_>, tx: TxId, response: Response) -> Option<Self> {
         if self.is_refer(tx) {
             return self.on_refer_response(cx, &response);
+        }
+        if self.is_info(tx) {
+            return self.on_info_response(cx, &response);
         }
         match std::mem::replace(&mut self.change, Change::Calm) {
             Change::Asking { tx: ours, invite, wish, challenges, glares } if ours == tx => {
@@ -293,6 +301,7 @@ impl Up {
         response: &Response,
     ) -> Option<Self> {
         self.dialog.refresh_target(&response.headers);
+        cx.note_allow(&response.headers);
         self.interval = session_timer::granted(response);
         session_timer::watch(cx, self.interval);
         let number = invite.headers.cseq().map_or(0, |cseq| cseq.number);
@@ -341,6 +350,9 @@ impl Up {
         if self.is_refer(tx) {
             return self.on_transfer_silent(cx);
         }
+        if self.is_info(tx) {
+            return self.on_info_silent(cx);
+        }
         match self.change {
             Change::Asking { tx: ours, .. } if ours == tx => {
                 self.part(cx);
@@ -387,6 +399,10 @@ impl Up {
             (Wake::TransferUndecided(_), change) => {
                 self.change = change;
                 self.decline_transfer(cx)
+            }
+            (Wake::NextDigit(_), change) => {
+                self.change = change;
+                self.on_digit_pause(cx)
             }
             (Wake::SessionRefresh(_), Change::Calm) => self.ask(cx, Wish::Refresh, 0),
             (Wake::SessionRefresh(_), change) => {

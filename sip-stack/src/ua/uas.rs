@@ -156,6 +156,7 @@ impl UserAgent {
                 Method::Bye => state.on_bye(cx, tx, &request),
                 Method::Prack => state.on_prack(cx, tx, &request),
                 Method::Update => state.on_update(cx, tx, &request),
+                Method::Info => state.on_info(cx, tx, &request),
                 Method::Refer | Method::Notify => state.on_transfer_request(cx, tx, request),
                 Method::Message => {
                     written = true;
@@ -237,6 +238,12 @@ impl UserAgent {
         self.core.event(event);
         let state = State::Offered(Offered { tx, invite, dialog, replaces, unconfirmed: None });
         self.legs.insert(leg, Leg { account: id, peer, state, told: Told::default() });
+        self.step(leg, |state, cx| {
+            if let State::Offered(offered) = &state {
+                cx.note_allow(&offered.invite.headers);
+            }
+            state
+        });
     }
 
     /// RFC 3891 §3: the leg whose place an INVITE with Replaces takes. Only calls that are up are given away.

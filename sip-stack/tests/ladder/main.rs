@@ -6,6 +6,7 @@
 mod calls;
 mod conformance;
 mod day;
+mod digits;
 mod failover;
 mod flows;
 mod holds;

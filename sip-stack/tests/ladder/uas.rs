@@ -26,7 +26,7 @@ fn options_tells_capabilities() {
     world.say(options());
     let ok = world.take_response(200, "OPTIONS");
     let allow = ok.headers.tokens(&HeaderName::Allow).unwrap();
-    assert_eq!(allow, ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "REFER", "NOTIFY"]);
+    assert_eq!(allow, ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "REFER", "NOTIFY", "INFO"]);
     assert!(ok.headers.has(&HeaderName::Accept) && ok.headers.to().unwrap().tag().is_some());
 }
 
@@ -35,7 +35,7 @@ fn known_and_unknown_methods() {
     let mut world = World::with_peer();
     for (method, status) in [
         ("MESSAGE", 405),
-        ("INFO", 405),
+        ("INFO", 481),
         ("REFER", 603),
         ("NOTIFY", 489),
         ("REGISTER", 405),

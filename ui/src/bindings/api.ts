@@ -62,6 +62,10 @@ rtcp_mux: boolean,
  */
 ice: Ice, 
 /**
+ * How keys pressed in a call travel.
+ */
+dtmf: Dtmf, 
+/**
  * Codecs in order of preference: `opus`, `g722`, `pcma`, `pcmu`.
  */
 codecs: Array<string>, 
@@ -1463,6 +1467,8 @@ export type DraftSaved = {
  */
 saved_at_ms: number, };
 
+export type Dtmf = "auto" | "rfc4733" | "info" | "inband";
+
 export type EditsRef = { 
 /**
  * The person.
@@ -1491,7 +1497,7 @@ refused: PushReason | null,
  */
 clashes: Array<ClashView>, };
 
-export type EndCause = "normal" | "busy" | "declined" | "no_answer" | "cancelled" | "not_found" | "auth" | "forbidden" | "dns" | "unreachable" | "timeout" | "tls" | "media_incompatible" | "elsewhere" | "internal";
+export type EndCause = "normal" | "busy" | "declined" | "no_answer" | "cancelled" | "not_found" | "auth" | "forbidden" | "dns" | "unreachable" | "timeout" | "tls" | "own_certificate" | "web_socket" | "media_incompatible" | "elsewhere" | "internal";
 
 export type EndView = { 
 /**
@@ -1903,7 +1909,7 @@ subject: string | null,
  */
 call: CallId | null, };
 
-export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_stranger" | "no_audio_handshake" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
+export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_stranger" | "no_audio_handshake" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "tones_refused" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
 
 export type NumberCheck = { 
 /**
@@ -2435,6 +2441,10 @@ ice: Ice,
  * New password of the TURN server; none leaves the stored one.
  */
 turn_password: string | null, 
+/**
+ * How keys pressed in a call travel.
+ */
+dtmf: Dtmf, 
 /**
  * Codecs in order of preference.
  */

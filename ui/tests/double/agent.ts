@@ -134,7 +134,7 @@ export class FakeAgent {
 
   account(down: boolean): AccountView {
     return {
-      id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required', srtp_keys: 'sdes', rtcp_mux: false, ice: { on: false, stun: null, turn: null, turn_user: null },
+      id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required', srtp_keys: 'sdes', rtcp_mux: false, dtmf: 'auto', ice: { on: false, stun: null, turn: null, turn_user: null },
       codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, mailbox: null,
       registration: down ? { state: 'failed', cause: 'timeout', sip_code: 408, retry_at_ms: this.now + 12_000 } : { state: 'registered', confirmed_at_ms: this.now - 20_000, expires_s: 300 },
     };

@@ -105,6 +105,7 @@ impl Office {
             rtcp_mux: false,
             ice: agent_api::account::Ice::default(),
             turn_password: None,
+            dtmf: Default::default(),
             codecs: Vec::new(),
             auto_answer: false,
             voicemail: None,

@@ -4,6 +4,7 @@ mod calls;
 mod colleagues;
 mod conference;
 mod details;
+mod digits;
 mod faults;
 mod incoming;
 mod mailbox;

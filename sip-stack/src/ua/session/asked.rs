@@ -44,6 +44,7 @@ impl Up {
             }
         }
         self.dialog.refresh_target(&update.headers);
+        cx.note_allow(&update.headers);
         let ok = update.response(StatusCode::OK, None).with(HeaderName::Contact, self.dialog.contact());
         let (ok, interval) = session_timer::grant(update, ok);
         self.interval = interval;
@@ -90,6 +91,7 @@ impl Up {
             None => self.negotiation.offer(self.negotiation.holds(), &mut cx.core.rng),
         };
         self.dialog.refresh_target(&invite.headers);
+        cx.note_allow(&invite.headers);
         self.accept_reinvite(cx, tx, &invite, body)
     }
 

@@ -3,8 +3,8 @@
 use crate::message::{HeaderName, Method, Request};
 use crate::sdp;
 
-use super::super::messages;
 use super::super::transfer::FRAGMENT;
+use super::super::{digits, messages};
 use super::{dialog_info, message_summary, pidf};
 
 /// What a subscription is about.
@@ -54,6 +54,7 @@ impl Package {
 pub(in crate::ua) fn bodies_of(request: &Request) -> Option<&'static [&'static str]> {
     match request.method {
         Method::Notify => {}
+        Method::Info => return Some(&[digits::RELAY, digits::BARE]),
         Method::Message => return Some(&[messages::CONTENT_TYPE]),
         _ => return Some(&[sdp::CONTENT_TYPE]),
     }

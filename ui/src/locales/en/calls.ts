@@ -467,6 +467,8 @@ export const calls: Record<keyof typeof es, string> = {
   'notice.no_audio_in_their_address_hint': 'They do not hear you either. Whoever looks after the exchange has to set its public address, or connect the VPN.',
   'notice.no_audio_out': 'The customer does not hear you: no sound leaves this computer.',
   'notice.no_audio_out_hint': 'No packet goes out: look at the network, the VPN or the firewall of this computer.',
+  'notice.tones_refused': 'The other side did not take the keys.',
+  'notice.tones_refused_hint': 'Press them again. If it happens again, choose another way of sending them in the line.',
   'notice.disk_full': 'The disk is full.',
   'notice.disk_full_hint': 'What you wrote stays on screen and is stored as soon as there is room.',
   'notice.database_locked': 'Another program uses the data of Timbre.',

@@ -465,6 +465,8 @@ export const calls = {
   'notice.no_audio_in_their_address_hint': 'Tampoco le oyen a usted. Quien administra la central debe poner su dirección pública, o conecte la VPN.',
   'notice.no_audio_out': 'El cliente no le oye: de este equipo no sale sonido.',
   'notice.no_audio_out_hint': 'No sale ningún paquete: revise la red, la VPN o el cortafuegos de este equipo.',
+  'notice.tones_refused': 'El otro lado no aceptó las teclas.',
+  'notice.tones_refused_hint': 'Márquelas otra vez. Si se repite, elija en la línea otra forma de enviarlas.',
   'notice.disk_full': 'El disco está lleno.',
   'notice.disk_full_hint': 'Lo escrito sigue en pantalla y se guarda en cuanto haya espacio.',
   'notice.database_locked': 'Otro programa usa los datos de Timbre.',

@@ -1,0 +1,58 @@
+//! Keys pressed in a call: which way they go, and what is told of them.
+
+use agent_api::account::Dtmf;
+use agent_api::event::NoticeCode;
+
+use super::*;
+use crate::port::media::Digits;
+
+/// What goes out for a `1` on a line that wishes so, in a call whose other side takes these.
+fn way_of_a_key(wished: Dtmf, events: bool, info: bool) -> Option<String> {
+    let mut bench = Bench::new();
+    let account = Account { dtmf: wished, ..Account::new(LINE, "8330101", "pbx.example") };
+    bench.put(Input::Line { account: Box::new(account), password: None });
+    bench.register();
+    let (call, leg) = bench.talking("27");
+    let dtmf_payload_type = events.then_some(101);
+    bench.phone(Event::Media { leg, media: Box::new(NegotiatedMedia { dtmf_payload_type, ..agreed() }) });
+    bench.phone(Event::TakesInfo { leg, takes: info });
+    bench.done.clear();
+    bench.ask(Ask::Dtmf(call, Digits("1".into()))).unwrap();
+    bench.done.iter().find_map(|effect| match effect {
+        Effect::Media(MediaCommand::Dtmf { by, .. }) => Some(format!("{by:?}")),
+        Effect::Phone(Command::SendDigits { leg: of, .. }) if *of == leg => Some("Info".to_owned()),
+        _ => None,
+    })
+}
+
+#[test]
+fn keys_go_the_way_that_the_line_wishes_or_the_other_side_understands() {
+    for (wished, events, info, way) in [
+        (Dtmf::Auto, true, true, "Events"),
+        (Dtmf::Auto, false, true, "Info"),
+        (Dtmf::Auto, false, false, "Tones"),
+        (Dtmf::Rfc4733, true, true, "Events"),
+        (Dtmf::Info, true, false, "Info"),
+        (Dtmf::Inband, true, true, "Tones"),
+    ] {
+        assert_eq!(way_of_a_key(wished, events, info).as_deref(), Some(way), "{wished:?} {events} {info}");
+    }
+}
+
+#[test]
+fn keys_by_info_are_told_and_a_refusal_is_said() {
+    let mut bench = Bench::new();
+    let (_, leg) = bench.talking("27");
+    bench.done.clear();
+    bench.phone(Event::DigitReceived { leg, digit: '5', duration_ms: 100 });
+    bench.phone(Event::DigitSent { leg, digit: '6' });
+    bench.phone(Event::DigitsRefused { leg, status: Some(415) });
+    let facts = bench.facts();
+    let key = |digit: &str, of: bool| {
+        facts.iter().any(|f| matches!(f, What::Dtmf { digits, sent } if digits.0 == digit && *sent == of))
+    };
+    assert!(key("5", false) && key("6", true));
+    assert!(facts.iter().any(|f| matches!(f, What::DtmfRefused { code: Some(415) })));
+    let said = |body: &&&EventBody| matches!(body, EventBody::Notice(n) if n.code == NoticeCode::TonesRefused);
+    assert_eq!(bench.events().iter().filter(said).count(), 1);
+}
