@@ -103,6 +103,7 @@ fn both_hear_each_other_through_the_relay(name: &str, way: Way) {
         assert_eq!(alice["keying"].as_str(), keying, "{alice}");
         let heard = [strength(&alice_heard, BOB_HZ), strength(&bob_heard, ALICE_HZ)];
         assert!(heard.iter().all(|tone| *tone > 0.05), "{heard:?}\n{}", scene.turn.log());
+        assert!(scene.turn.log().contains("CHANNEL_BIND processed"), "media goes by a channel: {}", scene.turn.log());
         Ok(())
     })
     .unwrap();

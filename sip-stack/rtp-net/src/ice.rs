@@ -252,6 +252,9 @@ impl Ice {
                 IceAgentEvent::NominatedSend { source, destination, .. } => {
                     tracing::debug!(relayed = source != self.base, "a way for media is found");
                     self.route = Some((source, destination));
+                    if let Some(relay) = self.relay.as_mut().filter(|relay| relay.address() == Some(source)) {
+                        relay.bind(now, destination);
+                    }
                 }
                 IceAgentEvent::IceRestart(_) | IceAgentEvent::IceConnectionStateChange(_) => {}
             }

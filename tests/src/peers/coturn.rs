@@ -35,7 +35,16 @@ impl Coturn {
         let mut command = Command::new("turnserver");
         command.current_dir(folder.path());
         // `-n`: no configuration of the machine's own.
-        command.args(["-n", "--no-cli", "--no-tls", "--no-dtls", "--no-tcp", "--fingerprint", "--lt-cred-mech"]);
+        command.args([
+            "-n",
+            "--no-cli",
+            "--no-tls",
+            "--no-dtls",
+            "--no-tcp",
+            "--fingerprint",
+            "--lt-cred-mech",
+            "--verbose",
+        ]);
         command.args(["--listening-ip", &ip_text, "--listening-port", &port.to_string(), "--relay-ip", &ip_text]);
         command.args(["--min-port", "55000", "--max-port", "55999", "--user", &user, "--realm", "timbre.test"]);
         command.args(["--allow-loopback-peers", "--log-file", "stdout", "--pidfile", "pid", "--userdb", "users"]);

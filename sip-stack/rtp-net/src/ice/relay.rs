@@ -80,6 +80,14 @@ impl Relay {
         self.timeout(now);
     }
 
+    /// Media goes to this peer from now on: by a channel, which costs 4 bytes a packet instead of 36 (RFC 8656 §12).
+    pub fn bind(&mut self, now: Instant, peer: SocketAddr) {
+        let clock = self.clock(now);
+        // Without one, everything goes on as before.
+        let _ = self.client.bind_channel(TransportType::Udp, peer, clock);
+        self.timeout(now);
+    }
+
     pub fn timeout(&mut self, now: Instant) {
         let clock = self.clock(now);
         loop {
