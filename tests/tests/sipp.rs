@@ -100,3 +100,21 @@ fn s0194_a_registrar_calls_who_registered() {
     callee.interrupt().unwrap();
     callee.finish().unwrap();
 }
+
+#[test]
+fn s0195_keys_go_and_come_by_info_where_the_other_side_takes_no_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let sipp = Sipp::answers("info.xml", 1).unwrap();
+    let file = account(&folder, sipp.port, false);
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}password = \"secret\"\n")).unwrap();
+    let mut caller = cli(&folder, &file, &["call", "8330102", "--dtmf", "4#", "--log", "trace"]);
+    for (direction, digit) in [("out", "4"), ("out", "#"), ("in", "7"), ("in", "*")] {
+        let key = caller.wait_for("dtmf").unwrap();
+        assert_eq!((key["direction"].as_str(), key["digit"].as_str()), (Some(direction), Some(digit)), "{key}");
+    }
+    let ended = caller.wait_for("ended").unwrap();
+    assert_eq!((ended["cause"].as_str(), ended["by"].as_str()), (Some("normal"), Some("remote")), "{ended}");
+    caller.finish().unwrap();
+    sipp.finish().unwrap();
+}

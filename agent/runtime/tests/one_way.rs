@@ -130,6 +130,7 @@ fn account() -> SaveAccount {
         srtp: Srtp::Off,
         srtp_keys: SrtpKeys::Sdes,
         rtcp_mux: false,
+        dtmf: Default::default(),
         codecs: vec!["pcma".into()],
         auto_answer: false,
         voicemail: None,
