@@ -114,3 +114,35 @@ fn s0172_what_a_colleague_says_is_told_by_the_exchange() {
     alice.interrupt().unwrap();
     alice.finish().unwrap();
 }
+
+#[test]
+fn s0173_the_exchange_is_told_what_the_agent_does() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let exchange = Kamailio::start_with_presence().unwrap();
+    let speech = sound::hum(folder.path(), 440.0, 60).unwrap();
+    let carol = Baresip::start(&exchange, &telephone(User::CAROL, &speech)).unwrap();
+    let start = |user: User, more: &[&str], line: &str| {
+        let file = Account::plain(user).write(folder.path(), &exchange).unwrap();
+        std::fs::OpenOptions::new().append(true).open(&file).unwrap().write_all(line.as_bytes()).unwrap();
+        let listens =
+            ["listen", "--control", "--account", file.to_str().unwrap(), "--mic", "silence", "--speaker", "null"];
+        Cli::start(folder.path(), &[&listens[..], more].concat()).unwrap()
+    };
+    let mut alice = start(User::ALICE, &["--watch", User::BOB.name], "");
+    let mut bob = start(User::BOB, &[], "publish = true\n");
+    let mut told = |reachable: Option<&str>| {
+        let fits = |line: &Value| line["event"] == "colleague" && line["reachable"].as_str() == reachable;
+        let found = alice.wait_where(reachable.unwrap_or("nothing"), fits);
+        found.unwrap_or_else(|why| panic!("{why}\n{}", exchange.log()));
+    };
+    told(Some("available"));
+    carol.dial(User::BOB.name).unwrap();
+    bob.wait_for("incoming").unwrap();
+    told(Some("busy"));
+    carol.hang_up().unwrap();
+    bob.wait_for("ended").unwrap();
+    told(Some("available"));
+    bob.interrupt().unwrap();
+    bob.finish().unwrap();
+}

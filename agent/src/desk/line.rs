@@ -155,6 +155,12 @@ impl Lines {
         self.list.iter().find(|line| line.account.id != wished.account.id && works(line))
     }
 
+    /// Lines whose exchange is told whether the agent can be reached.
+    pub fn that_publish(&self) -> Vec<ua::AccountId> {
+        let tells = |line: &&Line| line.account.publish && line.account.register && !line.account.practice;
+        self.list.iter().filter(tells).map(|line| line.key).collect()
+    }
+
     pub fn any_registered(&self) -> bool {
         self.list.iter().any(Line::is_usable)
     }
@@ -210,6 +216,7 @@ impl Desk {
         let local = account.bind.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |bind| bind.ip());
         // A line that keeps no binding is that of a test or of a trunk, which has no mailbox.
         let has_mailbox = account.register && !account.practice;
+        let publishes = has_mailbox && account.publish;
         let line = Line { account, key, registration, has_password, mailbox: None, local };
         match old {
             Some(place) => self.lines.list[place] = line,
@@ -222,6 +229,9 @@ impl Desk {
             self.do_phone(mailbox::ask(key));
         }
         self.watch_over(id);
+        if publishes {
+            self.tell_presence(key);
+        }
         self.show_lines();
     }
 

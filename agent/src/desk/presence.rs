@@ -6,6 +6,7 @@ use agent_api::error::ApiError;
 use agent_api::event::EventBody;
 use agent_api::id::CallId;
 use agent_api::settings::{AgentState, PresenceView};
+use sip_stack::ua::{self, Activity, Command};
 
 use super::live::{Live, Stage};
 use super::{Desk, Reply};
@@ -68,7 +69,21 @@ impl Desk {
             self.presence.state = state;
             self.presence.since_ms = now.utc_ms;
             self.emit(EventBody::Presence(self.presence.view()));
+            for line in self.lines.that_publish() {
+                self.tell_presence(line);
+            }
         }
+    }
+
+    /// Tells the exchange of a line whether the agent can be reached.
+    pub(super) fn tell_presence(&mut self, account: ua::AccountId) {
+        let activity = match self.presence.state {
+            AgentState::OnCall | AgentState::Ringing => Some(Activity::OnThePhone),
+            AgentState::WrapUp | AgentState::DoNotDisturb => Some(Activity::Busy),
+            AgentState::Available | AgentState::Offline => None,
+        };
+        let presence = ua::Presence { open: Some(true), activity, note: None };
+        self.do_phone(Command::Publish { account, presence });
     }
 
     fn present_state(&mut self) -> AgentState {

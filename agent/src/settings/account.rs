@@ -68,6 +68,8 @@ pub struct Account {
     pub echo: Option<String>,
     /// What to dial to hear voice messages; none leaves it to the exchange.
     pub voicemail: Option<String>,
+    /// The exchange is told whether the agent can be reached (RFC 3903).
+    pub publish: bool,
     /// The built-in practice line.
     pub practice: bool,
 }
@@ -105,6 +107,7 @@ impl Account {
             auto_answer: false,
             echo: None,
             voicemail: None,
+            publish: false,
             practice: false,
         }
     }

@@ -208,6 +208,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         auto_answer: reader.flag("auto_answer").unwrap_or(false),
         echo: reader.text("echo").filter(|echo| !echo.is_empty()),
         voicemail: reader.text("voicemail").filter(|number| !number.is_empty()),
+        publish: reader.flag("publish").unwrap_or(false),
         practice: reader.flag("practice").unwrap_or(false),
         ..default
     })

@@ -36,6 +36,7 @@ pub(super) const FRESH: &str = "\
 # One [[account]] for each line; the first is the default.
 # In it, echo = \"600\" names the extension that returns what is said, voicemail = \"*97\" the one that tells voice messages.
 # In it, dtmf = \"auto\" says how keys pressed in a call travel: rfc4733, info (SIP INFO), inband (as sound), or auto, which takes what the other side can.
+# In it, publish = true has the exchange told whether the agent can be reached.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
 # [[colleague]] has id, name, account (id of the line) and target: an extension or SIP address whose calls the exchange tells.
@@ -190,6 +191,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_unless(table, "auto_answer", account.auto_answer, false);
     set_optional(table, "echo", account.echo.clone().map(Value::from));
     set_optional(table, "voicemail", account.voicemail.clone().map(Value::from));
+    set_unless(table, "publish", account.publish, false);
     set_unless(table, "practice", account.practice, false);
 }
 

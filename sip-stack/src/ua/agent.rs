@@ -15,6 +15,7 @@ use super::farewell::send_bye;
 use super::leg::{Leg, State};
 use super::messages::Sending;
 use super::outgoing::Waiting;
+use super::publication::Publication;
 use super::subscription::Subscription;
 use super::{
     AccountConfig, AccountId, Command, EndCause, EndedBy, Event, Input, LegId, LocalMedia, MessageId, Output,
@@ -28,6 +29,7 @@ pub struct UserAgent {
     pub(super) legs: BTreeMap<LegId, Leg>,
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     pub(super) messages: BTreeMap<MessageId, Sending>,
+    pub(super) publications: BTreeMap<AccountId, Publication>,
     shutting_down: bool,
 }
 
@@ -38,7 +40,15 @@ impl UserAgent {
     pub fn new(config: UaConfig, seed: [u8; 32]) -> Self {
         let core = Core::new(config, seed);
         let (accounts, legs, subscriptions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { core, accounts, legs, subscriptions, messages: BTreeMap::new(), shutting_down: false }
+        Self {
+            core,
+            accounts,
+            legs,
+            subscriptions,
+            messages: BTreeMap::new(),
+            publications: BTreeMap::new(),
+            shutting_down: false,
+        }
     }
 
     /// Takes a wish of the application.
@@ -65,6 +75,7 @@ impl UserAgent {
                 self.subscribe(subscription, account, package, target.as_deref());
             }
             Command::Unsubscribe { subscription } => self.unsubscribe(subscription, false),
+            Command::Publish { account, presence } => self.publish(account, presence),
             Command::SendMessage { message, account, to, text } => self.send_message(message, account, &to, &text),
             Command::NetworkChanged => self.change_network(),
             Command::Shutdown => self.shut_down(),
@@ -133,6 +144,7 @@ impl UserAgent {
                 Wake::Register(id) => self.with_account(id, |account, core| account.try_register(core)),
                 Wake::KeepAlive(id) => self.keep_alive_due(id),
                 Wake::Subscription(id) => self.subscription_step(id, Subscription::on_wake),
+                Wake::Publication(id) => self.publication_step(id, Publication::send),
                 Wake::WideSilent(flow) => self.core.wide_silent(flow),
                 Wake::InviteUnanswered(invite) => {
                     self.core.tx.abandon(invite);
@@ -166,6 +178,7 @@ impl UserAgent {
                 self.tell_referrer(leg, status);
             } else if let Some(account) = self.core.ready.pop() {
                 self.resume_subscriptions(account);
+                self.resume_publication(account);
             } else {
                 return;
             }
@@ -228,6 +241,10 @@ impl UserAgent {
                 let id = *id;
                 self.subscription_step(id, |one, core, account| one.on_response(core, account, tx, &response));
             }
+            Some(Owner::Publication(id)) => {
+                let id = *id;
+                self.publication_step(id, |one, core, account| one.on_response(core, account, tx, &response));
+            }
             Some(Owner::Message(id)) => {
                 let id = *id;
                 self.on_message_response(id, &response);
@@ -254,6 +271,7 @@ impl UserAgent {
                 self.subscription_step(id, |one, core, _| one.on_timed_out(core, tx, flow_lost));
             }
             Some(Owner::Message(id)) => self.on_message_timeout(id),
+            Some(Owner::Publication(id)) => self.publication_step(id, |one, core, _| one.on_timed_out(core, tx)),
             Some(Owner::Leftover(_) | Owner::Nobody) => {}
             None => {
                 // A server transaction: an INVITE of a leg, if any.
@@ -289,6 +307,7 @@ impl UserAgent {
             self.step(leg, |state, cx| state.hang_up(cx));
         }
         self.unsubscribe_all(Some(id), true);
+        self.unpublish(id);
         self.drop_messages(id);
         self.drain();
         if let Some(mut account) = self.accounts.remove(&id) {
@@ -363,6 +382,7 @@ impl UserAgent {
         }
         self.unsubscribe_all(None, false);
         for id in self.accounts.keys().copied().collect::<Vec<_>>() {
+            self.unpublish(id);
             self.with_account(id, |account, core| {
                 if !account.registration.is_off() {
                     account.unregister(core);

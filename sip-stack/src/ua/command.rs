@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccountConfig, AccountId, LegId, LocalMedia, MessageId, Package, SubscriptionId};
+use super::{AccountConfig, AccountId, LegId, LocalMedia, MessageId, Package, Presence, SubscriptionId};
 
 /// A wish of the application. A command that no longer fits (the leg has ended meanwhile) is ignored: the event that
 /// says so is already on its way.
@@ -136,6 +136,14 @@ pub enum Command {
         /// The subscription.
         subscription: SubscriptionId,
     },
+    /// Tells the exchange this of the account from now on (RFC 3903), as soon as it is registered, until the account goes. An exchange that
+    /// takes none is not asked again before something else is told.
+    Publish {
+        /// The account.
+        account: AccountId,
+        /// What.
+        presence: Presence,
+    },
     /// Sends a short message (RFC 3428); [`super::Event::MessageSent`] or [`super::Event::MessageFailed`] tells its fate.
     SendMessage {
         /// Its name, chosen by the application.
@@ -206,6 +214,7 @@ impl fmt::Debug for Command {
                 write!(f, "Subscribe({}, account {}, {})", subscription.0, account.0, package.as_str())
             }
             Self::Unsubscribe { subscription } => write!(f, "Unsubscribe({})", subscription.0),
+            Self::Publish { account, presence } => write!(f, "Publish(account {}, {presence:?})", account.0),
             Self::SendMessage { message, account, .. } => {
                 write!(f, "SendMessage({}, account {})", message.0, account.0)
             }

@@ -70,6 +70,8 @@ pub(super) enum Wake {
     TransferUndecided(LegId),
     /// A subscription is to be refreshed or tried again, or its NOTIFY stays away (RFC 6665 §4.1.2).
     Subscription(SubscriptionId),
+    /// What an account tells of itself is to be refreshed or told again (RFC 3903 §4).
+    Publication(AccountId),
     /// A re-INVITE got a provisional response, and no final one within 64·T1.
     ReinviteSilent(LegId),
     /// The pause after a digit by INFO is over.
@@ -91,6 +93,8 @@ pub(super) enum Owner {
     Subscription(SubscriptionId),
     /// A short message.
     Message(MessageId),
+    /// What the account tells of itself.
+    Publication(AccountId),
     /// A BYE, or an INVITE whose leg is over.
     Leftover(Box<Leftover>),
     /// Nobody: a CANCEL.

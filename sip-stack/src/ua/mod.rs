@@ -31,6 +31,7 @@ mod leg;
 mod messages;
 mod outbound;
 mod outgoing;
+mod publication;
 mod redirect;
 mod referral;
 mod refusal;

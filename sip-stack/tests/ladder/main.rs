@@ -15,6 +15,7 @@ mod moving;
 mod mutation;
 mod outbound;
 mod peer;
+mod publications;
 mod races;
 mod redirects;
 mod registrar;

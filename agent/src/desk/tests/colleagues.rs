@@ -186,3 +186,26 @@ fn what_a_colleague_says_stands_beside_the_light() {
     let view = shown(&bench);
     assert_eq!((view.presence, view.state), (None, ColleagueState::Free), "an exchange may know calls alone");
 }
+
+#[test]
+fn the_exchange_is_told_what_the_agent_does_if_the_line_says_so() {
+    let told = |bench: &mut Bench| {
+        let last = bench.commands().into_iter().rev().find_map(|command| match command {
+            Command::Publish { account: ua::AccountId(1), presence } => Some((presence.open, presence.activity)),
+            _ => None,
+        });
+        bench.done.clear();
+        last
+    };
+    let mut bench = Bench::new();
+    bench.ask(Ask::DoNotDisturb(true)).unwrap();
+    assert_eq!(told(&mut bench), None, "nobody asked for that");
+    let account = Account { publish: true, ..Account::new(LINE, "8330101", "pbx.example") };
+    bench.put(Input::Line { account: Box::new(account), password: None });
+    bench.register();
+    assert_eq!(told(&mut bench), Some((Some(true), Some(Activity::Busy))));
+    bench.ask(Ask::DoNotDisturb(false)).unwrap();
+    assert_eq!(told(&mut bench), Some((Some(true), None)));
+    bench.talking("231");
+    assert_eq!(told(&mut bench), Some((Some(true), Some(Activity::OnThePhone))));
+}

@@ -34,6 +34,7 @@ pub use header::Termination;
 pub use message_summary::{MessageCount, MessageSummary};
 pub use package::Package;
 pub(super) use package::{ALLOW_EVENTS, bodies_of};
+pub(super) use pidf::CONTENT_TYPE as PIDF;
 pub use pidf::{Activity, Presence};
 
 /// Names a subscription. Chosen by the application.
