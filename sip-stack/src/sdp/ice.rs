@@ -125,7 +125,53 @@ fn is_ice_char(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn socket() -> impl Strategy<Value = SocketAddr> {
+        prop_oneof![
+            (any::<[u8; 4]>(), any::<u16>()).prop_map(|(ip, port)| (ip, port).into()),
+            (any::<[u8; 16]>(), any::<u16>()).prop_map(|(ip, port)| (ip, port).into()),
+        ]
+    }
+
+    fn kind() -> impl Strategy<Value = CandidateKind> {
+        use CandidateKind::{Host, PeerReflexive, Relayed, ServerReflexive};
+        prop::sample::select(vec![Host, ServerReflexive, PeerReflexive, Relayed])
+    }
+
+    prop_compose! {
+        fn candidate()(
+            foundation in "[A-Za-z0-9+/]{1,32}",
+            component in 1..=256u16,
+            priority: u32,
+            address in socket(),
+            kind in kind(),
+            related in prop::option::of(socket()),
+        ) -> Candidate {
+            Candidate { foundation, component, priority, address, kind, related }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_candidate_reads_back(candidate in candidate()) {
+            prop_assert_eq!(Candidate::parse(&candidate.to_string()), Some(candidate));
+        }
+
+        #[test]
+        fn a_damaged_candidate_does_no_harm(candidate in candidate(), at: usize, noise in ".{0,20}") {
+            let printed = candidate.to_string();
+            let at = at % printed.len();
+            let _ = Candidate::parse(&printed[..at]);
+            let damaged = format!("{}{noise}{}", &printed[..at], &printed[at..]);
+            // What is read in spite of it prints as what it is.
+            if let Some(read) = Candidate::parse(&damaged) {
+                prop_assert_eq!(Candidate::parse(&read.to_string()), Some(read));
+            }
+        }
+    }
 
     #[test]
     fn rfc8839_5_1_candidates_are_read_and_printed() {

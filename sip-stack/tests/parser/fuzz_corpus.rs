@@ -11,7 +11,7 @@ const SEEDS: &[&[u8]] = seeds!(
     "message/invite" "message/401" "message/stream"
     "uri/sips" "uri/tel" "uri/params"
     "events/summary" "events/dialogs" "events/presence"
-    "sdp/opus" "sdp/savp" "sdp/broken"
+    "sdp/opus" "sdp/savp" "sdp/ice" "sdp/broken"
 );
 
 #[test]

@@ -168,6 +168,9 @@ pub fn exercise(bytes: &[u8]) {
         let again =
             sip_stack::sdp::SessionDescription::parse(&session.print()).expect("printed descriptions are well-formed");
         assert_eq!(again.media.len(), session.media.len());
+        for ((_, before), (_, after)) in session.audios().zip(again.audios()) {
+            assert_eq!(session.ice_of(before), again.ice_of(after));
+        }
     }
     let _ = sip_stack::ua::MessageSummary::parse(bytes);
     if let Some(document) = sip_stack::ua::DialogInfo::parse(bytes) {
