@@ -22,6 +22,9 @@ use rand::rngs::StdRng;
 use gather::Gathering;
 use relay::Relay;
 
+/// RFC 8445 §6.1.2.5: no more than so many pairs are checked, so no more places can prove themselves.
+const MAX_PROVEN: usize = 100;
+
 /// Servers that help to find addresses.
 #[derive(Clone, Debug, Default)]
 pub struct IceServers {
@@ -58,6 +61,13 @@ pub struct IceParameters {
     pub pwd: String,
     /// Values of `a=candidate`, of component 1 and UDP.
     pub candidates: Vec<String>,
+}
+
+impl IceParameters {
+    /// The same checks: both name the same credentials (RFC 8445 §9).
+    fn is_by(&self, other: &Self) -> bool {
+        (&self.ufrag, &self.pwd) == (&other.ufrag, &other.pwd)
+    }
 }
 
 impl fmt::Debug for IceParameters {
@@ -104,7 +114,9 @@ pub(crate) struct Ice {
     agreed: Option<IceConfig>,
     /// From where to where media goes.
     route: Option<(SocketAddr, SocketAddr)>,
-    /// Peers that proved to be who was agreed.
+    /// The checks began anew, and no pair was found since.
+    restarted: bool,
+    /// Addresses that proved to be of who was agreed, up to [`MAX_PROVEN`].
     proven: BTreeSet<SocketAddr>,
     out: VecDeque<Outgoing>,
 }
@@ -127,6 +139,7 @@ impl Ice {
             relay,
             agreed: None,
             route: None,
+            restarted: false,
             proven: BTreeSet::new(),
             out: VecDeque::new(),
         };
@@ -140,8 +153,15 @@ impl Ice {
             return;
         }
         let remote = IceCreds { ufrag: config.remote.ufrag.clone(), pass: config.remote.pwd.clone() };
-        if self.agreed.is_none() {
-            self.agent.set_controlling(config.controlling);
+        match &self.agreed {
+            None => self.agent.set_controlling(config.controlling),
+            Some(known) if !known.remote.is_by(&config.remote) => {
+                // Pairs of before would stay the best for as long as their checks are not given up. Our credentials stand in
+                // the offer that another place answers, too. Media goes the old way until there is a new one.
+                self.agent.ice_restart(self.agent.local_credentials().clone(), true);
+                self.restarted = true;
+            }
+            Some(_) => {}
         }
         self.agent.set_remote_credentials(remote);
         let candidates = config.remote.candidates.iter();
@@ -247,13 +267,18 @@ impl Ice {
         while let Some(event) = self.agent.poll_event() {
             match event {
                 IceAgentEvent::DiscoveredRecv { source, .. } => {
-                    self.proven.insert(source);
+                    if self.proven.len() < MAX_PROVEN {
+                        self.proven.insert(source);
+                    }
                 }
                 IceAgentEvent::NominatedSend { source, destination, .. } => {
                     tracing::debug!(relayed = source != self.base, "a way for media is found");
                     self.route = Some((source, destination));
                     if let Some(relay) = self.relay.as_mut().filter(|relay| relay.address() == Some(source)) {
                         relay.bind(now, destination);
+                    }
+                    if std::mem::take(&mut self.restarted) {
+                        self.proven.retain(|peer| *peer == destination);
                     }
                 }
                 IceAgentEvent::IceRestart(_) | IceAgentEvent::IceConnectionStateChange(_) => {}

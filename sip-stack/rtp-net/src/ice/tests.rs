@@ -155,3 +155,29 @@ fn a_stranger_with_another_password_is_never_believed() {
     net.run(3_000);
     assert_eq!((net.sides[0].ice.destination(), net.sides[1].ice.destination()), (None, None));
 }
+
+/// A call that rings at two places: both answer its one offer, each for itself.
+#[test]
+fn rfc8445_9_other_credentials_begin_anew_and_the_old_way_serves_until_there_is_another() {
+    let mut net = Net::new(|now| {
+        [side(now, "10.0.0.1:4000", "10.0.0.1:4000", &[]), side(now, "10.0.0.22:4000", "10.0.0.22:4000", &[])]
+    });
+    let ours = net.sides[0].told.try_recv().unwrap();
+    let meet = |net: &mut Net| {
+        let remote = net.sides[1].told.try_recv().unwrap();
+        net.sides[0].ice.agree(net.now, &IceConfig { controlling: true, remote });
+        net.sides[1].ice.agree(net.now, &IceConfig { controlling: false, remote: ours.clone() });
+    };
+    meet(&mut net);
+    net.run(1_000);
+    let first = net.sides[1].seen;
+    assert_eq!(net.sides[0].ice.destination(), Some(first));
+
+    net.sides[1] = side(net.now, "10.0.0.103:4000", "10.0.0.103:4000", &[]);
+    meet(&mut net);
+    assert_eq!(net.sides[0].ice.destination(), Some(first));
+    net.run(1_000);
+    assert_eq!(net.sides[0].ice.destination(), Some(net.sides[1].seen));
+    assert_eq!(net.sides[1].ice.destination(), Some(net.sides[0].seen));
+    assert!(!net.sides[0].ice.knows(first), "who was there before is heard no more");
+}
