@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use acceptance::cli::{Account, Cli};
 use acceptance::desk::text;
-use acceptance::peers::place::{Place, alone, ip};
+use acceptance::peers::place::{Place, alone, count, counted, ip};
 use acceptance::peers::{Baresip, BaresipConfig, Coturn, Kamailio, User, wait_until};
 use acceptance::sound::{self, RATE};
 use serde_json::Value;
@@ -110,20 +110,40 @@ fn both_hear_each_other_through_the_relay(name: &str, way: Way) {
 }
 
 #[test]
-fn s0220_two_networks_that_only_reach_a_turn_server_talk_through_it() {
-    both_hear_each_other_through_the_relay("s0220_two_networks_that_only_reach_a_turn_server_talk_through_it", ICE);
+fn s0225_two_networks_that_only_reach_a_turn_server_talk_through_it() {
+    both_hear_each_other_through_the_relay("s0225_two_networks_that_only_reach_a_turn_server_talk_through_it", ICE);
 }
 
 #[test]
-fn s0221_dtls_srtp_goes_the_same_way() {
+fn s0226_dtls_srtp_goes_the_same_way() {
     let way = Way { transport: "tls", srtp: "required", keys: "dtls", ..ICE };
-    both_hear_each_other_through_the_relay("s0221_dtls_srtp_goes_the_same_way", way);
+    both_hear_each_other_through_the_relay("s0226_dtls_srtp_goes_the_same_way", way);
 }
 
 /// Without it nothing is heard: the networks are as they are said to be. Whoever does without is answered without.
+/// Routers may let voice go first: RFC 4594.
 #[test]
-fn s0222_without_ice_on_one_side_there_is_none() {
-    alone("s0222_without_ice_on_one_side_there_is_none", || {
+fn s0228_voice_and_signalling_bear_their_marks() {
+    alone("s0228_voice_and_signalling_bear_their_marks", || {
+        let scene = Scene::new();
+        for (name, class) in
+            [("voice", "ip dscp ef"), ("signalling", "ip dscp cs3"), ("neither", "meta l4proto udp ip dscp cs0")]
+        {
+            count(name, &format!("ip saddr 10.7.0.1 ip daddr {} {class}", IpAddr::from(OFFICE))).unwrap();
+        }
+        for transport in ["udp", "tcp"] {
+            scene.talk(Way { transport, ..ICE }, ICE);
+        }
+        let counted = ["voice", "signalling", "neither"].map(|name| counted(name).unwrap());
+        assert!(counted[0] > 300 && counted[1] > 10 && counted[2] == 0, "{counted:?}");
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn s0229_without_ice_on_one_side_there_is_none() {
+    alone("s0229_without_ice_on_one_side_there_is_none", || {
         let scene = Scene::new();
         let [(alice, alice_heard), (bob, _)] = scene.talk(ICE, Way { ice: false, ..ICE });
         assert_eq!((&alice["ice"], &bob["ice"]), (&false.into(), &false.into()), "{alice} {bob}");
@@ -135,8 +155,8 @@ fn s0222_without_ice_on_one_side_there_is_none() {
 
 /// baresip stands in the office, so the straight way works; its own ICE decides with ours on it.
 #[test]
-fn s0223_ice_with_baresip_both_ways() {
-    alone("s0223_ice_with_baresip_both_ways", || {
+fn s0227_ice_with_baresip_both_ways() {
+    alone("s0227_ice_with_baresip_both_ways", || {
         for timbre_calls in [true, false] {
             let scene = Scene::new();
             let speech = scene.hum(BOB_HZ);

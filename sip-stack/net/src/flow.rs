@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sip_stack::ua::{FlowError, FlowId, Target, TlsOptions, Transport, WebAddress};
+use socket2::SockRef;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -62,6 +63,22 @@ pub(crate) enum Outgoing {
     Message { remote: SocketAddr, bytes: Bytes },
     /// Pings go out this often from now on, or not at all.
     KeepAlive(Option<Duration>),
+}
+
+/// Signalling has a class of its own where routers look at it: CS3, code point 24 above two bits of its byte, as exchanges and
+/// telephones of today have it (RFC 4594 §4.2 names CS5). Windows sends it only where its policy says so.
+pub(crate) fn mark(socket: &SockRef<'_>, remote: SocketAddr) {
+    const CLASS: u32 = 24 << 2;
+    let marked = match remote {
+        SocketAddr::V4(_) => socket.set_tos_v4(CLASS),
+        #[cfg(unix)]
+        SocketAddr::V6(_) => socket.set_tclass_v6(CLASS),
+        #[cfg(not(unix))]
+        SocketAddr::V6(_) => Ok(()),
+    };
+    if let Err(error) = marked {
+        tracing::debug!(%error, "signalling goes unmarked");
+    }
 }
 
 /// When the next ping is due.

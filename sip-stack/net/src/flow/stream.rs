@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use sip_stack::message::framer::{Framed, StreamFramer};
 use sip_stack::ua::FlowError;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -17,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::pulse::{PACE, Pace, Pulse, until};
-use super::{CONNECT_LIMIT, FlowEvent, Outgoing, Peer, Pings, Reporter};
+use super::{CONNECT_LIMIT, FlowEvent, Outgoing, Peer, Pings, Reporter, mark};
 use crate::tls;
 
 pub(super) async fn run_tcp(
@@ -70,6 +71,7 @@ pub(super) async fn handshake(
 pub(super) async fn connect(bind: Option<SocketAddr>, remote: SocketAddr) -> Result<TcpStream, FlowError> {
     let socket = if remote.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     let socket = socket.map_err(|_| FlowError::Local)?;
+    mark(&SockRef::from(&socket), remote);
     if let Some(bind) = bind {
         socket.bind(bind).map_err(|_| FlowError::Local)?;
     }

@@ -5,10 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use bytes::Bytes;
 use sip_stack::ua::FlowError;
+use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::Receiver;
 
-use super::{FlowEvent, KEEP_ALIVE, Outgoing, Pings, Reporter};
+use super::{FlowEvent, KEEP_ALIVE, Outgoing, Pings, Reporter, mark};
 
 /// Largest payload of a datagram, bytes.
 const MAX_DATAGRAM: usize = 65_535;
@@ -49,7 +50,9 @@ pub(super) async fn run(
 async fn bound(bind: Option<SocketAddr>, remote: SocketAddr) -> Result<UdpSocket, FlowError> {
     let any: IpAddr = if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let address = bind.unwrap_or_else(|| (any, 0).into());
-    UdpSocket::bind(address).await.map_err(|_| FlowError::Local)
+    let socket = UdpSocket::bind(address).await.map_err(|_| FlowError::Local)?;
+    mark(&SockRef::from(&socket), remote);
+    Ok(socket)
 }
 
 /// Our address as the routing table chooses it towards `remote`: a connected socket knows, and sends nothing.
