@@ -19,8 +19,8 @@ static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const HOUR_MS: u64 = 3_600_000;
 /// Longer than any timer of a call that is over: 64·T1, with the 32 s after which a silent side is given up.
 const QUIET_MS: u64 = 180_000;
-/// What tables that were once fuller may keep.
-const SLACK: usize = 1024;
+/// What tables may keep that were once fuller: how full is a matter of their hashes. One transaction that is forgotten holds 4,000.
+const SLACK: usize = 2048;
 
 /// How a call goes.
 #[derive(Clone, Copy)]
@@ -116,8 +116,23 @@ fn grows_not(hours: u64, calls: u64) {
     assert!(most <= first + SLACK, "memory grows: {hourly:?}");
 }
 
+/// Runs the body of the test `name` in a process where nobody else takes memory, as nextest does.
+#[expect(clippy::disallowed_types, reason = "a process of its own")]
+fn alone(name: &str, body: impl FnOnce()) {
+    if std::env::var_os("NEXTEST").is_some() || std::env::var_os("TIMBRE_TEST_ALONE").is_some() {
+        return body();
+    }
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args([name, "--exact", "--include-ignored", "--nocapture"]).env("TIMBRE_TEST_ALONE", "1");
+    assert!(command.status().unwrap().success(), "see above");
+}
+
 #[test]
 fn what_was_asked_in_a_call_goes_with_it() {
+    alone("day::what_was_asked_in_a_call_goes_with_it", what_is_asked_goes);
+}
+
+fn what_is_asked_goes() {
     let mut world = World::with_peer();
     let kept = |world: &mut World| {
         call_peer(world, "t");
@@ -133,17 +148,17 @@ fn what_was_asked_in_a_call_goes_with_it() {
     };
     let first = kept(&mut world);
     let second = kept(&mut world);
-    assert!(second <= first, "{} bytes stay behind", second - first);
+    assert!(second <= first + SLACK, "{} bytes stay behind", second - first);
 }
 
 #[test]
 fn two_busy_hours_leave_nothing_in_memory() {
-    grows_not(2, 800);
+    alone("day::two_busy_hours_leave_nothing_in_memory", || grows_not(2, 800));
 }
 
 /// A day of 10,000 calls.
 #[test]
 #[ignore = "long: cargo xtask soak"]
 fn soak_a_day_of_ten_thousand_calls_leaves_nothing_in_memory() {
-    grows_not(24, 10_000);
+    alone("day::soak_a_day_of_ten_thousand_calls_leaves_nothing_in_memory", || grows_not(24, 10_000));
 }
