@@ -58,9 +58,12 @@ enum Task {
     },
     /// Figures against the bars and beside peers, release build; most of an hour. `TIMBRE_BENCH_ROUNDS` makes it shorter.
     Bench {
-        /// Run only the benches whose name contains this: parse, call, lookup, crm, bars.
-        #[arg(long)]
+        /// Run only the benches whose name contains this: audio, parse, call, lookup, crm, bars.
+        #[arg(long, value_name = "NAME")]
         only: Option<String>,
+        /// The same.
+        #[arg(conflicts_with = "only")]
+        name: Option<String>,
     },
     /// Screenshots of the running app for the README.
     Shots,
@@ -88,7 +91,7 @@ fn main() -> Result<()> {
         Task::Run { arguments } => app::run(consent, &arguments),
         Task::Test { only } => test::run(consent, only.as_deref()),
         Task::Soak { only } => measure::soak(consent, only.as_deref()),
-        Task::Bench { only } => measure::bench(consent, only.as_deref()),
+        Task::Bench { only, name } => measure::bench(consent, only.or(name).as_deref()),
         Task::Shots => shots::run(consent),
         Task::Bindings { check } => bindings::run(check),
         Task::Bundle { debug } => bundle::run(consent, debug),

@@ -1,0 +1,132 @@
+//! How well recorded speech is heard over bad lines: our jitter buffer and its codecs beside simpler ways, in virtual time.
+//!
+//! ```text
+//!   speech ─► encoder ─► line (loss, jitter, doubles, drift, all by a seed) ─► way ─► PESQ, STOI, mean delay
+//! ```
+//!
+//! `cargo xtask bench audio`; `… --bench audio_lines -- opus quick` does one codec with two seeds. The start of each call counts.
+//! The delay is from the moment at which a packet leaves to its sound, so the 20 ms that fill the packet come on top.
+#![allow(clippy::disallowed_types, reason = "the score is another program's")]
+#![allow(clippy::disallowed_methods, reason = "the speech is in files; Instant::now is the zero of the virtual clock")]
+#![allow(clippy::print_stdout, reason = "a bench that prints its figures")]
+
+mod line;
+mod speech;
+mod ways;
+
+use std::time::Instant;
+
+use audio::codec::{CodecKind, Encoder, OpusSettings};
+use audio::resample::Resampler;
+
+use line::{JITTERS, LOSSES, Line};
+use speech::{Judge, Score};
+use ways::Way;
+
+const SEEDS: u64 = 5;
+
+struct Codec {
+    kind: CodecKind,
+    name: &'static str,
+}
+
+const CODECS: [Codec; 3] = [
+    Codec { kind: CodecKind::Opus, name: "opus" },
+    Codec { kind: CodecKind::G722, name: "g722" },
+    Codec { kind: CodecKind::Pcma, name: "g711" },
+];
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let asked = |word: &str| words.iter().any(|w| w == word);
+    let seeds = if asked("quick") { 2 } else { SEEDS };
+    let speech = speech::speech();
+    let mut judge = Judge::start();
+    for codec in &CODECS {
+        if CODECS.iter().any(|c| asked(c.name)) && !asked(codec.name) {
+            continue;
+        }
+        let mut bench = Bench::new(codec, &speech, seeds, &mut judge);
+        if !asked("jitter") {
+            bench.table("loss, %", &LOSSES, &[Way::Silence, Way::Plain, Way::Fixed(20), Way::Fixed(40), Way::Ours]);
+        }
+        if !asked("loss") {
+            let fixed = [20, 40, 60, 80, 100].map(Way::Fixed);
+            bench.table("jitter", &JITTERS, &[fixed.as_slice(), &[Way::Ours]].concat());
+        }
+    }
+}
+
+struct Bench<'a> {
+    codec: &'a Codec,
+    said: Vec<f32>,
+    packets: Vec<Vec<u8>>,
+    seeds: u64,
+    judge: &'a mut Judge,
+}
+
+impl<'a> Bench<'a> {
+    fn new(codec: &'a Codec, speech: &[f32], seeds: u64, judge: &'a mut Judge) -> Self {
+        let said = Resampler::convert(speech, 16_000, codec.kind.sample_rate_hz()).expect("rates");
+        let mut encoder = Encoder::new(codec.kind, &OpusSettings::default()).expect("an encoder");
+        let mut room = [0; 1500];
+        let packets = said
+            .chunks_exact(codec.kind.sample_rate_hz() as usize / 50)
+            .map(|frame| {
+                let bytes = encoder.encode(frame, &mut room).expect("encoded");
+                room[..bytes].to_vec()
+            })
+            .collect();
+        Self { codec, said, packets, seeds, judge }
+    }
+
+    /// One table: ways down, lines across; PESQ, below it STOI and delay.
+    fn table(&mut self, what: &str, lines: &[Line], ways: &[Way]) {
+        let scale = if self.codec.kind.sample_rate_hz() == 8_000 { "narrowband" } else { "wideband" };
+        println!(
+            "\n{}, {what}: PESQ ({scale}) / STOI / mean delay ms, medians of {} seeds",
+            self.codec.name, self.seeds
+        );
+        print!("{:10}", "");
+        lines.iter().for_each(|line| print!(" {:>14}", line.name));
+        println!();
+        let columns: Vec<Vec<Score>> = lines.iter().map(|line| self.column(line, ways)).collect();
+        for (n, way) in ways.iter().enumerate() {
+            print!("{:10}", way.name());
+            for column in &columns {
+                let Score { pesq, stoi, delay_ms } = column[n];
+                print!(" {pesq:4.2}/{stoi:.3}/{delay_ms:3.0}");
+            }
+            println!();
+        }
+    }
+
+    /// Medians of one line for all ways.
+    fn column(&mut self, line: &Line, ways: &[Way]) -> Vec<Score> {
+        let zero = Instant::now();
+        let mut heard = Vec::new();
+        for seed in 1..=self.seeds {
+            let coming = line.carry(self.codec.kind, &self.packets, seed, zero);
+            for way in ways {
+                let (pcm, stats) = way.hear(self.codec.kind, self.packets.len(), &coming, zero);
+                if let Some(stats) = stats.filter(|_| seed == 1) {
+                    eprintln!("{} {}: {stats:?}", self.codec.name, line.name);
+                }
+                heard.push(pcm);
+            }
+        }
+        let scores = self.judge.score(self.codec.kind, &self.said, &heard);
+        (0..ways.len())
+            .map(|n| {
+                let of = |value: fn(&Score) -> f64| median(scores.iter().skip(n).step_by(ways.len()).map(value));
+                Score { pesq: of(|s| s.pesq), stoi: of(|s| s.stoi), delay_ms: of(|s| s.delay_ms) }
+            })
+            .collect()
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
