@@ -10,10 +10,15 @@
 #[cfg(target_os = "linux")]
 const NO_MACHINE_CODE: (&str, &str) = ("JSC_useJIT", "0");
 
-/// What is set where there is no card: for the web view and the window library, in all our processes.
+/// What is set where there is no card: for the web view and the window library, in all our processes. The web view begins
+/// a driver even if it draws nothing by it; Mesa's plain one (softpipe) makes no machine code and takes 18 MB less.
 #[cfg(target_os = "linux")]
-const WITHOUT_CARD: [(&str, &str); 3] =
-    [("WEBKIT_DISABLE_DMABUF_RENDERER", "1"), ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"), ("GDK_GL", "disable")];
+const WITHOUT_CARD: [(&str, &str); 4] = [
+    ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+    ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
+    ("GDK_GL", "disable"),
+    ("GALLIUM_DRIVER", "softpipe"),
+];
 
 /// Which makers' drivers the system's graphics library loads (libglvnd), and a list without any. This process draws nothing by
 /// them; the one of the web view does not begin without them.

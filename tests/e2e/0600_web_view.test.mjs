@@ -121,5 +121,5 @@ test('0620 a program that is opened from here gets nothing of what was set for o
   const lines = readFileSync(opened, 'utf8').split('\n');
   assert.equal(lines[0], 'URL=https://wa.me/50688887777');
   assert.ok(lines.includes('WEBKIT_OF_THE_PERSON=stays'));
-  assert.deepEqual(lines.filter((line) => /^(JSC_|WEBKIT_DISABLE_|GDK_GL=|__EGL_)/.test(line)), []);
+  assert.deepEqual(lines.filter((line) => /^(JSC_|WEBKIT_DISABLE_|GDK_GL=|GALLIUM_|__EGL_)/.test(line)), []);
 }));
