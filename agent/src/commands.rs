@@ -23,6 +23,7 @@ use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
 use agent_api::network::{NetworkSaved, NetworkView, SaveNetwork};
+use agent_api::pbx::{CallCode, DialCode, PbxProfiles};
 use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
 use agent_api::record_form::{DescribeForm, RecordFormView};
 use agent_api::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
@@ -31,6 +32,7 @@ use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, Set
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Goal, Reply, Target};
+use crate::pbx;
 use crate::port::media::{Digits, MediaCommand};
 use crate::view;
 
@@ -112,6 +114,15 @@ impl Commands for Agent {
     }
     async fn pick_up_colleague(&self, request: ColleagueRef) -> Answered<DialOutcome> {
         self.do_pick_up_colleague(request).await
+    }
+    async fn dial_code(&self, request: DialCode) -> Answered<DialOutcome> {
+        self.do_dial_code(request).await
+    }
+    async fn call_code(&self, request: CallCode) -> Answered<Nothing> {
+        self.wish(Ask::CallCode(request)).await
+    }
+    async fn list_pbx_profiles(&self, _: Nothing) -> Answered<PbxProfiles> {
+        Ok(PbxProfiles { list: pbx::profiles().to_vec() })
     }
     async fn drop_link_question(&self, _: Nothing) -> Answered<Nothing> {
         self.wish(Ask::DropLinkQuestion).await

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod link;
 pub mod outbox;
 pub mod party;
+pub mod pbx;
 pub mod port;
 pub mod redact;
 pub mod report;

@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 use crate::call::EndCause;
 use crate::id::AccountId;
+use crate::pbx::PbxCodes;
 
 /// How SIP messages travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -108,7 +109,8 @@ pub struct MailboxView {
     pub new: Option<u32>,
     /// Voice messages heard and kept, where the exchange counts them.
     pub old: Option<u32>,
-    /// What to dial to hear them: the account's `voicemail`, or else what the exchange names; none where neither says.
+    /// What to dial to hear them: the account's `voicemail`, or else what the exchange names, or its profile knows; none where nobody
+    /// says.
     pub number: Option<String>,
 }
 
@@ -157,6 +159,12 @@ pub struct AccountView {
     pub auto_answer: bool,
     /// What to dial to hear voice messages, where the agent says so.
     pub voicemail: Option<String>,
+    /// The kind of exchange ([`crate::pbx::PbxProfile::id`]).
+    pub profile: String,
+    /// Codes that the agent gave for this account.
+    pub own_codes: PbxCodes,
+    /// The codes that hold: those of the profile, with the agent's own in their place.
+    pub codes: PbxCodes,
     /// What waits there; none until the exchange tells.
     pub mailbox: Option<MailboxView>,
     /// Its registration now.
@@ -211,6 +219,12 @@ pub struct SaveAccount {
     /// What to dial to hear voice messages; none leaves it to the exchange.
     #[serde(default)]
     pub voicemail: Option<String>,
+    /// The kind of exchange; none leaves what is stored.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// Codes in place of the profile's; none leaves what is stored.
+    #[serde(default)]
+    pub own_codes: Option<PbxCodes>,
 }
 
 /// Names an account.

@@ -28,6 +28,7 @@ use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
 use crate::network::{NetworkSaved, NetworkView, SaveNetwork};
+use crate::pbx::{CallCode, DialCode, PbxProfiles};
 use crate::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
 use crate::record_form::{DescribeForm, RecordFormView};
 use crate::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
@@ -127,6 +128,12 @@ commands! {
     answer_transfer(AnswerTransfer) -> Nothing, Main;
     /// Takes over the call that rings at a colleague; wrong state if none does, or the exchange does not tell what that takes.
     pick_up_colleague(ColleagueRef) -> DialOutcome, Main;
+    /// Dials a code of an exchange.
+    dial_code(DialCode) -> DialOutcome, Main;
+    /// Has the exchange do something with a call.
+    call_code(CallCode) -> Nothing, Main;
+    /// The kinds of exchanges whose codes are known.
+    list_pbx_profiles(Nothing) -> PbxProfiles, Main;
     /// Withdraws the question about a link.
     drop_link_question(Nothing) -> Nothing, Main;
     /// Brings the main window forward with this call.

@@ -24,6 +24,7 @@ pub mod form;
 pub mod id;
 pub mod media;
 pub mod network;
+pub mod pbx;
 pub mod push;
 pub mod record_form;
 pub mod remote;

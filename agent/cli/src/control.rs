@@ -1,5 +1,6 @@
 //! `--control`: commands from stdin, one JSON object a line.
 
+use agent_api::pbx::PbxCode;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -73,6 +74,22 @@ pub enum Control {
         /// The colleague, as it was given.
         target: String,
     },
+    /// Dials a code of the exchange, from the first account.
+    DialCode {
+        /// Which: `pickup`, `pickup_group`, `retrieve`, `voicemail`, `dnd_on`, `dnd_off`, `queue_pause`, `queue_unpause`.
+        code: PbxCode,
+        /// Digits for its place.
+        number: Option<String>,
+    },
+    /// Has the exchange do something with the call.
+    CallCode {
+        /// The call.
+        call: Option<Uuid>,
+        /// Which: `park`, `to_voicemail`, `record`.
+        code: PbxCode,
+        /// Digits for its place.
+        number: Option<String>,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -93,9 +110,9 @@ impl Control {
             | Self::Dtmf { call, .. }
             | Self::Transfer { call, .. }
             | Self::Conference { call, .. }
+            | Self::CallCode { call, .. }
             | Self::Hangup { call } => *call,
-            Self::PickUp { .. } => None,
-            Self::Dial { .. } => None,
+            Self::PickUp { .. } | Self::Dial { .. } | Self::DialCode { .. } => None,
         }
     }
 }

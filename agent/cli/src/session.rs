@@ -17,6 +17,7 @@ use agent_api::colleague::ColleagueRef;
 use agent_api::command::{Commands, Nothing};
 use agent_api::error::ApiError;
 use agent_api::id::{AccountId, CallId};
+use agent_api::pbx::{CallCode, DialCode, PbxCode};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -400,6 +401,9 @@ impl Session {
         if let Control::PickUp { target } = &command {
             return self.pick_up(target).await;
         }
+        if let Control::DialCode { code, number } = command {
+            return self.dial_code(code, number).await;
+        }
         let mut live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
         let Some(call) = command.call().map(CallId).or_else(|| live.next_back()) else {
             return self.lines.error("internal", "no call");
@@ -420,8 +424,9 @@ impl Session {
                 (None, Some(with)) => self.agent.join_calls(JoinCalls { call, with: CallId(with) }).await,
                 _ => return self.lines.error("internal", "transfer needs either to or with"),
             },
-            // Done above: it names no call.
-            Control::PickUp { .. } => return,
+            Control::CallCode { code, number, .. } => self.agent.call_code(CallCode { call, code, number }).await,
+            // Done above: they name no call.
+            Control::PickUp { .. } | Control::DialCode { .. } => return,
         };
         if let Err(error) = done {
             self.lines.error("internal", &error.to_string());
@@ -433,9 +438,21 @@ impl Session {
         let Some(colleague) = colleagues.iter().find(|colleague| colleague.target == target) else {
             return self.lines.error("internal", "nobody of that name is watched");
         };
-        match self.agent.pick_up_colleague(ColleagueRef { colleague: colleague.id }).await {
+        let outcome = self.agent.pick_up_colleague(ColleagueRef { colleague: colleague.id }).await;
+        self.note_dialled(outcome);
+    }
+
+    async fn dial_code(&mut self, code: PbxCode, number: Option<String>) {
+        let lines = self.agent.overview().await.map(|all| all.accounts).unwrap_or_default();
+        let Some(line) = lines.first() else { return self.lines.error("internal", "no account") };
+        let outcome = self.agent.dial_code(DialCode { account: line.id, code, number }).await;
+        self.note_dialled(outcome);
+    }
+
+    fn note_dialled(&mut self, outcome: Result<DialOutcome, ApiError>) {
+        match outcome {
             Ok(DialOutcome::Started { call }) => _ = self.state.calls.entry(call).or_default(),
-            Ok(_) => self.lines.error("internal", "not picked up"),
+            Ok(_) => self.lines.error("internal", "not dialled"),
             Err(error) => self.lines.error("internal", &error.to_string()),
         }
     }

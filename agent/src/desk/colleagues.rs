@@ -10,6 +10,7 @@ use agent_api::colleague::{ColleagueCall, ColleaguePresence, ColleagueState, Col
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::EventBody;
 use agent_api::id::{AccountId, ColleagueId};
+use agent_api::pbx::{DialCode, PbxCode};
 use sip_stack::message::Uri;
 use sip_stack::ua::{Activity, Command, DialogState, Package, Presence, RingingCall, SubscriptionId, WatchedDialog};
 
@@ -17,6 +18,7 @@ use super::{Desk, Effect};
 use crate::fact::{Fact, What};
 use crate::link::Target;
 use crate::party;
+use crate::pbx;
 use crate::port::clock::Now;
 use crate::settings::colleague::Colleague;
 
@@ -225,8 +227,17 @@ impl Desk {
         });
         let state = if known { watch.state() } else { ColleagueState::Unknown };
         let presence = watch.presence.as_ref().filter(|_| known).map(reachable);
-        let can_pick_up = known && watch.ringing().is_some();
+        let can_pick_up = known && (watch.ringing().is_some() || self.pickup_code(watch).is_some());
         ColleagueView { id, name, account, target, state, presence, call, can_pick_up }
+    }
+
+    /// The digits for the code that takes what rings at a colleague, where something does and the exchange has one.
+    fn pickup_code(&self, watch: &Watch) -> Option<String> {
+        let line = self.lines.get(watch.colleague.account)?;
+        let target = watch.colleague.target.as_str();
+        let user = user_of(target).unwrap_or_else(|| target.to_owned());
+        let rings = watch.state() == ColleagueState::Ringing;
+        (rings && pbx::filled(&line.account, PbxCode::Pickup, Some(&user)).is_ok()).then_some(user)
     }
 
     /// Takes over the call that rings at a colleague.
@@ -237,7 +248,11 @@ impl Desk {
         let watch = self.colleagues.list.iter().find(|watch| watch.colleague.id == colleague);
         let watch = watch.ok_or(ApiError::about(ErrorCode::NotFound, "colleague"))?;
         let account = watch.colleague.account;
-        let (caller, ringing) = watch.ringing().ok_or_else(Self::wrong_state)?;
+        let Some((caller, ringing)) = watch.ringing() else {
+            // What rings there is not told: a code takes it.
+            let number = self.pickup_code(watch).ok_or_else(Self::wrong_state)?;
+            return self.dial_code(now, &DialCode { account, code: PbxCode::Pickup, number: Some(number) });
+        };
         // A second press is the same wish.
         if let Some(live) = self.calls.values().find(|live| live.takes.as_ref() == Some(&ringing)) {
             return Ok(DialOutcome::Started { call: live.id() });

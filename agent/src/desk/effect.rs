@@ -10,6 +10,7 @@ use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
 use agent_api::id::{AccountId, CallId, ColleagueId};
 use agent_api::media::{AudioView, ChooseDevice};
+use agent_api::pbx::{CallCode, DialCode};
 use agent_api::remote::RemoteMatches;
 use crm::card::Draft;
 use crm::contact::ContactBrief;
@@ -136,6 +137,10 @@ pub enum Ask {
     Colleagues,
     /// Takes over the call that rings at a colleague.
     PickUpColleague(ColleagueId),
+    /// Dials a code of the exchange.
+    DialCode(DialCode),
+    /// Uses a code of the exchange on a call.
+    CallCode(CallCode),
     /// Shows a call's card.
     Show(CallId),
     /// Something was written on a card.

@@ -36,10 +36,13 @@ impl Desk {
             self.unmatched.insert(call, live.draft.clone());
         }
         let record = Box::new(live.record.clone());
-        let (consults_for, sent_on) = (live.consults_for, live.is_being_transferred());
-        // Codes of the exchange, calls between own lines, and questions about another call ask for no wrap-up.
-        let code = record.party.number.as_ref().is_some_and(PhoneNumber::is_service_code);
-        let internal = code || consults_for.is_some() || self.lines.is_own(&record.party.raw);
+        let (consults_for, sent_on, fetched) = (live.consults_for, live.is_being_transferred(), live.fetched);
+        // Codes of the exchange, the mailbox, calls between own lines, and questions about another call ask for no wrap-up.
+        let code = record.party.number.as_ref().is_some_and(PhoneNumber::is_service_code) && !fetched;
+        let internal = code
+            || consults_for.is_some()
+            || self.lines.is_own(&record.party.raw)
+            || self.lines.is_mailbox(&record.party.raw);
         let busy = over.cause == EndCause::Busy && record.direction == Direction::Outgoing;
 
         self.do_media(MediaCommand::Close { call });

@@ -7,6 +7,7 @@ use agent_api::call::EndCause;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::EventBody;
 use agent_api::id::AccountId;
+use agent_api::pbx::PbxCode;
 use sip_stack::ua::{
     self, AccountConfig, CodecKind, Command, DigestMin, Event, Fingerprint, LocalDtls, MessageSummary, Secret,
     SrtpPolicy, TlsOptions,
@@ -15,6 +16,7 @@ use sip_stack::ua::{
 use super::{Desk, Effect, Reply, mailbox};
 use crate::fact::{Fact, What};
 use crate::party;
+use crate::pbx;
 use crate::port::clock::Now;
 use crate::port::practice::PRACTICE_LINE;
 use crate::settings::{Account, call_center};
@@ -57,6 +59,9 @@ impl Line {
             echo: account.echo.clone(),
             auto_answer: account.auto_answer,
             voicemail: account.voicemail.clone(),
+            profile: account.profile.clone(),
+            own_codes: account.own_codes.clone(),
+            codes: pbx::codes(account),
             mailbox: self.mailbox.as_ref().map(|told| mailbox::view(account, told)),
             registration: self.registration.clone(),
         }
@@ -177,6 +182,11 @@ impl Lines {
     /// The user part is one of our own lines.
     pub fn is_own(&self, user: &str) -> bool {
         self.list.iter().any(|line| line.account.user == user)
+    }
+
+    /// What was dialled tells the voice messages of one of our lines.
+    pub fn is_mailbox(&self, dialled: &str) -> bool {
+        self.list.iter().any(|line| pbx::codes(&line.account).get(&PbxCode::Voicemail).is_some_and(|it| it == dialled))
     }
 
     pub(super) fn by_key_mut(&mut self, key: ua::AccountId) -> Option<&mut Line> {

@@ -87,6 +87,8 @@ pub(super) struct Live {
     pub follows: Option<CallId>,
     /// The call that rings elsewhere and is taken over by this one.
     pub takes: Option<RingingCall>,
+    /// A code of the exchange fetched it: somebody is talked to, whatever was dialled.
+    pub fetched: bool,
     /// It sent us elsewhere, and is held then if it is still there.
     pub hold_at: Option<Instant>,
     /// The other side wants us to go there; the agent is asked.
@@ -129,6 +131,7 @@ impl Live {
             conference: false,
             follows: None,
             takes: None,
+            fetched: false,
             hold_at: None,
             sent_to: None,
             link_until: None,

@@ -2,11 +2,13 @@
 
 use agent_api::account::MailboxView;
 use agent_api::event::EventBody;
+use agent_api::pbx::PbxCode;
 use sip_stack::message::Uri;
 use sip_stack::ua::{self, Command, MessageSummary, Package, SubscriptionId};
 
 use super::{Desk, Effect};
 use crate::fact::{Fact, What};
+use crate::pbx;
 use crate::settings::Account;
 
 /// Asks the exchange to tell; a line has one mailbox, which bears its name.
@@ -20,7 +22,11 @@ pub(super) fn view(account: &Account, told: &MessageSummary) -> MailboxView {
         waiting: told.waiting,
         new: told.voice.map(|voice| voice.new),
         old: told.voice.map(|voice| voice.old),
-        number: account.voicemail.clone().or_else(|| named(account, told.account.as_deref()?)),
+        number: account
+            .voicemail
+            .clone()
+            .or_else(|| named(account, told.account.as_deref()?))
+            .or_else(|| pbx::codes(account).remove(&PbxCode::Voicemail)),
     }
 }
 

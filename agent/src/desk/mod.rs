@@ -12,6 +12,7 @@
 //! ```
 
 mod cards;
+mod codes;
 mod colleagues;
 mod conference;
 mod connections;
@@ -246,6 +247,8 @@ impl Desk {
             Ask::Consult(wish) => self.consult(now, wish).map(Reply::Dial),
             Ask::Colleagues => Ok(Reply::Colleagues(self.colleagues())),
             Ask::PickUpColleague(colleague) => self.pick_up_colleague(now, colleague).map(Reply::Dial),
+            Ask::DialCode(wish) => self.dial_code(now, &wish).map(Reply::Dial),
+            Ask::CallCode(wish) => self.call_code(&wish),
             Ask::Show(call) => {
                 self.emit(EventBody::ShowCall(call));
                 Ok(Reply::Done)

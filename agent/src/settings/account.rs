@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use agent_api::account::{Dtmf, Ice, Srtp, SrtpKeys, Transport};
 use agent_api::id::AccountId;
+use agent_api::pbx::PbxCodes;
+
+use crate::pbx;
 
 /// A SIP account. The password is in the `SecretStore` under the account's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,10 @@ pub struct Account {
     pub echo: Option<String>,
     /// What to dial to hear voice messages; none leaves it to the exchange.
     pub voicemail: Option<String>,
+    /// The kind of exchange, one of [`crate::pbx::profiles`].
+    pub profile: String,
+    /// Codes of the exchange in place of the profile's.
+    pub own_codes: PbxCodes,
     /// The exchange is told whether the agent can be reached (RFC 3903).
     pub publish: bool,
     /// The built-in practice line.
@@ -107,6 +114,8 @@ impl Account {
             auto_answer: false,
             echo: None,
             voicemail: None,
+            profile: pbx::GENERIC.to_owned(),
+            own_codes: PbxCodes::new(),
             publish: false,
             practice: false,
         }

@@ -70,9 +70,11 @@ impl SettingsFile {
 #[cfg(test)]
 mod tests {
     use agent_api::id::AccountId;
+    use agent_api::pbx::{PbxCode, PbxCodes};
     use uuid::Uuid;
 
     use super::*;
+    use crate::pbx;
     use crate::settings::Account;
 
     #[test]
@@ -104,12 +106,32 @@ mod tests {
         settings.accounts.push(Account::new(AccountId(Uuid::from_u128(1)), "8330101", "pbx.example"));
         settings.accounts.push(Account::new(AccountId(Uuid::from_u128(2)), "8330102", "pbx.example"));
         settings.accounts[1].dtmf = agent_api::account::Dtmf::Info;
+        settings.accounts[1].profile = "asterisk".to_owned();
+        settings.accounts[1].own_codes.insert(PbxCode::Park, "700".to_owned());
+        settings.accounts[1].own_codes.insert(PbxCode::Record, String::new());
         settings.audio.ringer.device = Some("usb".to_owned());
         file.write(&settings).unwrap();
         assert_eq!(file.read("ES"), (settings.clone(), vec![]));
         settings.accounts.remove(0);
         file.write(&settings).unwrap();
         assert_eq!(file.read("ES"), (settings, vec![]));
+    }
+
+    #[test]
+    fn codes_that_are_none_are_warned_of_by_name_and_the_others_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        let id = Uuid::from_u128(7);
+        let codes = "{ park = \"700\", pickup = \"sip:x\", fly = \"*1\", voicemail = \"*97\" }";
+        let text = format!(
+            "[[account]]\nid = \"{id}\"\nuser = \"1\"\ndomain = \"a.example\"\nprofile = \"avaya\"\ncodes = {codes}\n"
+        );
+        std::fs::write(dir.path().join("settings.toml"), text).unwrap();
+        let (settings, warnings) = SettingsFile::within(dir.path()).read("ES");
+        let account = &settings.accounts[0];
+        assert_eq!(account.profile, pbx::GENERIC);
+        assert_eq!(account.own_codes, PbxCodes::from([(PbxCode::Park, "700".to_owned())]));
+        let wrong = |key: &str| Warning::Wrong { key: format!("account.1.{key}") };
+        assert_eq!(warnings, ["profile", "codes.fly", "codes.pickup", "codes.voicemail"].map(wrong));
     }
 
     #[test]

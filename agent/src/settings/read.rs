@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use agent_api::account::{Dtmf, Ice, Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind, ContactFields};
 use agent_api::id::AccountId;
+use agent_api::pbx::PbxCode;
 use agent_api::settings::{CallCenter, SupportChannel, Theme};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use super::connection_table::read_connections;
 use super::network::read_network;
 use super::table::{Reader, tables};
 use super::{Account, RoleSettings, Settings, Warning, call_center, colleague, contact_field, digest_names};
+use crate::pbx;
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
 
@@ -208,6 +210,8 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         auto_answer: reader.flag("auto_answer").unwrap_or(false),
         echo: reader.text("echo").filter(|echo| !echo.is_empty()),
         voicemail: reader.text("voicemail").filter(|number| !number.is_empty()),
+        profile: reader.checked("profile", pbx_profile).unwrap_or(default.profile),
+        own_codes: reader.checked_texts("codes", pbx_code),
         publish: reader.flag("publish").unwrap_or(false),
         practice: reader.flag("practice").unwrap_or(false),
         ..default
@@ -313,6 +317,15 @@ fn transport(text: &str) -> Option<Transport> {
         "wss" => Transport::Wss,
         _ => return None,
     })
+}
+
+fn pbx_profile(text: &str) -> Option<String> {
+    pbx::profiles().iter().any(|profile| profile.id == text).then(|| text.to_owned())
+}
+
+fn pbx_code(name: &str, text: &str) -> Option<(PbxCode, String)> {
+    let code = PbxCode::ALL.into_iter().find(|code| code.name() == name)?;
+    (code != PbxCode::Voicemail && pbx::is_own(code, text)).then(|| (code, text.to_owned()))
 }
 
 fn srtp(text: &str) -> Option<Srtp> {

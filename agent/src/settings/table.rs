@@ -52,6 +52,23 @@ impl<'a> Reader<'a> {
         self.typed(key, |item| item.as_table_like()?.iter().map(pair).collect())
     }
 
+    /// A table of texts whose keys and values are known; what is not is warned of by its own name.
+    pub(super) fn checked_texts<K: Ord>(
+        &mut self,
+        key: &str,
+        known: impl Fn(&str, &str) -> Option<(K, String)>,
+    ) -> BTreeMap<K, String> {
+        let told = self.texts(key).unwrap_or_default();
+        let mut checked = BTreeMap::new();
+        for (name, text) in told {
+            match known(&name, &text) {
+                Some((name, text)) => _ = checked.insert(name, text),
+                None => self.warnings.push(Warning::Wrong { key: format!("{}.{key}.{name}", self.path) }),
+            }
+        }
+        checked
+    }
+
     pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         self.typed(key, Item::as_bool)
     }

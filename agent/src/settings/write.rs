@@ -2,6 +2,7 @@
 
 use agent_api::account::{Dtmf, Srtp, SrtpKeys, Transport};
 use agent_api::contact::{ContactField, ContactFieldKind};
+use agent_api::pbx::PbxCodes;
 use agent_api::settings::{CallCenter, Theme};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
@@ -36,6 +37,8 @@ pub(super) const FRESH: &str = "\
 # One [[account]] for each line; the first is the default.
 # In it, echo = \"600\" names the extension that returns what is said, voicemail = \"*97\" the one that tells voice messages.
 # In it, dtmf = \"auto\" says how keys pressed in a call travel: rfc4733, info (SIP INFO), inband (as sound), or auto, which takes what the other side can.
+# In it, profile = \"asterisk\" names the kind of exchange, whose codes are known (docs/pbx-profiles.md): generic, asterisk, freeswitch,
+# threecx, yeastar; codes = { park = \"700\" } gives others in their place, an empty one none.
 # In it, publish = true has the exchange told whether the agent can be reached.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
@@ -191,6 +194,8 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_unless(table, "auto_answer", account.auto_answer, false);
     set_optional(table, "echo", account.echo.clone().map(Value::from));
     set_optional(table, "voicemail", account.voicemail.clone().map(Value::from));
+    set_unless(table, "profile", account.profile.as_str(), default.profile.as_str());
+    set_optional(table, "codes", (!account.own_codes.is_empty()).then(|| own_codes(&account.own_codes)));
     set_unless(table, "publish", account.publish, false);
     set_unless(table, "practice", account.practice, false);
 }
@@ -228,6 +233,10 @@ fn transport(transport: Transport) -> &'static str {
         Transport::Ws => "ws",
         Transport::Wss => "wss",
     }
+}
+
+fn own_codes(codes: &PbxCodes) -> Value {
+    Value::InlineTable(codes.iter().map(|(code, keys)| (code.name(), keys.as_str())).collect())
 }
 
 fn srtp_keys(keys: SrtpKeys) -> &'static str {

@@ -6,12 +6,14 @@ use agent_api::account::{AccountView, Ice, SaveAccount, Transport};
 use agent_api::call::DialOrigin;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::id::AccountId;
+use agent_api::pbx::PbxCode;
 use sip_stack::ua::Secret;
 
 use crate::agent::Agent;
 use crate::desk::{Ask, Input, Reply};
 use crate::link::LinkContext;
 use crate::party;
+use crate::pbx;
 use crate::port::clock::{Ids, RandomIds};
 use crate::port::practice::PRACTICE_LINE;
 use crate::port::secret::{Entry, SecretError, SecretStore};
@@ -155,6 +157,8 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
         dtmf: request.dtmf,
         auto_answer: request.auto_answer,
         voicemail: given(request.voicemail),
+        profile: request.profile.unwrap_or(base.profile.clone()),
+        own_codes: request.own_codes.unwrap_or(base.own_codes.clone()),
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },
         ..base
     }
@@ -186,6 +190,13 @@ fn check(request: &SaveAccount) -> Result<(), ApiError> {
     let dialled = |number: &str| party::read_target(number, DialOrigin::Keypad, &home).is_ok();
     if !request.voicemail.as_deref().map(str::trim).is_none_or(|number| number.is_empty() || dialled(number)) {
         return Err(ApiError::about(ErrorCode::Invalid, "voicemail"));
+    }
+    if request.profile.as_ref().is_some_and(|id| !pbx::profiles().iter().any(|profile| profile.id == *id)) {
+        return Err(ApiError::about(ErrorCode::Invalid, "profile"));
+    }
+    let wrong = |(code, text): &(&PbxCode, &String)| **code == PbxCode::Voicemail || !pbx::is_own(**code, text);
+    if let Some((code, _)) = request.own_codes.iter().flatten().find(wrong) {
+        return Err(ApiError::about(ErrorCode::Invalid, code.name()));
     }
     if !request.proxy.as_deref().is_none_or(|proxy| leads(proxy.trim(), request.transport)) {
         return Err(ApiError::about(ErrorCode::Invalid, "proxy"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use agent_api::call::{AskReason, Consult, Dial, DialOrigin, DialOutcome};
 use agent_api::error::{ApiError, ErrorCode};
+use agent_api::pbx::DialCode;
 
 use crm::id::Origin;
 
@@ -19,6 +20,13 @@ impl Agent {
     pub(crate) async fn do_dial(&self, dial: Dial) -> Result<DialOutcome, ApiError> {
         let warning = if dial.confirmed { None } else { self.warning(&dial).await };
         match self.ask(Ask::Dial { dial, warning }).await? {
+            Reply::Dial(outcome) => Ok(outcome),
+            _ => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+
+    pub(crate) async fn do_dial_code(&self, wish: DialCode) -> Result<DialOutcome, ApiError> {
+        match self.ask(Ask::DialCode(wish)).await? {
             Reply::Dial(outcome) => Ok(outcome),
             _ => Err(ApiError::new(ErrorCode::Internal)),
         }

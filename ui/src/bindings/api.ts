@@ -94,6 +94,18 @@ auto_answer: boolean,
  */
 voicemail: string | null, 
 /**
+ * The kind of exchange ([`crate::pbx::PbxProfile::id`]).
+ */
+profile: string, 
+/**
+ * Codes that the agent gave for this account.
+ */
+own_codes: { [key in PbxCode]?: string }, 
+/**
+ * The codes that hold: those of the profile, with the agent's own in their place.
+ */
+codes: { [key in PbxCode]?: string }, 
+/**
  * What waits there; none until the exchange tells.
  */
 mailbox: MailboxView | null, 
@@ -251,6 +263,20 @@ export type CallCenters = {
  * The call centres.
  */
 list: Array<CallCenter>, };
+
+export type CallCode = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Which: `park`, `to_voicemail` or `record`.
+ */
+code: PbxCode, 
+/**
+ * Digits for its place; required where it has one.
+ */
+number: string | null, };
 
 export type CallDetails = { 
 /**
@@ -1368,6 +1394,20 @@ contact: ContactId | null,
  */
 confirmed: boolean, };
 
+export type DialCode = { 
+/**
+ * The account.
+ */
+account: AccountId, 
+/**
+ * Which; none of those that are for a call.
+ */
+code: PbxCode, 
+/**
+ * Digits for its place; required where it has one.
+ */
+number: string | null, };
+
 export type DialOrigin = "keypad" | "row" | "link";
 
 export type DialOutcome = { "outcome": "started", 
@@ -1811,7 +1851,8 @@ new: number | null,
  */
 old: number | null, 
 /**
- * What to dial to hear them: the account's `voicemail`, or else what the exchange names; none where neither says.
+ * What to dial to hear them: the account's `voicemail`, or else what the exchange names, or its profile knows; none where nobody
+ * says.
  */
 number: string | null, };
 
@@ -1978,6 +2019,28 @@ country: string | null,
  * What the network says the name is: untrusted, cleaned, at most 64 characters, never styled like a contact.
  */
 network_name: string | null, };
+
+export type PbxCode = "pickup" | "pickup_group" | "park" | "park_keys" | "retrieve" | "voicemail" | "to_voicemail" | "dnd_on" | "dnd_off" | "queue_pause" | "queue_unpause" | "record";
+
+export type PbxProfile = { 
+/**
+ * What an account names it by.
+ */
+id: string, 
+/**
+ * What a person knows it by; empty for the one without codes.
+ */
+name: string, 
+/**
+ * Its codes.
+ */
+codes: { [key in PbxCode]?: string }, };
+
+export type PbxProfiles = { 
+/**
+ * The one without codes first, then by name.
+ */
+list: Array<PbxProfile>, };
 
 export type PersonField = "first_name" | "last_name" | "company" | "phone" | "mobile" | "email";
 
@@ -2456,7 +2519,15 @@ auto_answer: boolean,
 /**
  * What to dial to hear voice messages; none leaves it to the exchange.
  */
-voicemail: string | null, };
+voicemail: string | null, 
+/**
+ * The kind of exchange; none leaves what is stored.
+ */
+profile: string | null, 
+/**
+ * Codes in place of the profile's; none leaves what is stored.
+ */
+own_codes: { [key in PbxCode]?: string } | null, };
 
 export type SaveBlocked = "needs_contact" | "call_live" | "already_saved";
 
@@ -3014,6 +3085,9 @@ export interface Commands {
   split_conference: { request: CallRef; view: Nothing };
   answer_transfer: { request: AnswerTransfer; view: Nothing };
   pick_up_colleague: { request: ColleagueRef; view: DialOutcome };
+  dial_code: { request: DialCode; view: DialOutcome };
+  call_code: { request: CallCode; view: Nothing };
+  list_pbx_profiles: { request: Nothing; view: PbxProfiles };
   drop_link_question: { request: Nothing; view: Nothing };
   show_call: { request: CallRef; view: Nothing };
   list_cards: { request: ListCards; view: CardPage };

@@ -4,8 +4,9 @@ import { connections } from './en/connections';
 import { desk } from './en/desk';
 import { details } from './en/details';
 import { network } from './en/network';
+import { pbx } from './en/pbx';
 import { remote } from './en/remote';
 import type { es } from './es';
 
 /** Every sentence of the window, in English. */
-export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...network, ...remote };
+export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...network, ...pbx, ...remote };

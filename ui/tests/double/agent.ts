@@ -9,6 +9,7 @@ import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { network } from './network.ts';
 import { detailsOf } from './details.ts';
 import { describeForm } from './orgforms.ts';
+import { codesOf, PROFILES } from './pbx.ts';
 import { REPORT } from './report.ts';
 import { ACCOUNT, calls, e164, line, people, uuid } from './seed.ts';
 
@@ -135,7 +136,7 @@ export class FakeAgent {
   account(down: boolean): AccountView {
     return {
       id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required', srtp_keys: 'sdes', rtcp_mux: false, dtmf: 'auto', ice: { on: false, stun: null, turn: null, turn_user: null },
-      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, mailbox: null,
+      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, profile: 'generic', own_codes: {}, codes: {}, mailbox: null,
       registration: down ? { state: 'failed', cause: 'timeout', sip_code: 408, retry_at_ms: this.now + 12_000 } : { state: 'registered', confirmed_at_ms: this.now - 20_000, expires_s: 300 },
     };
   }
@@ -330,6 +331,9 @@ export class FakeAgent {
     },
     mute: ({ call, muted }) => (this.update(call, { muted }), none),
     send_dtmf: () => none,
+    list_pbx_profiles: () => ({ list: PROFILES }),
+    dial_code: ({ account, code }) => ({ outcome: 'started', call: this.begin('outgoing', this.accounts.find((one) => one.id === account)?.codes[code] ?? '') }),
+    call_code: ({ call, code }) => (code === 'record' ? none : (this.update(call, { transfer: { state: 'asked' } }), none)),
     transfer: ({ call }) => (this.update(call, { transfer: { state: 'asked' } }), none),
     consult: ({ call, to }) => {
       this.update(call, { held_at_ms: Date.now() });
@@ -446,7 +450,8 @@ export class FakeAgent {
       return { display: text.startsWith('+') ? text : `+506 ${text}`, e164: full ? (text.startsWith('+') ? `+${digits}` : `+506${digits}`) : null, country: 'CR', extension: null, channel: 'phone', missing_digits: full ? null : 8 - digits.length, dialable: true };
     },
     save_account: (request) => {
-      const made: AccountView = { ...this.account(false), ...request, id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
+      const [profile, own] = [request.profile ?? 'generic', request.own_codes ?? {}];
+      const made: AccountView = { ...this.account(false), ...request, profile, own_codes: own, codes: codesOf(profile, own), id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
       this.accounts = [...this.accounts.filter((one) => one.id !== made.id), made];
       this.emit({ kind: 'account', value: made });
       return made;

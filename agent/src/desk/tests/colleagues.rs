@@ -165,6 +165,23 @@ fn what_the_exchange_hides_cannot_be_taken_over() {
 }
 
 #[test]
+fn what_the_exchange_hides_is_taken_by_its_code() {
+    let (mut bench, _) = watching();
+    let account = Account { profile: "asterisk".to_owned(), ..Account::new(LINE, "8330101", "pbx.example") };
+    bench.put(Input::Line { account: Box::new(account), password: None });
+    bench.register();
+    let subscription = asked(&bench).last().expect("she is watched over the line as it is now").0;
+    bench.done.clear();
+    let hidden = WatchedDialog { call_id: None, remote: None, ..call(DialogState::Early, false) };
+    assert!(told(&mut bench, subscription, vec![hidden]).can_pick_up);
+    let Ok(Reply::Dial(DialOutcome::Started { call })) = bench.ask(Ask::PickUpColleague(ANA)) else {
+        panic!("not taken")
+    };
+    assert_eq!(bench.view(call).party.number, "**231");
+    assert!(!told(&mut bench, subscription, vec![]).can_pick_up, "nothing rings any more");
+}
+
+#[test]
 fn what_a_colleague_says_stands_beside_the_light() {
     let (mut bench, dialog) = watching();
     let subscription = SubscriptionId(dialog.0 + 1);
