@@ -47,6 +47,8 @@ pub struct PlayoutStats {
     pub buffer_ms: u32,
     /// Depth aimed at, ms.
     pub target_ms: u32,
+    /// How late sound is heard, compared with the moment at which the fastest packet would have brought it, ms.
+    pub depth_ms: u32,
 }
 
 /// A jitter buffer with its decoder.
@@ -77,6 +79,8 @@ const STRAY_US: std::ops::RangeInclusive<i64> = -1_000_000..=3_000_000;
 const SLACK_US: i64 = 20_000;
 /// Depth below the target that is left alone; less than what the target has beyond the quantile.
 const LACK_US: i64 = 5_000;
+/// Depth above the target at which what came too late is still heard.
+const STAY_US: i64 = 15_000;
 /// Beyond this the excess is dropped at once.
 const FLOOD_US: i64 = 500_000;
 /// At least this many pulls between two changes of speed.
@@ -126,6 +130,8 @@ pub struct JitterBuffer {
     /// Made-up samples at the end of what was played that stand beyond `next`.
     beyond: i64,
     phase: Phase,
+    /// When sound is asked for, µs.
+    now_us: i64,
     rested: u32,
     /// Smoothed share of frames that were missing in place.
     loss: f32,
@@ -160,6 +166,7 @@ impl JitterBuffer {
             next: i64::MIN,
             beyond: 0,
             phase: Phase::Filling,
+            now_us: 0,
             rested: 0,
             loss: 0.0,
             resting_sender: false,
@@ -192,6 +199,15 @@ impl JitterBuffer {
     /// How late sound at `position` is when it is heard at `now_us`, compared with the fastest packet.
     fn depth_us(&self, now_us: i64, position: i64) -> i64 {
         now_us - self.media_us(position) - self.delays.fastest_us()
+    }
+
+    /// How late what is heard next is, ms; 0 before anything is heard.
+    fn depth_ms(&self) -> u32 {
+        if self.phase == Phase::Filling {
+            return 0;
+        }
+        let heard = self.next + self.beyond - self.pcm.len() as i64;
+        (self.depth_us(self.now_us, heard) / 1000 + 10).clamp(0, 10_000) as u32
     }
 
     fn target_us(&self) -> i64 {
@@ -256,8 +272,11 @@ impl JitterBuffer {
             let Some(first) = self.packets.front() else { return self.extend_without_packet() };
             let gap = first.start - self.next;
             if first.end() <= self.next {
-                self.packets.pop_front();
-                self.counts.late += 1;
+                self.pass_over();
+            } else if gap <= 0 && self.surplus() > 0 {
+                // It came too late, and waiting for it has made the delay long enough.
+                self.next += self.surplus();
+                self.beyond = 0;
             } else if gap <= 0 {
                 return self.extend_with_packet((-gap) as usize);
             } else if self.beyond > 0 {
@@ -268,6 +287,24 @@ impl JitterBuffer {
                 return self.extend_over_hole(gap as usize);
             }
         }
+    }
+
+    /// Samples of what was made up that stand for what came too late: so many that the depth is the target again.
+    fn surplus(&self) -> i64 {
+        if self.beyond == 0 {
+            return 0;
+        }
+        let heard_at_us = self.now_us + self.media_us(self.pcm.len() as i64);
+        let excess_us = self.depth_us(heard_at_us, self.next) - self.target_us();
+        if excess_us <= STAY_US { 0 } else { (excess_us * self.rate_hz / 1_000_000).min(self.beyond) }
+    }
+
+    /// Takes a packet whose sound is due already; decoders that remember want it nevertheless.
+    fn pass_over(&mut self) {
+        let Some(packet) = self.packets.pop_front() else { return };
+        self.counts.late += 1;
+        let mut sound = [0.0; MAX_PACKET_SAMPLES];
+        let _ = self.decoder.decode(&packet.payload, &mut sound[..packet.samples]);
     }
 
     fn extend_with_packet(&mut self, skip: usize) {
@@ -425,6 +462,7 @@ impl Playout for JitterBuffer {
 
     fn pull(&mut self, now: Instant, out: &mut [f32]) {
         let now_us = self.since_anchor_us(now);
+        self.now_us = now_us;
         if self.phase == Phase::Filling {
             self.begin(now_us);
         }
@@ -459,6 +497,7 @@ impl Playout for JitterBuffer {
             expanded_ms: ms(self.expanded),
             buffer_ms: ms(waiting as u64) as u32,
             target_ms: (self.target_us() / 1000) as u32,
+            depth_ms: self.depth_ms(),
             ..self.counts
         }
     }

@@ -14,13 +14,14 @@ mod line;
 mod speech;
 mod ways;
 
+use std::ops::Range;
 use std::time::Instant;
 
 use audio::codec::{CodecKind, Encoder, OpusSettings};
 use audio::resample::Resampler;
 
 use line::{JITTERS, LOSSES, Line};
-use speech::{Judge, Score};
+use speech::{Judge, PIECES, Score};
 use ways::Way;
 
 const SEEDS: u64 = 5;
@@ -48,11 +49,18 @@ fn main() {
         }
         let mut bench = Bench::new(codec, &speech, seeds, &mut judge);
         if !asked("jitter") {
-            bench.table("loss, %", &LOSSES, &[Way::Silence, Way::Plain, Way::Fixed(20), Way::Fixed(40), Way::Ours]);
+            bench.table(
+                "loss, %",
+                &LOSSES,
+                &[Way::Silence, Way::Plain, Way::Fixed(20), Way::Fixed(40), Way::Ours],
+                0..PIECES,
+            );
         }
         if !asked("loss") {
-            let fixed = [20, 40, 60, 80, 100].map(Way::Fixed);
-            bench.table("jitter", &JITTERS, &[fixed.as_slice(), &[Way::Ours]].concat());
+            let fixed = [20, 40, 60, 80, 90, 100, 110, 120].map(Way::Fixed);
+            let ways = [fixed.as_slice(), &[Way::Ours]].concat();
+            bench.table("jitter, first 10 s", &JITTERS, &ways, 0..1);
+            bench.table("jitter, after 10 s", &JITTERS, &ways, 1..PIECES);
         }
     }
 }
@@ -81,7 +89,7 @@ impl<'a> Bench<'a> {
     }
 
     /// One table: ways down, lines across; PESQ, below it STOI and delay.
-    fn table(&mut self, what: &str, lines: &[Line], ways: &[Way]) {
+    fn table(&mut self, what: &str, lines: &[Line], ways: &[Way], pieces: Range<usize>) {
         let scale = if self.codec.kind.sample_rate_hz() == 8_000 { "narrowband" } else { "wideband" };
         println!(
             "\n{}, {what}: PESQ ({scale}) / STOI / mean delay ms, medians of {} seeds",
@@ -90,7 +98,7 @@ impl<'a> Bench<'a> {
         print!("{:10}", "");
         lines.iter().for_each(|line| print!(" {:>14}", line.name));
         println!();
-        let columns: Vec<Vec<Score>> = lines.iter().map(|line| self.column(line, ways)).collect();
+        let columns: Vec<Vec<Score>> = lines.iter().map(|line| self.column(line, ways, pieces.clone())).collect();
         for (n, way) in ways.iter().enumerate() {
             print!("{:10}", way.name());
             for column in &columns {
@@ -102,7 +110,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Medians of one line for all ways.
-    fn column(&mut self, line: &Line, ways: &[Way]) -> Vec<Score> {
+    fn column(&mut self, line: &Line, ways: &[Way], pieces: Range<usize>) -> Vec<Score> {
         let zero = Instant::now();
         let mut heard = Vec::new();
         for seed in 1..=self.seeds {
@@ -115,7 +123,7 @@ impl<'a> Bench<'a> {
                 heard.push(pcm);
             }
         }
-        let scores = self.judge.score(self.codec.kind, &self.said, &heard);
+        let scores = self.judge.score(self.codec.kind, &self.said, &heard, pieces);
         (0..ways.len())
             .map(|n| {
                 let of = |value: fn(&Score) -> f64| median(scores.iter().skip(n).step_by(ways.len()).map(value));

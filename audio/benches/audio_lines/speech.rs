@@ -74,24 +74,30 @@ impl Judge {
         Self { child, lines, answers, folder }
     }
 
-    /// Scores of each heard sound, the means over its pieces; `said` and `heard` at the codec's rate.
-    pub fn score(&mut self, kind: CodecKind, said: &[f32], heard: &[Vec<f32>]) -> Vec<Score> {
+    /// Scores of each heard sound, the means over some of its pieces; `said` and `heard` at the codec's rate.
+    pub fn score(
+        &mut self,
+        kind: CodecKind,
+        said: &[f32],
+        heard: &[Vec<f32>],
+        pieces: std::ops::Range<usize>,
+    ) -> Vec<Score> {
         let rate_hz = kind.sample_rate_hz() as usize;
         let mut batch = String::new();
-        for piece in 0..PIECES {
-            let cut = |pcm: &[f32], beyond: usize| {
-                let (from, to) = (piece * PIECE_S * rate_hz, (piece + 1) * PIECE_S * rate_hz + beyond);
+        for piece in pieces.clone() {
+            let cut = |pcm: &[f32]| {
+                let (from, to) = (piece * PIECE_S * rate_hz, (piece + 1) * PIECE_S * rate_hz);
                 pcm[from.min(pcm.len())..to.min(pcm.len())].to_vec()
             };
-            let (mode, said) = self.write(kind, &format!("said{piece}"), &cut(said, 0));
+            let (mode, said) = self.write(kind, &format!("said{piece}"), &cut(said));
             for (n, pcm) in heard.iter().enumerate() {
-                let (_, heard) = self.write(kind, &format!("heard{piece}-{n}"), &cut(pcm, 0));
+                let (_, heard) = self.write(kind, &format!("heard{piece}-{n}"), &cut(pcm));
                 batch += &format!("{mode} {} {}\n", said.display(), heard.display());
             }
         }
         writeln!(self.lines, "{batch}").expect("python listens");
         self.lines.flush().expect("python listens");
-        let scores: Vec<Score> = (0..PIECES * heard.len()).map(|_| self.answer()).collect();
+        let scores: Vec<Score> = (0..pieces.len() * heard.len()).map(|_| self.answer()).collect();
         (0..heard.len()).map(|n| mean(scores.iter().skip(n).step_by(heard.len()))).collect()
     }
 

@@ -198,5 +198,6 @@ fn add(before: PlayoutStats, now: PlayoutStats) -> PlayoutStats {
         expanded_ms: before.expanded_ms + now.expanded_ms,
         buffer_ms: now.buffer_ms,
         target_ms: now.target_ms,
+        depth_ms: now.depth_ms,
     }
 }

@@ -274,6 +274,34 @@ fn after_a_spike_the_delay_comes_back() {
 }
 
 #[test]
+fn what_came_too_late_lengthens_the_delay_to_the_target_and_no_further() {
+    for kind in [CodecKind::Pcma, CodecKind::Opus] {
+        let line = Line { kind, seconds: 40, ..Line::default() };
+        let zero = Instant::now();
+        let mut packets = line.packets(zero);
+        // Every three seconds a queue of 120 ms that empties.
+        for (n, packet) in packets.iter_mut().enumerate() {
+            packet.arrival += Duration::from_millis(120_u64.saturating_sub(20 * (n as u64 % 150)));
+        }
+        let mut buffer = JitterBuffer::new(kind).unwrap();
+        let mut block = vec![0.0; kind.sample_rate_hz() as usize / 100];
+        let mut coming = packets.iter().peekable();
+        let mut deepest = 0;
+        for pull in 0..4_000 {
+            let now = zero + Duration::from_millis(pull * 10 + 3);
+            while let Some(packet) = coming.next_if(|p| p.arrival <= now) {
+                buffer.insert(packet);
+            }
+            buffer.pull(now, &mut block);
+            if pull > 1_000 {
+                deepest = deepest.max(buffer.stats().depth_ms);
+            }
+        }
+        assert!((60..=135).contains(&deepest), "{kind:?} {deepest} ms {:?}", buffer.stats());
+    }
+}
+
+#[test]
 fn three_seconds_after_a_long_stall_the_buffer_is_shallow_again() {
     for stall_ms in [300, 700, 1_200, 2_000] {
         for kind in [CodecKind::Pcma, CodecKind::Opus] {
