@@ -11,7 +11,7 @@
 const NO_MACHINE_CODE: (&str, &str) = ("JSC_useJIT", "0");
 
 /// What is set where there is no card: for the web view and the window library, in all our processes. The web view begins
-/// a driver even if it draws nothing by it; Mesa's plain one (softpipe) makes no machine code and takes 18 MB less.
+/// a driver even if it draws nothing by it; Mesa's plain one (softpipe) makes no machine code and takes 1 MB less.
 #[cfg(target_os = "linux")]
 const WITHOUT_CARD: [(&str, &str); 4] = [
     ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
