@@ -99,6 +99,11 @@ async fn the_password_goes_to_the_secret_store_and_nowhere_else() {
     assert!(changed.has_password && changed.label == "Ventas");
     house.agent.remove_account(agent_api::account::AccountRef { account: view.id }).await.unwrap();
     assert!(house.secrets.get(Entry::Password(view.id)).unwrap().is_none());
+
+    let mut late = line();
+    late.id = Some(view.id);
+    assert_eq!(house.agent.save_account(late).await.unwrap_err().code, ErrorCode::NotFound);
+    assert!(house.secrets.get(Entry::Password(view.id)).unwrap().is_none(), "nobody's password is kept");
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use super::{Desk, Reply};
 use crate::fact::What;
 use crate::port::media::{Digits, DigitsBy, MediaCommand};
 
+/// 481: the other side does not know the call any more (RFC 3261 §12.2.1.2).
+const GONE: u16 = 481;
+
 /// How digits of a call travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -44,9 +47,18 @@ impl Desk {
         self.fact(call, What::Dtmf { digits: Digits(digit.to_string()), sent });
     }
 
-    /// Nobody takes our digits by INFO: who pressed them must know, for a menu or a password goes wrong.
-    pub(super) fn digits_refused(&mut self, call: CallId, status: Option<u16>) {
+    /// Nobody takes our digits by INFO. «Auto» goes on by sound where the other side answered so; where it is silent, or INFO was
+    /// wished, who pressed them must know, for a menu or a password goes wrong.
+    pub(super) fn digits_refused(&mut self, call: CallId, digits: Digits, status: Option<u16>) {
         self.fact(call, What::DtmfRefused { code: status });
+        let answered = status.is_some_and(|status| status != GONE);
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        live.takes_info &= !answered;
+        let account = live.account();
+        let auto = self.lines.get(account).is_some_and(|line| line.account.dtmf == Dtmf::Auto);
+        if auto && answered {
+            return self.do_media(MediaCommand::Dtmf { call, digits, by: DigitsBy::Tones });
+        }
         self.say(NoticeCode::TonesRefused, None);
     }
 }

@@ -12,7 +12,7 @@ use super::{Desk, Effect};
 use crate::fact::{AgreedMedia, Fact, What};
 use crate::journal::Write;
 use crate::port::clock::Now;
-use crate::port::media::MediaCommand;
+use crate::port::media::{Digits, MediaCommand};
 use crate::view;
 
 impl Desk {
@@ -64,8 +64,8 @@ impl Desk {
                 self.with(leg, |desk, call| desk.told_digit(call, digit, false));
             }
             Event::DigitSent { leg, digit } => self.with(leg, |desk, call| desk.told_digit(call, digit, true)),
-            Event::DigitsRefused { leg, status } => {
-                self.with(leg, |desk, call| desk.digits_refused(call, status));
+            Event::DigitsRefused { leg, digits, status } => {
+                self.with(leg, |desk, call| desk.digits_refused(call, Digits(digits), status));
             }
             Event::Mailbox { account, summary, subscription: _ } => self.mailbox(account, summary),
             Event::Watched { subscription, dialogs } => self.watched(subscription, dialogs),

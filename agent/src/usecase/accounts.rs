@@ -23,6 +23,10 @@ impl Agent {
     pub(crate) async fn do_save_account(&self, request: SaveAccount) -> Result<AccountView, ApiError> {
         check(&request)?;
         let id = request.id.unwrap_or_else(|| AccountId(RandomIds.next(self.inner.clock.now().utc_ms)));
+        if request.id.is_some() {
+            // Nobody's password is stored.
+            self.ask(Ask::Line(id)).await?;
+        }
         let password = request.password.as_deref().filter(|password| !password.is_empty()).map(Secret::new);
         if let Some(password) = password {
             self.secrets(move |secrets| secrets.set(Entry::Password(id), &password)).await?;

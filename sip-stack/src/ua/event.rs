@@ -136,10 +136,12 @@ pub enum Event {
         /// `0` to `9`, `*`, `#`, `A` to `D`.
         digit: char,
     },
-    /// The other side did not take a digit; those that waited behind it are dropped.
+    /// The other side did not take a digit; it is not sent again, nor are those that waited behind it.
     DigitsRefused {
         /// The leg.
         leg: LegId,
+        /// The digit and those behind it, a `,` included: some other way may be found for them.
+        digits: String,
         /// The status; none when nothing came or nothing could be sent.
         status: Option<u16>,
     },
@@ -293,7 +295,7 @@ impl fmt::Debug for Event {
             Self::HoldRefused { leg, hold, status } => write!(f, "HoldRefused({}, {hold}, {status:?})", leg.0),
             Self::TakesInfo { leg, takes } => write!(f, "TakesInfo({}, {takes})", leg.0),
             Self::DigitSent { leg, .. } => write!(f, "DigitSent({})", leg.0),
-            Self::DigitsRefused { leg, status } => write!(f, "DigitsRefused({}, {status:?})", leg.0),
+            Self::DigitsRefused { leg, status, digits: _ } => write!(f, "DigitsRefused({}, {status:?})", leg.0),
             Self::DigitReceived { leg, .. } => write!(f, "DigitReceived({})", leg.0),
             Self::TransferProgress { leg, status } => write!(f, "TransferProgress({}, {status})", leg.0),
             Self::Transferred { leg } => write!(f, "Transferred({})", leg.0),

@@ -206,7 +206,7 @@ impl State {
         match self {
             Self::Up(state) => state.send_digits(cx, digits).into(),
             other => {
-                cx.event(Event::DigitsRefused { leg: cx.leg, status: None });
+                cx.event(Event::DigitsRefused { leg: cx.leg, digits: digits.to_owned(), status: None });
                 other
             }
         }

@@ -100,6 +100,8 @@ fn a_refused_digit_is_told_and_takes_those_behind_it_along() {
     world.run_for(2_000);
     let events = world.events('A');
     assert_eq!(refused(&events), Some(Some(415)));
+    let left = |e: &Event| matches!(e, Event::DigitsRefused { digits, .. } if digits == "123");
+    assert!(has(&events, left), "all that did not get there, for another way");
     assert!(!has(&events, |e| matches!(e, Event::Ended { .. })), "the call is up");
     assert_eq!(world.count("INFO"), 0, "those behind it");
     send(&mut world, "9");

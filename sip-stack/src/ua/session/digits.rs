@@ -61,7 +61,7 @@ impl Up {
         }
         match self.digits.waiting.pop_front() {
             Some(',') => self.pause(cx, COMMA),
-            Some(digit) if !self.inform(cx, digit, 0) => self.digits_refused(cx, None),
+            Some(digit) if !self.inform(cx, digit, 0) => self.digits_refused(cx, digit, None),
             _ => {}
         }
     }
@@ -100,26 +100,27 @@ impl Up {
                     && self.inform(cx, asked.digit, asked.challenges + 1) => {}
             // RFC 3261 §12.2.1.2: the peer knows nothing of the dialog any more.
             481 => {
-                self.digits_refused(cx, Some(response.status));
+                self.digits_refused(cx, asked.digit, Some(response.status));
                 self.part(cx);
                 let cause = EndCause::of_lost_dialog(response.status);
                 return cx.end(cause, Some(response.status), &response.reason, EndedBy::Remote);
             }
-            _ => self.digits_refused(cx, Some(response.status)),
+            _ => self.digits_refused(cx, asked.digit, Some(response.status)),
         }
         Some(self)
     }
 
     /// Nothing came for our INFO.
     pub fn on_info_silent(mut self, cx: &mut Cx<'_>) -> Option<Self> {
-        self.digits.asked = None;
-        self.digits_refused(cx, None);
+        if let Some(asked) = self.digits.asked.take() {
+            self.digits_refused(cx, asked.digit, None);
+        }
         Some(self)
     }
 
     /// A digit that is missing makes the following ones wrong: they go, too.
-    fn digits_refused(&mut self, cx: &mut Cx<'_>, status: Option<StatusCode>) {
-        self.digits.waiting.clear();
-        cx.event(Event::DigitsRefused { leg: cx.leg, status: status.map(StatusCode::code) });
+    fn digits_refused(&mut self, cx: &mut Cx<'_>, digit: char, status: Option<StatusCode>) {
+        let digits = std::iter::once(digit).chain(self.digits.waiting.drain(..)).collect();
+        cx.event(Event::DigitsRefused { leg: cx.leg, digits, status: status.map(StatusCode::code) });
     }
 }
