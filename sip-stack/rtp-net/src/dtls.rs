@@ -239,6 +239,14 @@ impl Association {
         }
     }
 
+    /// Tells the peer that this is all (`close_notify`, RFC 5246 §7.2.1), if it knows us.
+    pub fn close(&mut self, now: Instant) {
+        if matches!(self.standing, Standing::Up(_)) {
+            // Nothing is left to be done about what fails here.
+            let _ = self.endpoint.close(now);
+        }
+    }
+
     /// The next datagram for the peer.
     pub fn transmit(&mut self) -> Option<BytesMut> {
         self.endpoint.poll_transmit().map(|transmit| transmit.message)

@@ -102,6 +102,7 @@ impl Loop {
         let Some(mut session) = self.sessions.remove(&id) else { return };
         session.send_waiting();
         session.say_bye(Instant::now(), NtpClock::process());
+        session.close_handshake(Instant::now());
         session.leave_ice(Instant::now());
         for port in [Port::Rtp, Port::Rtcp] {
             // A socket that could not be registered has nothing to undo.

@@ -79,6 +79,14 @@ impl<S> DtlsMedia<S> {
         }
     }
 
+    /// Tells the peer that this is all.
+    pub fn close(&mut self, now: Instant) {
+        self.rtp.association.close(now);
+        if let Some(rtcp) = &mut self.rtcp {
+            rtcp.association.close(now);
+        }
+    }
+
     /// The next datagram, from which port, and where to.
     pub fn transmit(&mut self) -> Option<(Port, SocketAddr, bytes::BytesMut)> {
         if let Some(datagram) = self.rtp.association.transmit() {

@@ -150,3 +150,32 @@ fn a_peer_that_says_nothing_is_given_up_and_noise_is_survived() {
         assert!(sent.contains(&count), "{role:?} sent {count} datagrams");
     }
 }
+
+#[test]
+fn who_leaves_says_so_and_the_other_side_answers_it() {
+    /// Content type `alert`, RFC 5246 §6.2.1.
+    const ALERT: u8 = 21;
+    let (one, two) = (identity(), identity());
+    for leaves in [0, 1] {
+        let mut wire = Wire::between((&one, named(&two)), (&two, named(&one)));
+        wire.sides[leaves].close(wire.now);
+        let begins = wire.sides[leaves].transmit();
+        assert_ne!(begins.as_ref().map(|datagram| datagram[0]), Some(ALERT), "nobody knows us yet");
+        let mut wire = Wire::between((&one, named(&two)), (&two, named(&one)));
+        wire.run(|_| false);
+        let now = wire.now;
+        wire.sides[leaves].close(now);
+        let goodbye = wire.sides[leaves].transmit().expect("it says so");
+        assert_eq!((goodbye[0], &goodbye[3..5]), (ALERT, &[0, 1][..]), "under the keys of the association");
+        assert!(wire.sides[1 - leaves].datagram(now, &goodbye).is_none());
+        let answer = wire.sides[1 - leaves].transmit().expect("it is answered");
+        assert_eq!(answer[0], ALERT);
+        assert_eq!(
+            wire.sides[1 - leaves].standing(),
+            Standing::Up(Suite::AesCm128HmacSha1_80),
+            "signalling ends the call"
+        );
+        assert!(wire.sides[leaves].datagram(now, &answer).is_none());
+        assert!(wire.sides[leaves].transmit().is_none(), "there is nothing more to say");
+    }
+}

@@ -68,6 +68,14 @@ impl MediaSession {
         }
     }
 
+    /// Says that no media follows, after the last report.
+    pub fn close_handshake(&mut self, now: Instant) {
+        if let Some(dtls) = self.active.as_mut().and_then(|active| active.dtls.as_mut()) {
+            dtls.close(now);
+            self.send_handshake(now);
+        }
+    }
+
     fn send_handshake(&mut self, now: Instant) {
         let Some(dtls) = self.active.as_mut().and_then(|active| active.dtls.as_mut()) else { return };
         while let Some((port, to, datagram)) = dtls.transmit() {
