@@ -4,10 +4,12 @@
 
 mod house;
 
+use std::path::Path;
 use std::time::Duration;
 
 use agent::port::clock::{Clock, SystemClock};
 use agent::port::secret::{Entry, SecretStore};
+use agent_api::account::{Certificates, SaveAccount};
 use agent_api::call::{AskReason, CallRef, Dial, DialOrigin, DialOutcome};
 use agent_api::card::{CardFilter, CardState, SaveBlocked, SaveCard, SaveDraft, SyncState};
 use agent_api::command::{Commands, Nothing};
@@ -104,6 +106,30 @@ async fn the_password_goes_to_the_secret_store_and_nowhere_else() {
     late.id = Some(view.id);
     assert_eq!(house.agent.save_account(late).await.unwrap_err().code, ErrorCode::NotFound);
     assert!(house.secrets.get(Entry::Password(view.id)).unwrap().is_none(), "nobody's password is kept");
+}
+
+#[tokio::test]
+async fn files_of_certificates_must_be_there_and_stay_when_nothing_is_said_of_them() {
+    let house = House::with_line().await;
+    let view = house.agent.snapshot(Nothing {}).await.unwrap().accounts.remove(0);
+    let authority = house.folder.path().join("ca.pem");
+    std::fs::write(&authority, "").unwrap();
+    let told = |authority: &Path, own: Option<&str>| {
+        let authority = Some(authority.to_str().unwrap().to_owned());
+        Some(Certificates { authority, own: own.map(str::to_owned), key: None })
+    };
+    let save =
+        async |certificates| house.agent.save_account(SaveAccount { id: Some(view.id), certificates, ..line() }).await;
+    let error = save(told(&authority, Some("/nowhere/own.pem"))).await.unwrap_err();
+    assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Invalid, Some("own")));
+    let relative = save(told(Path::new("ca.pem"), None)).await.unwrap_err();
+    assert_eq!(relative.detail.as_deref(), Some("authority"), "relative to what?");
+
+    assert_eq!(save(told(&authority, None)).await.unwrap().certificates, told(&authority, None).unwrap());
+    assert_eq!(save(None).await.unwrap().certificates.authority, told(&authority, None).unwrap().authority);
+    std::fs::remove_file(&authority).unwrap();
+    assert!(save(told(&authority, None)).await.is_ok(), "it was not changed: the line says that it is gone");
+    assert_eq!(save(Some(Certificates::default())).await.unwrap().certificates, Certificates::default());
 }
 
 #[tokio::test]

@@ -74,6 +74,17 @@ pub enum Dtmf {
     Inband,
 }
 
+/// Certificates of a line over TLS, by the paths of their PEM files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Certificates {
+    /// An authority besides the system's, for exchanges with a certificate of their company.
+    pub authority: Option<String>,
+    /// Our own, for exchanges that want one.
+    pub own: Option<String>,
+    /// The key of our own, not encrypted; none means that it is in the same file.
+    pub key: Option<String>,
+}
+
 /// The state of an account's one REGISTER binding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "snake_case")]
@@ -159,6 +170,10 @@ pub struct AccountView {
     pub auto_answer: bool,
     /// What to dial to hear voice messages, where the agent says so.
     pub voicemail: Option<String>,
+    /// Certificates for TLS.
+    pub certificates: Certificates,
+    /// The exchange is told whether the agent can be reached (RFC 3903).
+    pub publish: bool,
     /// The kind of exchange ([`crate::pbx::PbxProfile::id`]).
     pub profile: String,
     /// Codes that the agent gave for this account.
@@ -219,6 +234,12 @@ pub struct SaveAccount {
     /// What to dial to hear voice messages; none leaves it to the exchange.
     #[serde(default)]
     pub voicemail: Option<String>,
+    /// Certificates for TLS; none leaves what is stored. Invalid about `authority`, `own` or `key` where there is no such file.
+    #[serde(default)]
+    pub certificates: Option<Certificates>,
+    /// The exchange is told whether the agent can be reached; none leaves what is stored.
+    #[serde(default)]
+    pub publish: Option<bool>,
     /// The kind of exchange; none leaves what is stored.
     #[serde(default)]
     pub profile: Option<String>,

@@ -1,8 +1,9 @@
 //! The lines: accounts with their registration.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
-use agent_api::account::{AccountView, Registration, Srtp, SrtpKeys, Transport};
+use agent_api::account::{AccountView, Certificates, Registration, Srtp, SrtpKeys, Transport};
 use agent_api::call::EndCause;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::EventBody;
@@ -59,6 +60,8 @@ impl Line {
             echo: account.echo.clone(),
             auto_answer: account.auto_answer,
             voicemail: account.voicemail.clone(),
+            certificates: certificates(account),
+            publish: account.publish,
             profile: account.profile.clone(),
             own_codes: account.own_codes.clone(),
             codes: pbx::codes(account),
@@ -93,6 +96,12 @@ impl Line {
             Srtp::Required => SrtpPolicy::Required,
         }
     }
+}
+
+/// As the interface names them.
+pub fn certificates(account: &Account) -> Certificates {
+    let path = |file: &Option<PathBuf>| file.as_ref().map(|file| file.to_string_lossy().into_owned());
+    Certificates { authority: path(&account.tls_ca), own: path(&account.tls_certificate), key: path(&account.tls_key) }
 }
 
 /// The lines in the order of the settings; the first live one is the default.

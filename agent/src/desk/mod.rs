@@ -58,6 +58,7 @@ use sip_stack::ua::{Command, Fingerprint, LegId};
 use self::cards::Face;
 use self::colleagues::Watches;
 use self::line::Lines;
+pub(crate) use self::line::certificates;
 use self::live::Live;
 use self::notices::Faults;
 pub(crate) use self::notices::notice;

@@ -1,5 +1,6 @@
 //! SIP accounts: create, change, remove, choose the default. Passwords go to the secret store and nowhere else.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use agent_api::account::{AccountView, Ice, SaveAccount, Transport};
@@ -10,7 +11,7 @@ use agent_api::pbx::PbxCode;
 use sip_stack::ua::Secret;
 
 use crate::agent::Agent;
-use crate::desk::{Ask, Input, Reply};
+use crate::desk::{Ask, Input, Reply, certificates};
 use crate::link::LinkContext;
 use crate::party;
 use crate::pbx;
@@ -23,6 +24,7 @@ impl Agent {
     pub(crate) async fn do_save_account(&self, request: SaveAccount) -> Result<AccountView, ApiError> {
         check(&request)?;
         let id = request.id.unwrap_or_else(|| AccountId(RandomIds.next(self.inner.clock.now().utc_ms)));
+        self.check_files(&request).await?;
         if request.id.is_some() {
             // Nobody's password is stored.
             self.ask(Ask::Line(id)).await?;
@@ -48,6 +50,32 @@ impl Agent {
             Ok(account)
         });
         self.put_line(account.await?).await
+    }
+
+    /// Whether the files of certificates that are new are where they are said to be. What is in them is seen when the line registers, and
+    /// said there.
+    async fn check_files(&self, request: &SaveAccount) -> Result<(), ApiError> {
+        let Some(told) = request.certificates.clone() else { return Ok(()) };
+        let stored =
+            self.inner.settings.lock().await.now.accounts.iter().find(|one| Some(one.id) == request.id).cloned();
+        let stored = stored.as_ref().map(certificates).unwrap_or_default();
+        let fields = [
+            ("authority", told.authority, stored.authority),
+            ("own", told.own, stored.own),
+            ("key", told.key, stored.key),
+        ];
+        let missing = move || {
+            let there = |path: &String| Path::new(path).is_absolute() && Path::new(path).is_file();
+            let is_missing = |new: Option<String>, old: Option<String>| {
+                given(new).is_some_and(|path| Some(&path) != old.as_ref() && !there(&path))
+            };
+            fields.into_iter().find_map(|(field, new, old)| is_missing(new, old).then_some(field))
+        };
+        match tokio::task::spawn_blocking(missing).await {
+            Ok(None) => Ok(()),
+            Ok(Some(field)) => Err(ApiError::about(ErrorCode::Invalid, field)),
+            Err(_) => Err(ApiError::new(ErrorCode::Internal)),
+        }
     }
 
     pub(crate) async fn do_remove_account(&self, id: AccountId) -> Result<(), ApiError> {
@@ -137,9 +165,14 @@ impl Agent {
 }
 
 /// The form over what the settings know and the form does not.
+fn given(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account {
     let base = old.cloned().unwrap_or_else(|| Account::new(id, "", ""));
-    let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let files = request.certificates.unwrap_or_else(|| certificates(&base));
+    let file = |path: Option<String>| given(path).map(Into::into);
     Account {
         label: request.label.trim().to_owned(),
         display_name: request.display_name.trim().to_owned(),
@@ -161,6 +194,10 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
         dtmf: request.dtmf,
         auto_answer: request.auto_answer,
         voicemail: given(request.voicemail),
+        tls_ca: file(files.authority),
+        tls_certificate: file(files.own),
+        tls_key: file(files.key),
+        publish: request.publish.unwrap_or(base.publish),
         profile: request.profile.unwrap_or(base.profile.clone()),
         own_codes: request.own_codes.unwrap_or(base.own_codes.clone()),
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },

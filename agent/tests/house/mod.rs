@@ -234,6 +234,8 @@ pub fn line() -> SaveAccount {
         codecs: vec!["opus".to_owned()],
         auto_answer: false,
         voicemail: None,
+        certificates: None,
+        publish: None,
         profile: None,
         own_codes: None,
     }

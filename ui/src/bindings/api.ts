@@ -94,6 +94,14 @@ auto_answer: boolean,
  */
 voicemail: string | null, 
 /**
+ * Certificates for TLS.
+ */
+certificates: Certificates, 
+/**
+ * The exchange is told whether the agent can be reached (RFC 3903).
+ */
+publish: boolean, 
+/**
  * The kind of exchange ([`crate::pbx::PbxProfile::id`]).
  */
 profile: string, 
@@ -575,6 +583,20 @@ save_blocked: SaveBlocked | null,
  * Earlier calls with the same contact or number, newest first.
  */
 recent: Array<CardRow>, };
+
+export type Certificates = { 
+/**
+ * An authority besides the system's, for exchanges with a certificate of their company.
+ */
+authority: string | null, 
+/**
+ * Our own, for exchanges that want one.
+ */
+own: string | null, 
+/**
+ * The key of our own, not encrypted; none means that it is in the same file.
+ */
+key: string | null, };
 
 export type ChannelId = string;
 
@@ -2520,6 +2542,14 @@ auto_answer: boolean,
  * What to dial to hear voice messages; none leaves it to the exchange.
  */
 voicemail: string | null, 
+/**
+ * Certificates for TLS; none leaves what is stored. Invalid about `authority`, `own` or `key` where there is no such file.
+ */
+certificates: Certificates | null, 
+/**
+ * The exchange is told whether the agent can be reached; none leaves what is stored.
+ */
+publish: boolean | null, 
 /**
  * The kind of exchange; none leaves what is stored.
  */

@@ -136,7 +136,7 @@ export class FakeAgent {
   account(down: boolean): AccountView {
     return {
       id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required', srtp_keys: 'sdes', rtcp_mux: false, dtmf: 'auto', ice: { on: false, stun: null, turn: null, turn_user: null },
-      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, profile: 'generic', own_codes: {}, codes: {}, mailbox: null,
+      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, publish: false, certificates: { authority: null, own: null, key: null }, profile: 'generic', own_codes: {}, codes: {}, mailbox: null,
       registration: down ? { state: 'failed', cause: 'timeout', sip_code: 408, retry_at_ms: this.now + 12_000 } : { state: 'registered', confirmed_at_ms: this.now - 20_000, expires_s: 300 },
     };
   }
@@ -451,7 +451,7 @@ export class FakeAgent {
     },
     save_account: (request) => {
       const [profile, own] = [request.profile ?? 'generic', request.own_codes ?? {}];
-      const made: AccountView = { ...this.account(false), ...request, profile, own_codes: own, codes: codesOf(profile, own), id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
+      const made: AccountView = { ...this.account(false), ...request, publish: request.publish ?? false, certificates: request.certificates ?? { authority: null, own: null, key: null }, profile, own_codes: own, codes: codesOf(profile, own), id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
       this.accounts = [...this.accounts.filter((one) => one.id !== made.id), made];
       this.emit({ kind: 'account', value: made });
       return made;

@@ -112,3 +112,18 @@ test('the kind of exchange is chosen by name, and its codes can be changed or ta
   await until(page, 'save_account', 1);
   expect((await asked(page, 'save_account'))[0]).toMatchObject({ profile: 'asterisk', own_codes: { park: '700', record: '' } });
 });
+
+test('a line over TLS is given its certificates, and the exchange is told of the agent if that is wanted', async () => {
+  const page = await at({});
+  await go(page, 'settings');
+  await page.click('.setting [aria-expanded]');
+  await page.click('.accountform > details > summary');
+  expect(await page.locator('input[name=key]').count(), 'a key without a certificate is nothing').toBe(0);
+  await page.fill('input[name=own]', '/etc/timbre/lucia.pem');
+  await page.fill('input[name=key]', '/etc/timbre/lucia.key');
+  await page.click('[role=switch][aria-labelledby]:near(:text("Decir a la central si estoy"), 60)');
+  if (process.env.TIMBRE_SHOT) await page.screenshot({ path: process.env.TIMBRE_SHOT, fullPage: true });
+  await page.click('.accountform button[type=submit]');
+  await until(page, 'save_account', 1);
+  expect((await asked(page, 'save_account'))[0]).toMatchObject({ publish: true, certificates: { authority: null, own: '/etc/timbre/lucia.pem', key: '/etc/timbre/lucia.key' } });
+});
