@@ -120,6 +120,12 @@ fn s0226_dtls_srtp_goes_the_same_way() {
     both_hear_each_other_through_the_relay("s0226_dtls_srtp_goes_the_same_way", way);
 }
 
+#[test]
+fn s0265_sdes_goes_the_same_way() {
+    let way = Way { transport: "tls", srtp: "required", keys: "sdes", ..ICE };
+    both_hear_each_other_through_the_relay("s0265_sdes_goes_the_same_way", way);
+}
+
 /// Without it nothing is heard: the networks are as they are said to be. Whoever does without is answered without.
 /// Routers may let voice go first: RFC 4594.
 #[test]
