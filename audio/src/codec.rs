@@ -256,6 +256,35 @@ impl Decoder {
         }
     }
 
+    /// Whether sound missing before a packet is made up better when that packet is known. Not so for G.722, whose first sound behind a
+    /// gap is harsh, because its decoder predicts from what was before.
+    pub fn can_bridge(&self) -> bool {
+        matches!(self.kind, CodecKind::Pcma | CodecKind::Pcmu)
+    }
+
+    /// Whether the packet behind a lost one is of use for what was lost.
+    pub fn looks_ahead(&self) -> bool {
+        self.can_bridge() || self.kind == CodecKind::Opus
+    }
+
+    /// Decodes `next` into `after`, and fills `gap` with what may have been before it. Returns the samples written to `after`.
+    ///
+    /// # Errors
+    /// As [`Self::decode`]; only G.711 can do this, [`Self::can_bridge`] tells.
+    pub fn bridge(&mut self, gap: &mut [f32], next: &[u8], after: &mut [f32]) -> Result<usize, CodecError> {
+        let samples = self.samples(next).ok_or(CodecError::Length(next.len()))?;
+        let after = after.get_mut(..samples).ok_or(CodecError::Length(samples))?;
+        match &mut self.inner {
+            DecoderKind::Opus(_) | DecoderKind::G722(..) => return Err(CodecError::Length(gap.len())),
+            DecoderKind::G711(table, concealer) => {
+                after.iter_mut().zip(next).for_each(|(s, byte)| *s = table[usize::from(*byte)]);
+                concealer.bridge(gap, after);
+                concealer.heard(after);
+            }
+        }
+        Ok(samples)
+    }
+
     /// Fills `out`, at most 120 ms, with sound that was never received.
     pub fn conceal(&mut self, out: &mut [f32]) {
         match &mut self.inner {

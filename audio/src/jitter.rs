@@ -5,7 +5,8 @@
 //!                 │ duplicate     │ late                                    ▼
 //!                 ▼               ▼                     pull(10 ms): too deep ─► accelerate (drop a pitch period)
 //!              counted         counted                               too thin ─► expand (repeat one)
-//!                                                                    hole     ─► FEC of the next packet, else conceal
+//!                                                                    hole     ─► FEC of the next packet, or a bridge to it,
+//!                                                                                else conceal
 //!                                                                    empty    ─► conceal, the position stays
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! depth, so the wished depth is a quantile of the latenesses seen.
 
 mod delay;
+mod playout;
 mod seen;
 mod stretch;
 
@@ -24,50 +26,8 @@ use rtp::packet::InPacket;
 
 use crate::codec::{CodecError, CodecKind, Decoder, MAX_PACKET_SAMPLES};
 use delay::DelayEstimator;
+pub use playout::{Playout, PlayoutStats};
 use seen::SeenWindow;
-
-/// Figures since the beginning; `buffer_ms` and `target_ms` are of now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlayoutStats {
-    /// Packets whose sound had been due already.
-    pub late: u64,
-    /// Packets that came twice.
-    pub duplicates: u64,
-    /// Packets that no decoder understands.
-    pub refused: u64,
-    /// Sound made up, ms.
-    pub concealed_ms: u64,
-    /// Sound restored from in-band FEC, ms.
-    pub fec_ms: u64,
-    /// Sound taken out to shorten the delay, ms.
-    pub accelerated_ms: u64,
-    /// Sound put in to lengthen the delay, ms.
-    pub expanded_ms: u64,
-    /// Sound that waits, ms.
-    pub buffer_ms: u32,
-    /// Depth aimed at, ms.
-    pub target_ms: u32,
-    /// How late sound is heard, compared with the moment at which the fastest packet would have brought it, ms.
-    pub depth_ms: u32,
-}
-
-/// A jitter buffer with its decoder.
-pub trait Playout: Send {
-    /// A packet came; [`InPacket::arrival`] says when.
-    fn insert(&mut self, packet: &InPacket);
-
-    /// The next 10 ms at [`Playout::sample_rate_hz`], to be heard at `now`.
-    fn pull(&mut self, now: Instant, out: &mut [f32]);
-
-    /// Forgets what waits (end of a hold); the figures stay.
-    fn restart(&mut self);
-
-    /// Figures.
-    fn stats(&self) -> PlayoutStats;
-
-    /// Rate of the sound that is pulled, Hz.
-    fn sample_rate_hz(&self) -> u32;
-}
 
 /// More than this many packets never wait; 5 s of 20 ms.
 const MOST_PACKETS: usize = 250;
@@ -83,6 +43,10 @@ const LACK_US: i64 = 5_000;
 const STAY_US: i64 = 15_000;
 /// Beyond this the excess is dropped at once.
 const FLOOD_US: i64 = 500_000;
+/// The longest hole whose sides are tied to each other.
+const LONGEST_BRIDGE_US: i64 = 60_000;
+/// Sound is taken 10 ms at a time, so a packet may be asked for 10 ms before it is heard.
+const MARGIN_US: i64 = 10_000;
 /// At least this many pulls between two changes of speed.
 const STRETCH_REST: u32 = 5;
 
@@ -133,8 +97,11 @@ pub struct JitterBuffer {
     /// When sound is asked for, µs.
     now_us: i64,
     rested: u32,
-    /// Smoothed share of frames that were missing in place.
+    /// Smoothed share of packets that were missing in place, and whether it is worth waiting for what comes behind them.
     loss: f32,
+    loses: bool,
+    /// Length of a packet, µs.
+    frame_us: i64,
     /// The last packet was a DTX marker: silence after it is meant.
     resting_sender: bool,
     counts: PlayoutStats,
@@ -169,6 +136,8 @@ impl JitterBuffer {
             now_us: 0,
             rested: 0,
             loss: 0.0,
+            loses: false,
+            frame_us: 20_000,
             resting_sender: false,
             counts: PlayoutStats::default(),
             concealed: 0,
@@ -212,10 +181,8 @@ impl JitterBuffer {
 
     fn target_us(&self) -> i64 {
         let jitter = self.delays.target_us();
-        // FEC is of use when the packet after the hole is there.
-        let frame = self.packets.back().map_or(0, |p| self.media_us(p.samples as i64));
-        let with_fec = self.codec() == CodecKind::Opus && self.loss > 0.005;
-        if with_fec { jitter.max(frame + 10_000) } else { jitter }
+        // FEC and bridges are of use when the packet after the hole is there.
+        if self.loses { jitter.max(self.frame_us + MARGIN_US + LACK_US) } else { jitter }
     }
 
     /// The 64-bit position of a timestamp near the newest one (it wraps).
@@ -321,10 +288,38 @@ impl JitterBuffer {
         self.pcm.extend_from_slice(&sound[skip..]);
         self.next = packet.end();
         self.beyond = 0;
-        self.loss *= 0.99;
+        self.frame_us = self.media_us(packet.samples as i64);
+        self.count_loss(0.0);
+    }
+
+    /// Two of the last five hundred packets are worth the wait, until a thousand came without a loss.
+    fn count_loss(&mut self, lost: f32) {
+        self.loss += (lost - self.loss) * 0.002;
+        self.loses = self.decoder.looks_ahead() && self.loss > if self.loses { 0.0005 } else { 0.003 };
+    }
+
+    /// Sound for a hole of which both sides are known.
+    fn bridge(&mut self, gap: usize) {
+        let Some(after) = self.packets.pop_front() else { return };
+        let (mut hole, mut sound) = ([0.0; MAX_PACKET_SAMPLES], [0.0; MAX_PACKET_SAMPLES]);
+        let (hole, sound) = (&mut hole[..gap], &mut sound[..after.samples]);
+        if self.decoder.bridge(hole, &after.payload, sound).is_err() {
+            self.counts.refused += 1;
+            self.decoder.conceal(hole);
+            self.decoder.conceal(sound);
+        }
+        self.concealed += gap as u64;
+        self.pcm.extend_from_slice(hole);
+        self.pcm.extend_from_slice(sound);
+        self.next = after.end();
+        (0..gap.div_ceil(after.samples)).for_each(|_| self.count_loss(1.0));
+        self.count_loss(0.0);
     }
 
     fn extend_over_hole(&mut self, gap: usize) {
+        if self.decoder.can_bridge() && self.media_us(gap as i64) <= LONGEST_BRIDGE_US {
+            return self.bridge(gap);
+        }
         let Some(after) = self.packets.front() else { return };
         let restorable = self.decoder.can_restore(&after.payload);
         let mut sound = [0.0; MAX_PACKET_SAMPLES];
@@ -347,7 +342,7 @@ impl JitterBuffer {
         };
         self.pcm.extend_from_slice(&sound[..filled]);
         self.next += filled as i64;
-        self.loss = self.loss * 0.99 + 0.01;
+        self.count_loss(1.0);
     }
 
     fn extend_without_packet(&mut self) {

@@ -203,6 +203,16 @@ fn fec_restores_most_of_what_opus_loses() {
 }
 
 #[test]
+fn losses_of_g711_are_waited_for_as_long_as_a_packet_takes() {
+    let line = Line { kind: CodecKind::Pcma, loss: 0.05, seconds: 20, ..Line::default() };
+    let stats = line.run().1.stats();
+    assert!((30..=40).contains(&stats.target_ms), "{stats:?}");
+    // The decoder of G.722 has nothing of it.
+    let stats = Line { kind: CodecKind::G722, ..line }.run().1.stats();
+    assert!(stats.target_ms <= 20, "{stats:?}");
+}
+
+#[test]
 fn order_and_doubles_do_not_matter() {
     let line = Line { jitter_us: 0.0, ..Line::default() };
     let zero = Instant::now();
