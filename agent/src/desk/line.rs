@@ -350,6 +350,7 @@ fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig 
         },
         // RFC 5626 §4.1: a binding of an earlier run or address is replaced by ours, not joined by it.
         instance: Some(format!("urn:uuid:{}", account.id.0)),
+        gruu: account.gruu,
         tls: TlsOptions {
             ca: account.tls_ca.clone(),
             certificate: account.tls_certificate.clone(),

@@ -75,6 +75,8 @@ pub struct Account {
     pub profile: String,
     /// Codes of the exchange in place of the profile's.
     pub own_codes: PbxCodes,
+    /// Calls name the address that the exchange hands out for this device (RFC 5627), which outlives connections.
+    pub gruu: bool,
     /// The exchange is told whether the agent can be reached (RFC 3903).
     pub publish: bool,
     /// The built-in practice line.
@@ -116,6 +118,7 @@ impl Account {
             voicemail: None,
             profile: pbx::GENERIC.to_owned(),
             own_codes: PbxCodes::new(),
+            gruu: false,
             publish: false,
             practice: false,
         }

@@ -212,6 +212,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         voicemail: reader.text("voicemail").filter(|number| !number.is_empty()),
         profile: reader.checked("profile", pbx_profile).unwrap_or(default.profile),
         own_codes: reader.checked_texts("codes", pbx_code),
+        gruu: reader.flag("gruu").unwrap_or(false),
         publish: reader.flag("publish").unwrap_or(false),
         practice: reader.flag("practice").unwrap_or(false),
         ..default

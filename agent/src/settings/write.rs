@@ -39,6 +39,7 @@ pub(super) const FRESH: &str = "\
 # In it, dtmf = \"auto\" says how keys pressed in a call travel: rfc4733, info (SIP INFO), inband (as sound), or auto, which takes what the other side can.
 # In it, profile = \"asterisk\" names the kind of exchange, whose codes are known (docs/pbx-profiles.md): generic, asterisk, freeswitch,
 # threecx, yeastar; codes = { park = \"700\" } gives others in their place, an empty one none.
+# In it, gruu = true has calls name the address that the exchange hands out for this device (RFC 5627): for several exchanges of one name.
 # In it, publish = true has the exchange told whether the agent can be reached.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
@@ -196,6 +197,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_optional(table, "voicemail", account.voicemail.clone().map(Value::from));
     set_unless(table, "profile", account.profile.as_str(), default.profile.as_str());
     set_optional(table, "codes", (!account.own_codes.is_empty()).then(|| own_codes(&account.own_codes)));
+    set_unless(table, "gruu", account.gruu, false);
     set_unless(table, "publish", account.publish, false);
     set_unless(table, "practice", account.practice, false);
 }

@@ -80,6 +80,11 @@ impl Kamailio {
         Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_PRESENCE")
     }
 
+    /// One of several that share the name [`REALM`]: requests of its calls are sent to whichever that name leads to, over TCP.
+    pub fn start_of_several() -> Result<Self> {
+        Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_NAME")
+    }
+
     /// The same as [`Self::start`], with a note of every request that it passes on and when: [`Self::seen`].
     pub fn start_with_times() -> Result<Self> {
         Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_TIMES")
