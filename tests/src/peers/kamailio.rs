@@ -87,7 +87,12 @@ impl Kamailio {
 
     /// The same as [`Self::start`], with a note of every request that it passes on and when: [`Self::seen`].
     pub fn start_with_times() -> Result<Self> {
-        Self::begin(Ipv4Addr::LOCALHOST.into(), "WITH_TIMES")
+        Self::start_with_times_at(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// The same at another address of this machine.
+    pub fn start_with_times_at(address: IpAddr) -> Result<Self> {
+        Self::begin(address, "WITH_TIMES")
     }
 
     /// The same as [`Self::start`]; over TLS it speaks only with who shows a certificate by its own authority.
