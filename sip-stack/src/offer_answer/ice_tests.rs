@@ -109,3 +109,15 @@ fn another_network_goes_on_without() {
     let (caller, callee, _) = pair.exchange(|offer| offer);
     assert!(caller.ice.is_none() && callee.ice.is_none());
 }
+
+#[test]
+fn hold_by_the_old_address_is_no_change_on_the_way() {
+    let mut pair = pair(side("10.0.0.1:4000", "caller"), side("10.0.0.2:4000", "callee"));
+    let before = pair.exchange(|offer| offer).1;
+    let (caller, callee, answer) = pair.exchange(|offer| offer.replace("c=IN IP4 10.0.0.1", "c=IN IP4 0.0.0.0"));
+    assert!(!answer.contains("ice-mismatch"), "{answer}");
+    assert_eq!(callee.ice, before.ice, "the way stays");
+    assert!(caller.ice.is_some() && !callee.send);
+    let (_, callee, _) = pair.exchange(|offer| offer);
+    assert_eq!((callee.ice, callee.send), (before.ice, true), "and serves again");
+}

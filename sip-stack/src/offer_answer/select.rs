@@ -103,7 +103,8 @@ pub(super) fn select(
     let muxed = may_mux && audio.rtcp_mux;
     let ice = choose_ice(sdp, audio, local, terms).filter(|_| muxed);
     let named = |ice: &IceMedia| ice.remote.candidates.iter().any(|known| known.address == remote_rtp);
-    let ice_mismatch = ice.as_ref().is_some_and(|ice| !named(ice));
+    // The address of an old hold is none that somebody on the way could have written.
+    let ice_mismatch = !address.is_unspecified() && ice.as_ref().is_some_and(|ice| !named(ice));
     let remote_key = choose_key(audio, local.srtp, dtls.is_some())?;
     Ok(Selection {
         remote_rtp,
