@@ -72,6 +72,8 @@ impl CodecKind {
 pub struct OpusSettings {
     /// Bits a second, 6 000 to 510 000. In-band FEC does nothing useful below 32 000.
     pub bitrate_bps: u32,
+    /// Never more than this is sent, bits a second: what the other side can take (RFC 7587 §6.1, maxaveragebitrate).
+    pub most_bps: u32,
     /// 0 (cheap) to 10.
     pub complexity: u8,
     /// Puts a coarse copy of the previous frame into each packet.
@@ -84,7 +86,19 @@ pub struct OpusSettings {
 
 impl Default for OpusSettings {
     fn default() -> Self {
-        Self { bitrate_bps: 32_000, complexity: 5, fec: true, packet_loss_pct: 10, dtx: false }
+        // With these FEC costs next to nothing while all is well, and the first lost packets are restored already.
+        Self { bitrate_bps: 40_000, most_bps: 510_000, complexity: 5, fec: true, packet_loss_pct: 10, dtx: false }
+    }
+}
+
+impl OpusSettings {
+    /// The same for a line that loses packets: better copies of the frame before, and the bits that they need. What is sent is still
+    /// less than G.711.
+    pub fn against_loss(self) -> Self {
+        if !self.fec {
+            return self;
+        }
+        Self { bitrate_bps: self.bitrate_bps.max(48_000).min(self.most_bps), packet_loss_pct: 30, ..self }
     }
 }
 
@@ -161,13 +175,13 @@ impl Encoder {
         }
     }
 
-    /// Prepares Opus for this loss, percent; others have no such thing.
+    /// Opus goes on with other bits and another expected loss; other codecs have no such thing.
     ///
     /// # Errors
     /// libopus refuses.
-    pub fn set_packet_loss(&mut self, percent: u8) -> Result<(), CodecError> {
+    pub fn adapt(&mut self, settings: &OpusSettings) -> Result<(), CodecError> {
         match &mut self.inner {
-            EncoderKind::Opus(encoder) => encoder.set_packet_loss(percent),
+            EncoderKind::Opus(encoder) => encoder.adapt(settings),
             _ => Ok(()),
         }
     }

@@ -292,6 +292,9 @@ impl Media {
         for (call, leg) in &mut self.legs {
             let (Some(agreed), Some(network)) = (&leg.agreed, self.rtp.stats(leg.rtp)) else { continue };
             let heard = self.engine.stats(leg.engine).unwrap_or_default();
+            if let Some(share) = network.remote_lost_recently {
+                self.engine.lost(leg.engine, share);
+            }
             let stats = Box::new(leg.window.figures(agreed, &network, heard));
             told.push(MediaEvent::Stats { call: *call, stats });
         }

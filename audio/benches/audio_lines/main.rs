@@ -20,7 +20,7 @@ use std::time::Instant;
 use audio::codec::{CodecKind, Encoder, OpusSettings};
 use audio::resample::Resampler;
 
-use line::{JITTERS, LOSSES, Line};
+use line::{JITTERS, LOSSES, Line, Loss};
 use speech::{Judge, PIECES, Score};
 use ways::Way;
 
@@ -68,7 +68,8 @@ fn main() {
 struct Bench<'a> {
     codec: &'a Codec,
     said: Vec<f32>,
-    packets: Vec<Vec<u8>>,
+    /// As they are sent over a line that loses nothing, and over one that does.
+    packets: [Vec<Vec<u8>>; 2],
     seeds: u64,
     judge: &'a mut Judge,
 }
@@ -76,15 +77,8 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn new(codec: &'a Codec, speech: &[f32], seeds: u64, judge: &'a mut Judge) -> Self {
         let said = Resampler::convert(speech, 16_000, codec.kind.sample_rate_hz()).expect("rates");
-        let mut encoder = Encoder::new(codec.kind, &OpusSettings::default()).expect("an encoder");
-        let mut room = [0; 1500];
-        let packets = said
-            .chunks_exact(codec.kind.sample_rate_hz() as usize / 50)
-            .map(|frame| {
-                let bytes = encoder.encode(frame, &mut room).expect("encoded");
-                room[..bytes].to_vec()
-            })
-            .collect();
+        let usual = OpusSettings::default();
+        let packets = [usual, usual.against_loss()].map(|settings| encode(codec.kind, &settings, &said));
         Self { codec, said, packets, seeds, judge }
     }
 
@@ -113,10 +107,12 @@ impl<'a> Bench<'a> {
     fn column(&mut self, line: &Line, ways: &[Way], pieces: Range<usize>) -> Vec<Score> {
         let zero = Instant::now();
         let mut heard = Vec::new();
+        // What the engine does once the other side has told of it.
+        let packets = &self.packets[usize::from(line.loss != Loss::Random(0.0))];
         for seed in 1..=self.seeds {
-            let coming = line.carry(self.codec.kind, &self.packets, seed, zero);
+            let coming = line.carry(self.codec.kind, packets, seed, zero);
             for way in ways {
-                let (pcm, stats) = way.hear(self.codec.kind, self.packets.len(), &coming, zero);
+                let (pcm, stats) = way.hear(self.codec.kind, packets.len(), &coming, zero);
                 if let Some(stats) = stats.filter(|_| seed == 1) {
                     eprintln!("{} {}: {stats:?}", self.codec.name, line.name);
                 }
@@ -131,6 +127,17 @@ impl<'a> Bench<'a> {
             })
             .collect()
     }
+}
+
+fn encode(kind: CodecKind, settings: &OpusSettings, said: &[f32]) -> Vec<Vec<u8>> {
+    let mut encoder = Encoder::new(kind, settings).expect("an encoder");
+    let mut room = [0; 1500];
+    said.chunks_exact(kind.sample_rate_hz() as usize / 50)
+        .map(|frame| {
+            let bytes = encoder.encode(frame, &mut room).expect("encoded");
+            room[..bytes].to_vec()
+        })
+        .collect()
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

@@ -44,6 +44,11 @@ pub(crate) enum Command {
         id: SessionId,
         muted: bool,
     },
+    /// The share of our packets that the other side lost of late, 0…1.
+    Lost {
+        id: SessionId,
+        share: f32,
+    },
     Dtmf {
         id: SessionId,
         digits: String,

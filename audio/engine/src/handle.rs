@@ -260,6 +260,12 @@ impl EngineHandle {
         self.tell(Command::Mute { id, muted });
     }
 
+    /// The share of our packets that the other side says it lost of late, 0…1; told once a second, so that the codec can
+    /// prepare for it.
+    pub fn lost(&self, id: SessionId, share: f32) {
+        self.tell(Command::Lost { id, share });
+    }
+
     /// Queues digits `0-9*#A-D` for sending by RFC 4733: 100 ms each, 100 ms apart; `,` waits a second. Others are
     /// passed over, and so is everything when the far end takes no telephone-event.
     pub fn send_dtmf(&self, id: SessionId, digits: &str) {

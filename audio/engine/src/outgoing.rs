@@ -23,6 +23,11 @@ const COMMA_MS: u32 = 1_000;
 const SOUND_MS: u32 = 100;
 const SILENCE_MS: u32 = 70;
 
+/// From this share of lost packets on the encoder prepares for more …
+const LOSSY: f32 = 0.01;
+/// … until this many seconds went without.
+const CALM_S: u32 = 30;
+
 /// What is said.
 pub(crate) enum Voice {
     /// 10 ms from the microphone at 48 kHz come with every tick.
@@ -68,6 +73,8 @@ pub(crate) struct Outgoing {
     pub wake: Wake,
     config: SessionConfig,
     encoder: Option<Encoder>,
+    /// Seconds for which the line still counts as one that loses.
+    lossy_s: u32,
     voice: Voice,
     down: Option<Resampler>,
     /// The same for the others of a conference.
@@ -108,6 +115,7 @@ impl Outgoing {
             wake,
             config,
             encoder: None,
+            lossy_s: 0,
             voice,
             down: None,
             others_down: None,
@@ -152,6 +160,18 @@ impl Outgoing {
 
     pub fn set_muted(&mut self, muted: bool) {
         self.muted = muted;
+    }
+
+    /// The share of packets that the other side lost of late; told once a second.
+    pub fn lost(&mut self, share: f32) {
+        let before = self.lossy_s > 0;
+        self.lossy_s = if share >= LOSSY { CALM_S } else { self.lossy_s.saturating_sub(1) };
+        let settings = self.settings();
+        if before != (self.lossy_s > 0)
+            && let Some(Err(error)) = self.encoder.as_mut().map(|encoder| encoder.adapt(&settings))
+        {
+            tracing::warn!(%error, "the encoder stays as it is");
+        }
     }
 
     /// Queues keys; what is no key and no comma is passed over.
@@ -217,7 +237,7 @@ impl Outgoing {
     }
 
     fn prepare(&mut self) {
-        let settings: OpusSettings = self.config.opus;
+        let settings = self.settings();
         self.encoder = match Encoder::new(self.config.codec, &settings) {
             Ok(encoder) => Some(encoder),
             Err(error) => {
@@ -229,6 +249,10 @@ impl Outgoing {
         self.down = Resampler::new(MIX_HZ, rate_hz).ok().filter(|_| rate_hz != MIX_HZ);
         self.others_down = Resampler::new(MIX_HZ, rate_hz).ok().filter(|_| rate_hz != MIX_HZ);
         self.waiting.clear();
+    }
+
+    fn settings(&self) -> OpusSettings {
+        if self.lossy_s > 0 { self.config.opus.against_loss() } else { self.config.opus }
     }
 
     fn packet_samples(&self) -> usize {

@@ -180,6 +180,7 @@ impl Voice {
             Command::Direction { id, send, receive } => self.with(id, |s| s.set_direction(send, receive)),
             Command::Join { id, joined } => self.with(id, |s| s.set_joined(joined)),
             Command::Mute { id, muted } => self.with(id, |s| s.outgoing().set_muted(muted)),
+            Command::Lost { id, share } => self.with(id, |s| s.outgoing().lost(share)),
             Command::Dtmf { id, digits } => self.with(id, |s| s.outgoing().press(&digits)),
             Command::Sound { id, digits } => self.with(id, |s| s.outgoing().sound(&digits)),
             Command::Tone { tone, role } => {

@@ -42,17 +42,19 @@ impl Encoder {
         let state = unsafe { sys::opus_encoder_create(RATE_HZ, 1, sys::OPUS_APPLICATION_VOIP, &raw mut error) };
         check(error)?;
         let mut encoder = Self(NonNull::new(state).ok_or(CodecError::Memory)?);
-        encoder.set(sys::OPUS_SET_BITRATE_REQUEST, settings.bitrate_bps.clamp(6_000, 510_000) as c_int)?;
         encoder.set(sys::OPUS_SET_COMPLEXITY_REQUEST, c_int::from(settings.complexity.min(10)))?;
         encoder.set(sys::OPUS_SET_INBAND_FEC_REQUEST, c_int::from(settings.fec))?;
         encoder.set(sys::OPUS_SET_DTX_REQUEST, c_int::from(settings.dtx))?;
         encoder.set(sys::OPUS_SET_SIGNAL_REQUEST, sys::OPUS_SIGNAL_VOICE)?;
-        encoder.set_packet_loss(settings.packet_loss_pct)?;
+        encoder.adapt(settings)?;
         Ok(encoder)
     }
 
-    pub fn set_packet_loss(&mut self, percent: u8) -> Result<(), CodecError> {
-        self.set(sys::OPUS_SET_PACKET_LOSS_PERC_REQUEST, c_int::from(percent.min(100)))
+    /// Bits and expected loss of what is encoded from now on.
+    pub fn adapt(&mut self, settings: &OpusSettings) -> Result<(), CodecError> {
+        let bits = settings.bitrate_bps.min(settings.most_bps).clamp(6_000, 510_000);
+        self.set(sys::OPUS_SET_BITRATE_REQUEST, bits as c_int)?;
+        self.set(sys::OPUS_SET_PACKET_LOSS_PERC_REQUEST, c_int::from(settings.packet_loss_pct.min(100)))
     }
 
     pub fn encode(&mut self, pcm: &[f32], out: &mut [u8]) -> Result<usize, CodecError> {

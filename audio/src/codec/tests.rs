@@ -116,6 +116,23 @@ fn fec_restores_a_lost_opus_frame_better_than_making_it_up() {
 }
 
 #[test]
+fn a_line_that_loses_gets_more_bits_but_never_more_than_the_other_side_takes() {
+    let bytes = |settings: OpusSettings| {
+        let mut encoder = Encoder::new(CodecKind::Opus, &OpusSettings::default()).unwrap();
+        encoder.adapt(&settings).unwrap();
+        let mut room = [0; 1500];
+        let frames = voice(48_000);
+        frames.chunks_exact(960).skip(10).map(|frame| encoder.encode(frame, &mut room).unwrap()).sum::<usize>()
+    };
+    let usual = OpusSettings::default();
+    let limited = OpusSettings { most_bps: 24_000, ..usual };
+    assert!(bytes(usual.against_loss()) * 10 > bytes(usual) * 11);
+    assert!(bytes(limited.against_loss()) * 10 < bytes(usual) * 7);
+    let alone = OpusSettings { fec: false, ..usual };
+    assert_eq!(alone.against_loss(), alone);
+}
+
+#[test]
 fn broken_payloads_are_errors_and_not_panics() {
     let mut frame = [0.0; MAX_PACKET_SAMPLES];
     for kind in KINDS {

@@ -99,7 +99,7 @@ pub fn engine_config(media: &NegotiatedMedia, answered: bool) -> audio_engine::S
     config.receive = media.receive;
     config.answered = answered;
     if let Some(limit) = media.opus_to_peer.max_average_bitrate {
-        config.opus.bitrate_bps = config.opus.bitrate_bps.min(limit.max(6_000));
+        config.opus.most_bps = limit.max(6_000);
     }
     config.opus.fec = media.opus_to_peer.in_band_fec;
     config.opus.dtx = media.opus_to_peer.dtx;

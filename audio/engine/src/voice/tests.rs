@@ -100,6 +100,29 @@ fn what_is_lost_on_the_way_is_made_up() {
     }
 }
 
+#[test]
+fn a_line_that_loses_gets_more_bits_until_it_has_been_calm_for_half_a_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let mic = folder.path().join("mic.wav");
+    sound::write_wav(&mic, MIX_HZ, &sound::speech(MIX_HZ, 45.0, 1));
+    let mut a = End::new(Microphone::Clip(Clip::open(&mic).unwrap()), None, CodecKind::Opus);
+    let start = Instant::now();
+    let mut bytes = [0_usize; 45];
+    for second in 0..45 {
+        // Lost packets are told of in the second second only.
+        a.voice.obey(Command::Lost { id: ID, share: if second == 1 { 0.04 } else { 0.0 } });
+        for tick in 0..100 {
+            a.voice.tick(start + TICK * (second * 100 + tick));
+            while let Ok(packet) = a.out.pop() {
+                bytes[second as usize] += packet.payload.len();
+            }
+        }
+    }
+    let mean = |seconds: std::ops::Range<usize>| bytes[seconds.clone()].iter().sum::<usize>() / seconds.len();
+    let (lossy, calm) = (mean(1..31), mean(32..45));
+    assert!(lossy * 100 > calm * 110, "{bytes:?}");
+}
+
 /// Strength of one frequency, as the amplitude of a sine.
 fn strength(pcm: &[f32], hz: f32) -> f32 {
     let (mut re, mut im) = (0.0, 0.0);
