@@ -117,6 +117,10 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         codecs: Vec::new(),
         auto_answer: false,
         voicemail: None,
+        certificates: None,
+        publish: None,
+        profile: None,
+        own_codes: None,
     };
     office.agent().save_account(account).await.unwrap();
     let connection = office.connection(setup, None).await;

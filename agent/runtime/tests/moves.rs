@@ -67,6 +67,10 @@ async fn the_line_follows_inside_a_namespace() {
         codecs: Vec::new(),
         auto_answer: false,
         voicemail: None,
+        certificates: None,
+        publish: None,
+        profile: None,
+        own_codes: None,
     };
     house.runtime.agent.save_account(account).await.unwrap();
     let registrar = registrar.until("10.7.0.1:").await;

@@ -134,6 +134,10 @@ fn account() -> SaveAccount {
         codecs: vec!["pcma".into()],
         auto_answer: false,
         voicemail: None,
+        certificates: None,
+        publish: None,
+        profile: None,
+        own_codes: None,
         ice: agent_api::account::Ice::default(),
         turn_password: None,
     }

@@ -85,6 +85,10 @@ fn account() -> SaveAccount {
         codecs: vec!["opus".to_owned(), "pcma".to_owned()],
         auto_answer: false,
         voicemail: None,
+        certificates: None,
+        publish: None,
+        profile: None,
+        own_codes: None,
     }
 }
 

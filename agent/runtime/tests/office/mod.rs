@@ -109,6 +109,10 @@ impl Office {
             codecs: Vec::new(),
             auto_answer: false,
             voicemail: None,
+            certificates: None,
+            publish: None,
+            profile: None,
+            own_codes: None,
         };
         self.agent().save_account(account).await.unwrap();
         let registered = |body: &EventBody| match body {
