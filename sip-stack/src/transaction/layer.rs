@@ -168,11 +168,17 @@ impl TransactionLayer {
         }
     }
 
-    /// What waits for an answer by `flow` is sent by `to` instead, as if it had never left (RFC 3261 §18.1.1).
+    /// What waits for an answer by `flow` is sent by `to` instead, as if it had never left (RFC 3261 §18.1.1). A MESSAGE is not: it
+    /// must not be that large there (RFC 3428 §8).
     pub fn reroute(&mut self, now: Instant, flow: FlowId, to: Hop) {
         let stranded: Vec<_> =
             self.clients.iter().filter(|(_, c)| c.sent.hop.flow == flow).map(|(tx, _)| *tx).collect();
         for tx in stranded {
+            let is_message = |client: &Client| client.sent.request.method == Method::Message;
+            if self.clients.get(&tx).is_some_and(is_message) && self.remove(tx) {
+                self.actions.push_back(Action::TimedOut { tx, flow_lost: true });
+                continue;
+            }
             self.timers.clear_where(|(owner, _)| *owner == tx);
             self.with_client(now, tx, |client, cx| {
                 let Ok(mut via) = client.sent.request.headers.top_via() else { return };

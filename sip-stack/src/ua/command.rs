@@ -152,7 +152,7 @@ pub enum Command {
         account: AccountId,
         /// Whom to, as [`Command::Invite`] takes a target.
         to: String,
-        /// What; 1 to 8,192 bytes.
+        /// What; 1 to 8,192 bytes. What makes more than 1300 bytes of MESSAGE goes by TCP, or not at all (RFC 3428 §8).
         text: String,
     },
     /// The machine has other addresses, or woke up: opens new flows, registers at once, re-INVITEs the calls that are up.

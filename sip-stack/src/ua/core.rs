@@ -280,16 +280,18 @@ impl Core {
 
     /// The way of a request: that of its account, or the wide flow beside it.
     pub fn way_of(&mut self, way: Way, branch: &str, request: &Request) -> Way {
-        if way.hop.transport != Transport::Udp || self.wide.narrow.contains(&way.hop.flow) {
-            return way;
-        }
-        let length = with_via(request.clone(), Transport::Udp, way.sent_by, branch).print().len();
-        if length <= largest_datagram(way.hop.remote) {
+        if self.wide.narrow.contains(&way.hop.flow) || is_for_a_datagram(&way, branch, request) {
             return way;
         }
         let known = self.wide.open.iter().find(|wide| wide.beside == way.hop).map(|wide| wide.flow);
         let flow = known.unwrap_or_else(|| self.open_wide(way));
         Way { hop: Hop { flow, transport: Transport::Tcp, ..way.hop }, ..way }
+    }
+
+    /// Whether the request is too large for the one way that there is: its hop takes no TCP.
+    pub fn is_stuck(&self, way: &Way, request: &Request) -> bool {
+        let as_long_as_any = "z9hG4bK00000000000000000000000000";
+        self.wide.narrow.contains(&way.hop.flow) && !is_for_a_datagram(way, as_long_as_any, request)
     }
 
     fn open_wide(&mut self, way: Way) -> FlowId {
@@ -334,6 +336,11 @@ impl Core {
             self.tx.flow_lost(flow);
         }
     }
+}
+
+fn is_for_a_datagram(way: &Way, branch: &str, request: &Request) -> bool {
+    let length = || with_via(request.clone(), Transport::Udp, way.sent_by, branch).print().len();
+    way.hop.transport != Transport::Udp || length() <= largest_datagram(way.hop.remote, &request.method)
 }
 
 /// The methods of an account.

@@ -258,12 +258,12 @@ pub enum Event {
         /// 200 when it arrived, 202 when somebody keeps it for later.
         status: u16,
     },
-    /// A message of ours was not taken, and is not tried again.
+    /// A message of ours was not taken, as far as is known, and is not tried again.
     MessageFailed {
         /// Its name.
         message: MessageId,
-        /// SIP status; none when nothing came or nothing could be sent.
-        status: Option<u16>,
+        /// Why.
+        cause: MessageFailure,
     },
     /// After `Shutdown`: nothing is left to wait for.
     Idle,
@@ -314,7 +314,7 @@ impl fmt::Debug for Event {
             Self::Present { subscription, presence } => write!(f, "Present({}, {presence:?})", subscription.0),
             Self::MessageReceived { account, .. } => write!(f, "MessageReceived(account {})", account.0),
             Self::MessageSent { message, status } => write!(f, "MessageSent({}, {status})", message.0),
-            Self::MessageFailed { message, status } => write!(f, "MessageFailed({}, {status:?})", message.0),
+            Self::MessageFailed { message, cause } => write!(f, "MessageFailed({}, {cause:?})", message.0),
             Self::Idle => f.write_str("Idle"),
             Self::Ladder(line) => line.fmt(f),
             Self::Counters(counters) => counters.fmt(f),
@@ -424,4 +424,17 @@ impl Event {
             _ => None,
         }
     }
+}
+
+/// What became of a message that is not known to have been taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageFailure {
+    /// Somebody refused it: this SIP status, 300 to 699.
+    Refused(u16),
+    /// It left, and nobody said what became of it: it may have arrived, so whoever sends it again may say it twice.
+    Unknown,
+    /// Empty, longer than 8,192 bytes, or too large for an exchange that takes no TCP (RFC 3428 §8). It did not leave.
+    Size,
+    /// The account is not reachable, whom it is for is no address, or too many messages wait for their answers. It did not leave.
+    NotSent,
 }

@@ -55,7 +55,7 @@ mod wide;
 pub use agent::UserAgent;
 pub use command::{Command, RingingCall, TransferTo};
 pub use config::{AccountConfig, Counters, DigestMin, Secret, TlsOptions, UaConfig};
-pub use event::{EndCause, EndedBy, Event, LadderLine, Party};
+pub use event::{EndCause, EndedBy, Event, LadderLine, MessageFailure, Party};
 pub use io::{Input, Output};
 pub use subscription::{
     Activity, DialogInfo, DialogState, MessageCount, MessageSummary, Package, Presence, SubscriptionId, Termination,

@@ -3,18 +3,25 @@
 //! ```text
 //!  UDP flow ──request above the limit──► Opening ──FlowUp──► Up: further large requests take it too
 //!                                           │ FlowDown, or silent for 4·T1
-//!                                           └──► the requests go by UDP after all; this hop is not asked again
+//!                                           └──► the requests go by UDP after all, but no MESSAGE does; this hop is
+//!                                                not asked again
 //! ```
 //! A wide flow lives beside the UDP flow of its account and goes with it.
 
 use std::net::SocketAddr;
 
+use crate::message::Method;
 use crate::transport::{FlowId, Hop};
 
 /// Payload that one Ethernet frame takes, bytes: 1500 less the headers of UDP and of IPv4 or IPv6. Above it a datagram
-/// travels in fragments, which many routers lose.
-pub(super) const fn largest_datagram(remote: SocketAddr) -> usize {
-    if remote.is_ipv4() { 1472 } else { 1452 }
+/// travels in fragments, which many routers lose. A MESSAGE has 1300 bytes at most (RFC 3428 §8): nothing holds back who writes
+/// much, and further hops may have smaller frames.
+pub(super) fn largest_datagram(remote: SocketAddr, method: &Method) -> usize {
+    match method {
+        Method::Message => 1300,
+        _ if remote.is_ipv4() => 1472,
+        _ => 1452,
+    }
 }
 
 /// A TCP connection to the next hop of a UDP flow.

@@ -1,7 +1,7 @@
 //! Short messages (RFC 3428).
 
-use sip_stack::message::{HeaderName, Method, Request};
-use sip_stack::ua::{AccountConfig, AccountId, Command, Event, MessageId, Secret};
+use sip_stack::message::{HeaderName, Method, Request, ViaTransport};
+use sip_stack::ua::{AccountConfig, AccountId, Command, Event, MessageFailure, MessageId, Secret};
 
 use crate::peer;
 use crate::wire::{ACCOUNT, World, check_ladder};
@@ -23,6 +23,10 @@ fn send(world: &mut World, id: u64, text: &str) {
     let (message, to) = (MessageId(id), "231".to_owned());
     world.tell('A', Command::SendMessage { message, account: ACCOUNT, to, text: text.to_owned() });
     world.run_for(2);
+}
+
+fn transport_of(request: &Request) -> ViaTransport {
+    request.headers.top_via().unwrap().transport
 }
 
 /// A message from P to A.
@@ -60,16 +64,23 @@ fn a_message_that_fails_says_so_once() {
     send(&mut world, 1, TEXT);
     let sent = world.take_request("MESSAGE");
     world.say(peer::answer(&sent, 404, "t", None));
-    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(1), status: Some(404) }]);
+    assert_eq!(
+        world.events('A'),
+        [Event::MessageFailed { message: MessageId(1), cause: MessageFailure::Refused(404) }]
+    );
     send(&mut world, 2, TEXT);
     world.run_for(32_100);
-    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(2), status: None }]);
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(2), cause: MessageFailure::Unknown }]);
     send(&mut world, 3, TEXT);
     world.count("MESSAGE");
     world.tell('A', Command::RemoveAccount { account: ACCOUNT });
-    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(3), status: None }]);
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(3), cause: MessageFailure::Unknown }]);
     send(&mut world, 4, TEXT);
-    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(4), status: None }], "nobody sends it");
+    assert_eq!(
+        world.events('A'),
+        [Event::MessageFailed { message: MessageId(4), cause: MessageFailure::NotSent }],
+        "nobody sends it"
+    );
 }
 
 #[test]
@@ -77,16 +88,16 @@ fn what_cannot_be_a_message_is_not_sent_and_messages_are_bounded() {
     let mut world = world();
     for (id, text) in [(1, String::new()), (2, "x".repeat(8193))] {
         send(&mut world, id, &text);
-        assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(id), status: None }]);
+        assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(id), cause: MessageFailure::Size }]);
     }
     let (message, text) = (MessageId(3), TEXT.to_owned());
     world.tell('A', Command::SendMessage { message, account: AccountId(9), to: "231".to_owned(), text });
-    assert_eq!(world.events('A'), [Event::MessageFailed { message, status: None }]);
+    assert_eq!(world.events('A'), [Event::MessageFailed { message, cause: MessageFailure::NotSent }]);
     assert_eq!(world.count("MESSAGE"), 0);
     for id in 10..75 {
         send(&mut world, id, TEXT);
     }
-    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(74), status: None }]);
+    assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(74), cause: MessageFailure::NotSent }]);
 }
 
 #[test]
@@ -174,4 +185,64 @@ fn only_the_exchange_brings_messages_and_only_to_our_contact() {
     world.say(ours);
     world.take_response(200, "MESSAGE");
     assert_eq!(world.events('A').len(), 1);
+}
+
+#[test]
+fn rfc3428_8_a_long_message_goes_by_tcp_and_never_by_a_large_datagram() {
+    let mut world = world();
+    send(&mut world, 1, &"ñ".repeat(300));
+    let short = world.take_request("MESSAGE");
+    assert!(short.print().len() <= 1300 && transport_of(&short) == ViaTransport::Udp, "{}", short.print().len());
+    send(&mut world, 2, &"🙂".repeat(250));
+    let long = world.take_request("MESSAGE");
+    assert!((1301..1472).contains(&long.print().len()), "{}", long.print().len());
+    assert_eq!(transport_of(&long), ViaTransport::Tcp);
+    world.say(peer::answer(&short, 200, "t", None));
+    world.say(peer::answer(&long, 200, "t", None));
+    let told = |id| Event::MessageSent { message: MessageId(id), status: 200 };
+    assert_eq!(world.events('A'), [told(1), told(2)]);
+}
+
+#[test]
+fn where_no_tcp_is_taken_a_long_message_does_not_leave_and_says_so() {
+    let mut world = world();
+    world.refuse("10.0.0.9:5060");
+    for id in [1, 2] {
+        send(&mut world, id, &"x".repeat(1300));
+        world.run_for(5_000);
+        let cause = MessageFailure::Size;
+        assert_eq!(world.events('A'), [Event::MessageFailed { message: MessageId(id), cause }]);
+    }
+    assert_eq!(world.count("MESSAGE"), 0, "{}", world.ladder());
+    send(&mut world, 3, TEXT);
+    assert_eq!(transport_of(&world.take_request("MESSAGE")), ViaTransport::Udp, "short ones go on");
+}
+
+#[test]
+fn rfc3994_that_somebody_writes_is_taken_quietly() {
+    let mut world = world();
+    let body = "<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state></isComposing>";
+    world.say(message("c1", "application/im-iscomposing+xml", body));
+    assert!(world.take_response(200, "MESSAGE").body.is_empty());
+    assert!(world.events('A').is_empty());
+}
+
+#[test]
+fn a_text_is_read_in_the_character_set_that_it_names() {
+    let mut world = world();
+    for (call, kind, body, text) in [
+        ("s1", "text/plain", "mañana 🙂".as_bytes(), "mañana 🙂"),
+        ("s2", "text/plain;charset=\"utf-8\"", "ñ".as_bytes(), "ñ"),
+        ("s3", "text/plain; charset=ISO-8859-1", b"ma\xf1ana", "mañana"),
+        ("s4", "text/plain; charset=iso-8859-1", b"\xc3\xb1", "Ã±"),
+    ] {
+        world.say(message(call, kind, body));
+        let events = world.events('A');
+        assert!(matches!(&events[..], [Event::MessageReceived { text: read, .. }] if read == text), "{call}");
+        world.take_response(200, "MESSAGE");
+    }
+    world.say(message("s5", "text/plain;charset=utf-16", b"\0h\0i".to_vec()));
+    let refused = world.take_response(415, "MESSAGE");
+    assert_eq!(refused.headers.get(&HeaderName::Accept).map(|v| &v[..]), Some(&b"text/plain;charset=UTF-8"[..]));
+    assert!(world.events('A').is_empty());
 }

@@ -55,7 +55,7 @@ pub(in crate::ua) fn bodies_of(request: &Request) -> Option<&'static [&'static s
     match request.method {
         Method::Notify => {}
         Method::Info => return Some(&[digits::RELAY, digits::BARE]),
-        Method::Message => return Some(&[messages::CONTENT_TYPE]),
+        Method::Message => return Some(&messages::CONTENT_TYPES),
         _ => return Some(&[sdp::CONTENT_TYPE]),
     }
     match Package::of(request) {
