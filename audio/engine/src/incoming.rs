@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use audio::codec::CodecKind;
-use audio::jitter::{JitterBuffer, Playout, PlayoutStats};
+use audio::jitter::{JitterBuffer, Playout, PlayoutStats, comfort};
 use audio::level::LevelMeter;
 use rtp::packet::InPacket;
 use rtp::telephone_event::{Heard, Hearing, Key};
@@ -97,6 +97,8 @@ impl Incoming {
             self.received += 1;
             if self.dtmf_payload_types.contains(&Some(packet.payload_type)) {
                 arrivals.key = self.hear_key(&packet);
+            } else if packet.payload_type == comfort::PAYLOAD_TYPE {
+                self.playout.iter_mut().for_each(|playout| playout.rest(&packet));
             } else {
                 arrivals.first |= self.hear_sound(&packet);
             }

@@ -213,6 +213,43 @@ fn losses_of_g711_are_waited_for_as_long_as_a_packet_takes() {
 }
 
 #[test]
+fn in_a_pause_noise_of_the_level_that_was_told_is_heard_and_nothing_is_made_up() {
+    for pause in [200_usize, 2_000] {
+        let line = Line { kind: CodecKind::Pcma, seconds: 8, ..Line::default() };
+        let zero = Instant::now();
+        let packets = line.packets(zero);
+        let quiet = 100..100 + pause / 20;
+        let mut noise = packets[100].clone();
+        noise.payload = [50].as_slice().try_into().unwrap();
+        let mut buffer = JitterBuffer::new(line.kind).unwrap();
+        let (mut heard, mut block) = (Vec::new(), [0.0; 80]);
+        let mut coming = packets.iter().enumerate().peekable();
+        for pull in 0..800 {
+            let now = zero + Duration::from_millis(pull * 10 + 3);
+            while let Some((n, packet)) = coming.next_if(|(_, p)| p.arrival <= now) {
+                if n == 100 {
+                    buffer.rest(&noise);
+                } else if !quiet.contains(&n) {
+                    buffer.insert(packet);
+                }
+            }
+            buffer.pull(now, &mut block);
+            heard.extend_from_slice(&block);
+        }
+        // Packet 100 is heard 50 + 20 ms after it was sent.
+        let from = 8 * (2_000 + 90);
+        let piece = &heard[from..from + 8 * (pause - 40)];
+        let rms = (piece.iter().map(|s| s * s).sum::<f32>() / piece.len() as f32).sqrt();
+        let dbov = 20.0 * rms.log10();
+        assert!((dbov + 50.0).abs() < 0.5, "{pause}: {dbov}");
+        let stats = buffer.stats();
+        // Only what follows the end of all sound.
+        assert!(stats.concealed_ms <= 20, "{pause}: {stats:?}");
+        assert!(delay(&heard, &plain(&line), 8_000, 6).is_some(), "{pause}");
+    }
+}
+
+#[test]
 fn order_and_doubles_do_not_matter() {
     let line = Line { jitter_us: 0.0, ..Line::default() };
     let zero = Instant::now();

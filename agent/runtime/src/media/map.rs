@@ -18,6 +18,10 @@ pub fn rtp_config(media: &NegotiatedMedia, audible: bool) -> Option<rtp_net::Ses
     let mut payload_types = vec![media.receive_payload_type, media.payload_type];
     payload_types.extend(media.receive_dtmf_payload_type);
     payload_types.extend(media.dtmf_payload_type);
+    if media.codec != CodecKind::Opus {
+        // RFC 3551 §6: telephones send comfort noise in pauses without having offered it.
+        payload_types.push(13);
+    }
     Some(rtp_net::SessionConfig {
         remote: media.remote_rtp,
         remote_rtcp: media.remote_rtcp,
