@@ -124,7 +124,7 @@ export async function inspect(page: Page, name: string): Promise<string[]> {
 
 /** Opens a state as a person reaches it. */
 export async function reach(desk: Desk, state: State, size: { width: number; height: number }): Promise<Watched> {
-  const page = await desk.window(state.scenario, size, { again: true });
+  const page = await desk.window(state.scenario, size);
   await state.reach?.(page);
   await page.waitForSelector(state.shows);
   return page;

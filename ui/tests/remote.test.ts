@@ -256,7 +256,7 @@ test('the main window names it too while the call rings, and says the source', a
 
 describe('the pop-up', () => {
   async function ring(crm: number): Promise<Page> {
-    const page = await desk.window({ crm }, { width: 400, height: 260 }, { page: 'incoming.html', again: true });
+    const page = await desk.window({ crm }, { width: 400, height: 260 }, { page: 'incoming.html' });
     await page.waitForFunction(() => document.documentElement.lang === 'es' && window.agent.asked.some((one) => one.name === 'snapshot'));
     await page.evaluate((to) => window.agent.begin('incoming', to), NOBODY);
     await page.waitForSelector('.popsaid:text-is("Buscando en Salesforce…")');

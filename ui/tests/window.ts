@@ -46,8 +46,6 @@ export interface Look {
   scale?: number;
   /** In a context of its own, whose clock the test may move. Otherwise the clock stands at {@link NOON}. */
   own?: boolean;
-  /** In the page of the last test that said so, read afresh: a third of the time of a new one. */
-  again?: boolean;
 }
 
 /** Pages of one kind share a context, and with it the files already read and compiled. */
@@ -63,7 +61,10 @@ export class Desk {
   #contexts = new Map<string, Promise<BrowserContext>>();
   /** What a test opened and {@link Desk.clear} closes. */
   #opened: (Page | BrowserContext)[] = [];
-  #again: Promise<Watched> | undefined;
+  /** Pages of tests that are over, by their kind: read afresh they take a third of the time of a new one. */
+  #idle = new Map<string, Watched[]>();
+  /** Those that are in use and may serve again. */
+  #lent: { page: Watched; idle: Watched[] }[] = [];
   #runs = 0;
   base = '';
 
@@ -125,13 +126,26 @@ export class Desk {
     return page;
   }
 
+  /** A page that nothing of its own stays with. */
+  async #lend(kind: Kind): Promise<Watched> {
+    const key = JSON.stringify(kind);
+    const idle = this.#idle.get(key) ?? [];
+    this.#idle.set(key, idle);
+    let page = idle.pop();
+    if (page) await page.mouse.move(0, 0);
+    else page = await this.#page(kind, {});
+    this.#lent.push({ page, idle });
+    return page;
+  }
+
   /** A fresh window. Errors of the page and breaches of the policy fail the test that reads {@link Watched.faults}. */
   async window(scenario: Partial<Scenario> = {}, size = WIDE, look: Look = {}): Promise<Watched> {
     const full: Scenario = { locale: 'es', theme: 'light', ...scenario };
     const kind = { locale: full.locale === 'es' ? 'es-CR' : 'en-US', scale: look.scale ?? 1 };
-    const page = await (look.again ? (this.#again ??= this.#page(kind, {})) : this.#page(kind, look));
+    const kept = look.own || look.still;
+    const page = await (kept ? this.#page(kind, look) : this.#lend(kind));
+    if (kept) this.#opened.push(page);
     page.faults = [];
-    if (!look.again) this.#opened.push(page);
     await page.setViewportSize(size);
     await page.goto(`${this.base}/${look.page ?? 'index.html'}?run=${++this.#runs}&scenario=${encodeURIComponent(JSON.stringify(full))}`);
     // Its words are loaded before the window is drawn; a key pressed until then is nobody's.
@@ -139,8 +153,9 @@ export class Desk {
     return page;
   }
 
-  /** Closes the windows of a test. */
+  /** Closes the windows of a test, or keeps them for the next one. */
   async clear(): Promise<void> {
+    for (const { page, idle } of this.#lent.splice(0)) idle.push(page);
     await Promise.all(this.#opened.splice(0).map((one) => one.close()));
   }
 }

@@ -142,7 +142,7 @@ function ring(page: Page, number: string, found = false): Promise<unknown> {
 
 describe('pop-up', () => {
   test.each(POPUPS)('%s', async (name, height, reach, shows) => {
-    const page = await desk.window(name.startsWith('remote') ? { crm: 1 } : {}, { width: 400, height }, { page: 'incoming.html', again: true });
+    const page = await desk.window(name.startsWith('remote') ? { crm: 1 } : {}, { width: 400, height }, { page: 'incoming.html' });
     await page.waitForFunction(() => document.documentElement.lang === 'es' && window.agent.asked.some((one) => one.name === 'snapshot'));
     await reach(page);
     await page.waitForSelector(shows);
