@@ -343,6 +343,7 @@ fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig 
         bind: account.bind,
         dns: account.dns,
         allow_from: account.allow_from.iter().filter_map(|network| network.parse().ok()).collect(),
+        realms: account.realms.clone(),
         digest_min: match account.digest_min.as_str() {
             "SHA-256" => DigestMin::Sha256,
             "SHA-512-256" => DigestMin::Sha512_256,

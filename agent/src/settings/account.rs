@@ -55,6 +55,8 @@ pub struct Account {
     pub dns: Option<SocketAddr>,
     /// Networks whose INVITEs are taken besides the registrar's, as `address/prefix`.
     pub allow_from: Vec<String>,
+    /// Realms whose digest challenges are answered; none answers any.
+    pub realms: Vec<String>,
     /// The weakest digest algorithm answered, such as `MD5`.
     pub digest_min: String,
     /// Certificate authority besides the system's, PEM.
@@ -108,6 +110,7 @@ impl Account {
             media_ports: None,
             dns: None,
             allow_from: Vec::new(),
+            realms: Vec::new(),
             digest_min: "MD5".to_owned(),
             tls_ca: None,
             tls_certificate: None,

@@ -106,6 +106,7 @@ mod tests {
         settings.accounts.push(Account::new(AccountId(Uuid::from_u128(1)), "8330101", "pbx.example"));
         settings.accounts.push(Account::new(AccountId(Uuid::from_u128(2)), "8330102", "pbx.example"));
         settings.accounts[1].dtmf = agent_api::account::Dtmf::Info;
+        settings.accounts[1].realms = vec!["asterisk".to_owned()];
         settings.accounts[1].profile = "asterisk".to_owned();
         settings.accounts[1].own_codes.insert(PbxCode::Park, "700".to_owned());
         settings.accounts[1].own_codes.insert(PbxCode::Record, String::new());

@@ -202,6 +202,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         media_ports: reader.checked("media_ports", ports),
         dns: reader.checked("dns", |text| text.parse::<SocketAddr>().ok()),
         allow_from: reader.list("allow_from", network).unwrap_or_default(),
+        realms: reader.list("realms", |text| Some(text.to_owned())).unwrap_or_default(),
         digest_min: reader.checked("digest_min", digest).unwrap_or(default.digest_min),
         tls_ca: reader.text("tls_ca").filter(|path| !path.is_empty()).map(Into::into),
         tls_certificate: reader.text("tls_certificate").filter(|path| !path.is_empty()).map(Into::into),

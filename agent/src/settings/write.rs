@@ -39,6 +39,7 @@ pub(super) const FRESH: &str = "\
 # In it, dtmf = \"auto\" says how keys pressed in a call travel: rfc4733, info (SIP INFO), inband (as sound), or auto, which takes what the other side can.
 # In it, profile = \"asterisk\" names the kind of exchange, whose codes are known (docs/pbx-profiles.md): generic, asterisk, freeswitch,
 # threecx, yeastar; codes = { park = \"700\" } gives others in their place, an empty one none.
+# In it, realms = [\"asterisk\"] answers the password challenges of these realms alone; without it, of any.
 # In it, gruu = true has calls name the address that the exchange hands out for this device (RFC 5627): for several exchanges of one name.
 # In it, publish = true has the exchange told whether the agent can be reached.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
@@ -184,6 +185,8 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_optional(table, "dns", account.dns.map(|dns| Value::from(dns.to_string())));
     let networks = (!account.allow_from.is_empty()).then(|| account.allow_from.iter().collect::<Array>());
     set_optional(table, "allow_from", networks.map(Value::from));
+    let realms = (!account.realms.is_empty()).then(|| account.realms.iter().collect::<Array>());
+    set_optional(table, "realms", realms.map(Value::from));
     set_unless(table, "digest_min", account.digest_min.as_str(), default.digest_min.as_str());
     let files =
         [("tls_ca", &account.tls_ca), ("tls_certificate", &account.tls_certificate), ("tls_key", &account.tls_key)];

@@ -45,7 +45,10 @@ pub enum AuthError {
     /// Only schemes, algorithms or qualities that we do not know.
     #[error("no challenge of a known kind")]
     Unsupported,
-    /// The strongest algorithm offered is weaker than `digest_min` allows.
+    /// Only realms that the account forbids.
+    #[error("no challenge of a realm of this account")]
+    Realm,
+    /// The strongest algorithm offered is weaker than `digest_min` allows, or than what this realm asked for before.
     #[error("the strongest algorithm offered is {}, the account wants {} at least", offered.as_str(), minimum.as_str())]
     TooWeak {
         /// What was offered.
@@ -63,6 +66,8 @@ pub enum AuthError {
 pub struct Authenticator {
     credentials: Credentials,
     minimum: Algorithm,
+    /// Those that are answered; none answers any.
+    realms: Vec<String>,
     known: Vec<Known>,
 }
 
@@ -79,7 +84,13 @@ struct Known {
 impl Authenticator {
     /// For these credentials; algorithms weaker than `minimum` (`digest_min`) are never answered.
     pub const fn new(credentials: Credentials, minimum: Algorithm) -> Self {
-        Self { credentials, minimum, known: Vec::new() }
+        Self { credentials, minimum, realms: Vec::new(), known: Vec::new() }
+    }
+
+    /// Answers these realms alone, letter by letter; none answers any.
+    #[must_use]
+    pub fn within(self, realms: Vec<String>) -> Self {
+        Self { realms, ..self }
     }
 
     /// Takes in the challenges of a 401 or 407 to `sent`. After `Ok`, authorise and send the request again with a new branch and CSeq.
@@ -90,6 +101,11 @@ impl Authenticator {
         let (challenges, unknown) = Challenge::read_all(&response.headers);
         if challenges.is_empty() {
             return Err(if unknown == 0 { AuthError::NoChallenge } else { AuthError::Unsupported });
+        }
+        let own = |challenge: &Challenge| self.realms.is_empty() || self.realms.contains(&challenge.realm);
+        let challenges: Vec<Challenge> = challenges.into_iter().filter(own).collect();
+        if challenges.is_empty() {
+            return Err(AuthError::Realm);
         }
         let chosen = self.strongest_of_each_realm(challenges)?;
         for challenge in &chosen {
@@ -132,8 +148,15 @@ impl Authenticator {
             }
         }
         let offered = chosen.iter().map(|c| c.algorithm).max().unwrap_or_default();
-        chosen.retain(|c| c.algorithm >= self.minimum);
-        if chosen.is_empty() { Err(AuthError::TooWeak { offered, minimum: self.minimum }) } else { Ok(chosen) }
+        let minimum = chosen.iter().map(|c| self.floor(c)).max().unwrap_or(self.minimum);
+        chosen.retain(|c| c.algorithm >= self.floor(c));
+        if chosen.is_empty() { Err(AuthError::TooWeak { offered, minimum }) } else { Ok(chosen) }
+    }
+
+    /// Whoever answered a strong challenge of a realm is not talked into a weaker one: somebody on the way may have written it.
+    fn floor(&self, challenge: &Challenge) -> Algorithm {
+        let before = self.known.iter().find(|known| known.used > 0 && same_realm(&known.challenge, challenge));
+        before.map_or(self.minimum, |known| known.challenge.algorithm.max(self.minimum))
     }
 
     fn check_not_refused(&self, sent: &Request, challenge: &Challenge) -> Result<(), AuthError> {

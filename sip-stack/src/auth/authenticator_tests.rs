@@ -207,6 +207,36 @@ fn a_remembered_nonce_that_the_server_forgot_gets_one_fresh_answer() {
 }
 
 #[test]
+fn who_was_asked_for_a_strong_answer_gives_no_weaker_one() {
+    let first = request(Method::Register, "sip:h");
+    let asks = |algorithm: &str, nonce: u8| {
+        format!("Digest realm=\"r\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"")
+    };
+    let mut auth = Authenticator::new(credentials(), Algorithm::Md5);
+    auth.challenged(&first, &unauthorized(&[&asks("SHA-256", 1)])).unwrap();
+    authorized(&mut auth, &first);
+    let weaker = auth.challenged(&first, &unauthorized(&[&asks("MD5", 2)]));
+    assert_eq!(weaker, Err(AuthError::TooWeak { offered: Algorithm::Md5, minimum: Algorithm::Sha256 }));
+    let other = "Digest realm=\"other\", nonce=\"3\", algorithm=MD5";
+    assert_eq!(auth.challenged(&first, &unauthorized(&[other])), Ok(()), "another realm has its own");
+    assert_eq!(auth.challenged(&first, &unauthorized(&[&asks("SHA-512-256", 4)])), Ok(()), "stronger is as well");
+    auth.forget();
+    assert_eq!(auth.challenged(&first, &unauthorized(&[&asks("MD5", 5)])), Ok(()), "a new registrar begins anew");
+}
+
+#[test]
+fn only_realms_of_the_account_are_answered() {
+    let first = request(Method::Register, "sip:h");
+    let mut auth = Authenticator::new(credentials(), Algorithm::Md5).within(vec!["pbx".to_owned()]);
+    let (own, foreign) = ("Digest realm=\"pbx\", nonce=\"1\"", "Digest realm=\"evil\", nonce=\"2\"");
+    assert_eq!(auth.challenged(&first, &unauthorized(&[foreign])), Err(AuthError::Realm));
+    assert!(answers(&authorized(&mut auth, &first), Challenger::Server).is_empty());
+    auth.challenged(&first, &unauthorized(&[foreign, own])).unwrap();
+    let given = answers(&authorized(&mut auth, &first), Challenger::Server);
+    assert_eq!(given.iter().map(|answer| answer.realm.as_str()).collect::<Vec<_>>(), ["pbx"]);
+}
+
+#[test]
 fn without_qop_a_refusal_stops_too() {
     let first = request(Method::Register, "sip:h");
     let mut auth = Authenticator::new(credentials(), Algorithm::Md5);

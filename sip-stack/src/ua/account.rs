@@ -90,7 +90,7 @@ impl Account {
             id,
             contact_user: core.token(),
             nowhere: Nowhere::new(&if config.transport.is_web() { core.token() } else { String::new() }),
-            auth: Authenticator::new(credentials, minimum),
+            auth: Authenticator::new(credentials, minimum).within(config.realms.clone()),
             link: Link::Down,
             registration: Registration::new(core),
             service_route: Vec::new(),

@@ -132,6 +132,8 @@ pub struct AccountConfig {
     pub gruu: bool,
     /// The weakest digest algorithm that is answered.
     pub digest_min: DigestMin,
+    /// Realms whose digest challenges are answered; none answers any.
+    pub realms: Vec<String>,
     /// Checks of a TLS peer.
     pub tls: TlsOptions,
 }
@@ -160,6 +162,7 @@ impl AccountConfig {
             instance: None,
             gruu: false,
             digest_min: DigestMin::Md5,
+            realms: Vec::new(),
             tls: TlsOptions::default(),
         }
     }
