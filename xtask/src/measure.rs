@@ -90,7 +90,7 @@ fn kills_of_the_window(steps: &mut Steps) -> Result<()> {
 /// Rooms with a folder `fuzz`, whose targets are replayed on their corpus by ordinary tests too.
 fn rooms_with_targets() -> Result<Vec<PathBuf>> {
     let mut rooms = Vec::new();
-    for room in ["sip-stack", "sip-stack/rtp", "crm", "agent"] {
+    for room in ["sip-stack", "sip-stack/rtp", "audio/headset", "crm", "agent"] {
         let room = paths::root().join(room);
         if room.join("fuzz/Cargo.toml").exists() {
             rooms.push(room);
