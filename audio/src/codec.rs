@@ -9,7 +9,6 @@
 
 mod g711;
 mod opus;
-pub(crate) mod pair;
 mod plc;
 
 use audio_codec::Encoder as _;

@@ -16,10 +16,6 @@ id!(
     CallId
 );
 id!(
-    /// A recording of a call.
-    RecordingId
-);
-id!(
     /// A person, whether contact or lead.
     ContactId
 );

@@ -5,7 +5,6 @@
 pub mod clock;
 pub mod connect;
 pub mod external;
-pub mod headset;
 pub mod media;
 pub mod practice;
 pub mod secret;

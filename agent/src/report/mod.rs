@@ -11,7 +11,6 @@
 //! pass [`clean`].
 
 pub mod clean;
-pub mod headset;
 pub mod log;
 
 use std::fmt::Write as _;

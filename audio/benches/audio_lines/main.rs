@@ -4,14 +4,17 @@
 //!   speech ─► encoder ─► line (loss, jitter, doubles, drift, all by a seed) ─► way ─► PESQ, STOI, mean delay
 //! ```
 //!
-//! `cargo xtask bench audio`; `… --bench audio_lines -- opus quick` does one codec with two seeds. The start of each call counts.
+//! `cargo xtask bench audio`; `… --bench audio_lines -- opus quick` does one codec with two seeds, `… -- voice` what becomes of
+//! the agent's voice (`voices.rs`). The start of each call counts.
 //! The delay is from the moment at which a packet leaves to its sound, so the 20 ms that fill the packet come on top.
 #![allow(clippy::disallowed_types, reason = "the score is another program's")]
 #![allow(clippy::disallowed_methods, reason = "the speech is in files; Instant::now is the zero of the virtual clock")]
 #![allow(clippy::print_stdout, reason = "a bench that prints its figures")]
 
 mod line;
+mod room;
 mod speech;
+mod voices;
 mod ways;
 
 use std::ops::Range;
@@ -43,6 +46,13 @@ fn main() {
     let seeds = if asked("quick") { 2 } else { SEEDS };
     let speech = speech::speech();
     let mut judge = Judge::start();
+    if asked("voice") || !CODECS.iter().any(|c| asked(c.name)) {
+        voices::echo(&speech, &mut judge);
+        voices::noise(&speech, &mut judge);
+    }
+    if asked("voice") {
+        return;
+    }
     for codec in &CODECS {
         if CODECS.iter().any(|c| asked(c.name)) && !asked(codec.name) {
             continue;

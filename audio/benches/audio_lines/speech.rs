@@ -61,12 +61,39 @@ pub struct Judge {
     folder: PathBuf,
 }
 
+/// WebRTC's voice processing in C++.
+pub struct Reference;
+
+impl Reference {
+    /// What it makes of a microphone, everything at 48 kHz; none where it is not installed.
+    pub fn process(far: &[f32], microphone: &[f32], noise: bool) -> Option<Vec<f32>> {
+        let folder = std::env::temp_dir().join(format!("timbre-voice-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let paths = ["far", "near", "said"].map(|name| folder.join(name));
+        for (path, pcm) in paths.iter().zip([far, microphone]) {
+            std::fs::write(path, pcm.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<u8>>()).expect("room");
+        }
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/score/voice.py");
+        let ended = Command::new(python()).arg(script).args(&paths).arg(if noise { "noise" } else { "plain" }).status();
+        let said = ended.expect("python runs").success().then(|| std::fs::read(&paths[2]).expect("its answer"));
+        let _ = std::fs::remove_dir_all(&folder);
+        said.map(|bytes| bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    }
+}
+
+fn python() -> std::ffi::OsString {
+    std::env::var_os("TIMBRE_PYTHON").unwrap_or_else(|| "python3".into())
+}
+
 impl Judge {
     pub fn start() -> Self {
-        let python = std::env::var_os("TIMBRE_PYTHON").unwrap_or_else(|| "python3".into());
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/score/speech.py");
-        let mut child =
-            Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python runs");
+        let mut child = Command::new(python())
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python runs");
         let folder = std::env::temp_dir().join(format!("timbre-audio-lines-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let lines = child.stdin.take().expect("piped");

@@ -18,7 +18,6 @@ mod links;
 mod migrations;
 mod open;
 mod outbox;
-mod recordings;
 mod remote;
 mod rows;
 mod scrub;
