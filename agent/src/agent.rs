@@ -27,6 +27,7 @@ use crate::journal::{Ticket, Write};
 use crate::port::clock::{Clock, Ids};
 use crate::port::connect::Connect;
 use crate::port::external::External;
+use crate::port::headset::{HeadsetCommand, HeadsetEvent, HeadsetPort};
 use crate::port::media::{MediaCommand, MediaEvent};
 use crate::port::practice::Practice;
 use crate::port::secret::SecretStore;
@@ -71,6 +72,8 @@ pub struct Parts {
     pub media: mpsc::UnboundedSender<MediaCommand>,
     /// From the media side.
     pub media_events: mpsc::UnboundedReceiver<MediaEvent>,
+    /// Headsets with buttons.
+    pub headsets: HeadsetPort,
     /// High-rate figures, made by the media side.
     pub levels: broadcast::Sender<Levels>,
     /// Passwords.
@@ -158,10 +161,13 @@ impl Agent {
             inbox.downgrade(),
             parts.utc_offset_min,
         );
+        let (redials, wished) = mpsc::unbounded_channel();
         let task = Task {
             desk,
             phone: parts.phone,
             media: parts.media.clone(),
+            headsets: parts.headsets.commands,
+            redials,
             store: parts.store.clone(),
             clock: Arc::clone(&parts.clock),
             events: events.clone(),
@@ -171,7 +177,7 @@ impl Agent {
             waiting: BTreeMap::new(),
             next_ticket: 0,
         };
-        tokio::spawn(task.run(messages, parts.phone_events, parts.media_events));
+        tokio::spawn(task.run(messages, parts.phone_events, parts.media_events, parts.headsets.events));
         let agent = Self {
             inner: Arc::new(Inner {
                 inbox,
@@ -199,6 +205,7 @@ impl Agent {
         agent.take_network().await;
         agent.take_connections().await;
         agent.keep_watch();
+        agent.redial_when_wished(wished);
         Ok(agent)
     }
 
@@ -216,6 +223,19 @@ impl Agent {
             let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
             let keep_months = inner.settings.try_lock().ok().and_then(|kept| kept.now.preferences.keep_history_months);
             Some(retention::Desk { store, clock, inbox: inner.inbox.clone(), keep_months })
+        });
+    }
+
+    /// Calls the last number whenever a headset wishes it, as long as somebody holds the agent.
+    fn redial_when_wished(&self, mut wished: mpsc::UnboundedReceiver<()>) {
+        let weak = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            while wished.recv().await.is_some() {
+                let Some(inner) = weak.upgrade() else { return };
+                if let Err(error) = (Self { inner }).do_redial().await {
+                    tracing::info!(code = ?error.code, "the last number is not called");
+                }
+            }
         });
     }
 
@@ -289,6 +309,8 @@ struct Task {
     desk: Desk,
     phone: mpsc::UnboundedSender<ua::Command>,
     media: mpsc::UnboundedSender<MediaCommand>,
+    headsets: mpsc::UnboundedSender<HeadsetCommand>,
+    redials: mpsc::UnboundedSender<()>,
     store: StoreHandle,
     clock: Arc<dyn Clock>,
     events: broadcast::Sender<Event>,
@@ -306,6 +328,7 @@ impl Task {
         mut messages: mpsc::UnboundedReceiver<Message>,
         mut phone: mpsc::UnboundedReceiver<ua::Event>,
         mut media: mpsc::UnboundedReceiver<MediaEvent>,
+        mut headsets: mpsc::UnboundedReceiver<HeadsetEvent>,
     ) {
         loop {
             let timeout = self.desk.timeout().map(tokio::time::Instant::from_std);
@@ -323,6 +346,7 @@ impl Task {
                 },
                 Some(event) = phone.recv() => Input::Phone(event),
                 Some(event) = media.recv() => Input::Media(event),
+                Some(event) = headsets.recv() => Input::Headset(event),
                 () = tick => Input::Tick,
             };
             let now = self.clock.now();
@@ -348,6 +372,12 @@ impl Task {
             }
             Effect::Media(command) => {
                 let _ = self.media.send(command);
+            }
+            Effect::Headset(command) => {
+                let _ = self.headsets.send(command);
+            }
+            Effect::Redial => {
+                let _ = self.redials.send(());
             }
             Effect::Emit(event) => {
                 let _ = self.events.send(*event);

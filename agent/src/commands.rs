@@ -21,6 +21,7 @@ use agent_api::edit::{DecideClashes, EditsRef};
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::Snapshot;
 use agent_api::form::{FormRef, KeepForm, KeptForms};
+use agent_api::headset::{HeadsetRef, TestLamp};
 use agent_api::media::{AudioView, ChooseDevice, WatchLevels};
 use agent_api::network::{NetworkSaved, NetworkView, SaveNetwork};
 use agent_api::pbx::{CallCode, DialCode, PbxProfiles};
@@ -293,6 +294,12 @@ impl Commands for Agent {
     }
     async fn watch_levels(&self, request: WatchLevels) -> Answered<Nothing> {
         self.tell_media(MediaCommand::WatchLevels(request.on))
+    }
+    async fn test_headset_lamp(&self, request: TestLamp) -> Answered<Nothing> {
+        self.wish(Ask::TestLamp(request)).await
+    }
+    async fn headset_report(&self, request: HeadsetRef) -> Answered<ReportView> {
+        self.do_headset_report(request.headset).await
     }
 
     async fn start_practice(&self, _: Nothing) -> Answered<AccountView> {

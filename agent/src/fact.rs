@@ -8,6 +8,7 @@ use std::fmt;
 use agent_api::call::{EndCause, EndedBy, MatchView};
 use agent_api::colleague::ColleagueView;
 use agent_api::details::SignalStep;
+use agent_api::headset::HeadsetState;
 use agent_api::id::{AccountId, CallId};
 
 use crate::port::media::{Digits, MediaStats};
@@ -173,6 +174,18 @@ pub enum What {
         /// The same for all messages of one Call-ID, of which it tells nothing.
         exchange: u64,
     },
+    /// A headset came, went, or cannot be used.
+    HeadsetThere {
+        /// What it calls itself.
+        name: String,
+        /// Whether it can be used; none: it is gone.
+        state: Option<HeadsetState>,
+    },
+    /// Something was asked for on a headset.
+    HeadsetPressed {
+        /// What.
+        action: headset::Action,
+    },
     /// Everything is ended and unregistered, as asked.
     Idle,
 }
@@ -225,6 +238,8 @@ impl fmt::Debug for Fact {
             What::MediaClosed { .. } => "media closed",
             What::Ended { .. } => "ended",
             What::Message { .. } => "message",
+            What::HeadsetThere { .. } => "headset",
+            What::HeadsetPressed { .. } => "headset pressed",
             What::Idle => "idle",
         };
         write!(f, "{name}")

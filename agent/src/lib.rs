@@ -13,6 +13,7 @@ mod connections;
 pub mod desk;
 pub mod edits;
 pub mod fact;
+pub mod headset;
 mod inbox;
 pub mod journal;
 pub mod link;

@@ -9,6 +9,7 @@
 
 mod g711;
 mod opus;
+pub(crate) mod pair;
 mod plc;
 
 use audio_codec::Encoder as _;

@@ -7,6 +7,8 @@ pub mod drift;
 pub mod jitter;
 pub mod level;
 pub mod mix;
+pub mod recording;
 pub mod resample;
+pub mod tempo;
 pub mod tones;
 pub mod voice;

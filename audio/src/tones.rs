@@ -22,6 +22,8 @@ pub enum Tone {
     AutoAnswer,
     /// A held call has been waiting.
     HoldReminder,
+    /// The call is recorded: what the other side hears every 15 seconds.
+    Recorded,
     /// Timbre's ring for an incoming call.
     Ring,
 }
@@ -80,6 +82,8 @@ fn cadence(tone: Tone) -> &'static [Spell] {
         Tone::HoldReminder => {
             const { &[spell(120, 660.0, 0.0), spell(60, 0.0, 0.0), spell(120, 880.0, 0.0), spell(29_700, 0.0, 0.0)] }
         }
+        // 47 CFR 64.501 as it was: 1400 Hz, a fifth of a second in every 12 to 15.
+        Tone::Recorded => const { &[spell(200, 1400.0, 0.0), spell(14_800, 0.0, 0.0)] },
         Tone::Ring => &[],
     }
 }
@@ -187,6 +191,7 @@ mod tests {
         let tones = countries.into_iter().flat_map(|c| [Tone::Ringback(c), Tone::Busy(c)]).chain([
             Tone::CallWaiting,
             Tone::HoldReminder,
+            Tone::Recorded,
             Tone::Ring,
         ]);
         for tone in tones {

@@ -16,6 +16,10 @@ id!(
     CallId
 );
 id!(
+    /// A recording of a call.
+    RecordingId
+);
+id!(
     /// A person, whether contact or lead.
     ContactId
 );

@@ -7,6 +7,7 @@ mod copies;
 mod details;
 #[cfg(any(test, feature = "conformance"))]
 pub mod memory;
+mod recordings;
 mod remote;
 mod ties;
 
@@ -26,6 +27,7 @@ use crate::text;
 
 pub use copies::{Copied, Copies, CopyTerms, copy_numbers, copy_text};
 pub use details::{DETAILS_LEN_MAX, DETAILS_MAX, Details};
+pub use recordings::{Peaks, Recording, Recordings};
 pub use remote::{PushCounts, Remote};
 pub use ties::{Settled, Tie, TieState, Ties};
 
@@ -217,7 +219,7 @@ impl Erased {
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
 /// method is one transaction.
-pub trait Store: Remote + Copies + Ties + Details + Send {
+pub trait Store: Remote + Copies + Ties + Details + Recordings + Send {
     /// One person.
     fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
     /// One person in short.

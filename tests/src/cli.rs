@@ -116,6 +116,18 @@ impl Cli {
         Self::run(Command::new(program()?), folder, arguments)
     }
 
+    /// The same with the headset that umockdev plays: what it is told and answers stands in `script`; another lamp ends the program.
+    #[cfg(target_os = "linux")]
+    pub fn start_with_headset(folder: &Path, script: &str, arguments: &[&str]) -> Result<Self> {
+        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../agent/platform/tests/hid/blackwire.umockdev");
+        let file = folder.join("headset.script");
+        std::fs::write(&file, script)?;
+        let mut command = Command::new("umockdev-run");
+        command.arg("--device").arg(recorded).arg("--script").arg(format!("/dev/hidraw0={}", file.display()));
+        command.arg("--").arg(program()?);
+        Self::run(command, folder, arguments)
+    }
+
     /// The same on another machine.
     #[cfg(target_os = "linux")]
     pub fn start_at(place: &Place, folder: &Path, arguments: &[&str]) -> Result<Self> {

@@ -286,6 +286,22 @@ fn every_package_registers_the_same_schemes() {
 }
 
 #[test]
+fn every_linux_package_gives_rights_to_headsets() {
+    let rule = "70-timbre-headset.rules";
+    let config: serde_json::Value = serde_json::from_str(&text_of("src-tauri/tauri.conf.json").unwrap()).unwrap();
+    for package in ["deb", "rpm"] {
+        let package = &config["bundle"]["linux"][package];
+        let ours = &package["files"][format!("/usr/lib/udev/rules.d/{rule}")];
+        assert_eq!(*ours, format!("packaging/linux/{rule}"));
+        assert_eq!(package["postInstallScript"], "packaging/linux/installed.sh");
+    }
+    let text = text_of(&format!("src-tauri/packaging/linux/{rule}")).unwrap();
+    assert!(text.contains("TAG+=\"uaccess\"") && text.contains("!=\"*:030101:*\""), "never of keyboards: {text}");
+    // systemd gives what is tagged in its rule 73.
+    assert!(rule.as_bytes() < b"73".as_slice(), "{rule}");
+}
+
+#[test]
 fn the_window_loads_and_reaches_nothing_but_its_own() {
     let text = text_of("src-tauri/tauri.conf.json").unwrap();
     let config: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -26,6 +26,7 @@ use crate::edit::{DecideClashes, EditsRef};
 use crate::error::{ApiError, ErrorCode};
 use crate::event::Snapshot;
 use crate::form::{FormRef, KeepForm, KeptForms};
+use crate::headset::{HeadsetRef, TestLamp};
 use crate::media::{AudioView, ChooseDevice, WatchLevels};
 use crate::network::{NetworkSaved, NetworkView, SaveNetwork};
 use crate::pbx::{CallCode, DialCode, PbxProfiles};
@@ -239,6 +240,10 @@ commands! {
     test_ringer(Nothing) -> Nothing, Main;
     /// Microphone meter outside a call.
     watch_levels(WatchLevels) -> Nothing, Main;
+    /// Lights a lamp of a headset for two seconds; wrong state while there is a call.
+    test_headset_lamp(TestLamp) -> Nothing, Main;
+    /// Makes a report of a headset, for whoever is to teach the program its model; `save_report` saves it.
+    headset_report(HeadsetRef) -> ReportView, Main;
 
     /// Adds the practice line with its demo contact, and registers it.
     start_practice(Nothing) -> AccountView, Main;

@@ -9,6 +9,7 @@ use crate::card::DispositionView;
 use crate::colleague::{ColleagueView, Colleagues};
 use crate::connection::Connections;
 use crate::contact::ContactFields;
+use crate::headset::Headsets;
 use crate::id::CallId;
 use crate::media::AudioView;
 use crate::settings::{CallCenters, Preferences, PresenceView, SupportChannel};
@@ -32,6 +33,8 @@ pub struct Snapshot {
     pub counts: Counts,
     /// Devices.
     pub audio: AudioView,
+    /// Headsets with buttons.
+    pub headsets: Headsets,
     /// Active dispositions in order.
     pub dispositions: Vec<DispositionView>,
     /// What the agent prefers.
@@ -91,6 +94,8 @@ pub enum EventBody {
     Counts(Counts),
     /// Devices changed.
     Audio(AudioView),
+    /// A headset came or went, a button of one was pressed, or it shows something else; all of them.
+    Headsets(Headsets),
     /// Preferences changed.
     Preferences(Preferences),
     /// The call centres changed; all of them.

@@ -21,6 +21,7 @@ pub mod edit;
 pub mod error;
 pub mod event;
 pub mod form;
+pub mod headset;
 pub mod id;
 pub mod media;
 pub mod network;

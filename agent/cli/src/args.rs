@@ -90,6 +90,9 @@ pub struct Sound {
     /// Tells each message of signalling, without names, numbers and addresses.
     #[arg(long)]
     pub ladder: bool,
+    /// Follows the buttons and lamps of headsets.
+    #[arg(long)]
+    pub headset: bool,
 }
 
 /// Options of `call`.

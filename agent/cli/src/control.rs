@@ -1,5 +1,6 @@
 //! `--control`: commands from stdin, one JSON object a line.
 
+use agent_api::headset::HeadsetLamp;
 use agent_api::pbx::PbxCode;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -90,6 +91,11 @@ pub enum Control {
         /// Digits for its place.
         number: Option<String>,
     },
+    /// Lights a lamp of the headset for two seconds, without a call: `ring`, `off_hook`, `mute`, `hold`, …
+    HeadsetLamp {
+        /// Which.
+        lamp: HeadsetLamp,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -112,7 +118,7 @@ impl Control {
             | Self::Conference { call, .. }
             | Self::CallCode { call, .. }
             | Self::Hangup { call } => *call,
-            Self::PickUp { .. } | Self::Dial { .. } | Self::DialCode { .. } => None,
+            Self::HeadsetLamp { .. } | Self::PickUp { .. } | Self::Dial { .. } | Self::DialCode { .. } => None,
         }
     }
 }

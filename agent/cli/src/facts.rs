@@ -1,6 +1,7 @@
 //! Facts of the agent as lines of the contract.
 
 use agent::fact::{AgreedMedia, What};
+use agent::headset::Action;
 use agent::port::media::MediaStats;
 use agent_api::call::{EndCause, EndedBy, MatchView};
 use agent_api::colleague::ColleagueView;
@@ -30,6 +31,8 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
         }
         What::Unregistered => ("unregistered", json!({})),
         What::Mailbox { waiting, new, old } => ("mailbox", json!({ "waiting": waiting, "new": new, "old": old })),
+        What::HeadsetThere { name, state } => ("headset", json!({ "name": name, "state": state })),
+        What::HeadsetPressed { action } => ("headset_pressed", pressed(*action)),
         What::Colleague { colleague } => ("colleague", colleague_line(colleague)),
         What::Calling { to } => ("calling", json!({ "to": to })),
         What::Ringing { code } => ("ringing", json!({ "code": code })),
@@ -57,6 +60,23 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
         What::Message { step, exchange } if shows.ladder => ("message", message(step, *exchange)),
         What::Message { .. } | What::Stats { .. } | What::MediaClosed { .. } | What::Idle => return None,
     })
+}
+
+/// What was wished, and what for: muted or not, on another line or not, the number of a programmable button.
+fn pressed(action: Action) -> Value {
+    let (wish, on, number) = match action {
+        Action::Answer => ("answer", None, None),
+        Action::Reject => ("reject", None, None),
+        Action::End => ("hangup", None, None),
+        Action::Hold => ("hold", None, None),
+        Action::Resume => ("resume", None, None),
+        Action::Swap => ("swap", None, None),
+        Action::Mute(on) => ("mute", Some(on), None),
+        Action::Redial => ("redial", None, None),
+        Action::Programmable(number) => ("programmable", None, Some(number)),
+        Action::Busy(on) => ("other_line", Some(on), None),
+    };
+    json!({ "wish": wish, "on": on, "number": number })
 }
 
 fn colleague_line(colleague: &ColleagueView) -> Value {

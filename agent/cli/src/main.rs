@@ -93,6 +93,7 @@ struct Plan {
     stats_every: Option<Duration>,
     control: bool,
     ladder: bool,
+    headset: bool,
     watch: Vec<String>,
 }
 
@@ -106,6 +107,7 @@ fn register(options: args::Register) -> Result<Plan> {
         stats_every: None,
         control: false,
         ladder,
+        headset: false,
         watch: Vec::new(),
     })
 }
@@ -147,6 +149,7 @@ fn with_sound(goal: Goal, files: Vec<PathBuf>, sound: &args::Sound) -> Result<Pl
         stats_every,
         control: sound.control,
         ladder: sound.ladder,
+        headset: sound.headset,
         watch: Vec::new(),
     })
 }
@@ -179,6 +182,7 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
     let config = RuntimeConfig {
         data_dir: place.unwrap_or_else(|| throw_away.path().to_owned()),
         audio: plan.audio,
+        headsets: plan.headset,
         lines: LinesFrom::Given(accounts.into_iter().map(|line| (line.account, line.password)).collect()),
         secrets,
         downloads: None,

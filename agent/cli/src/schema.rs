@@ -86,6 +86,8 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
             ("note", TextOrNull),
         ],
     ),
+    ("headset", &[("name", Text), ("state", TextOrNull)]),
+    ("headset_pressed", &[("wish", Text), ("on", FlagOrNull), ("number", WholeOrNull)]),
     ("listening", &[("local", TextOrNull)]),
     ("calling", &[("to", Text)]),
     ("ringing", &[("code", Whole)]),

@@ -16,6 +16,7 @@ use agent_api::call::{
 use agent_api::colleague::ColleagueRef;
 use agent_api::command::{Commands, Nothing};
 use agent_api::error::ApiError;
+use agent_api::headset::{HeadsetLamp, HeadsetView, TestLamp};
 use agent_api::id::{AccountId, CallId};
 use agent_api::pbx::{CallCode, DialCode, PbxCode};
 use serde_json::json;
@@ -401,6 +402,9 @@ impl Session {
         if let Control::PickUp { target } = &command {
             return self.pick_up(target).await;
         }
+        if let Control::HeadsetLamp { lamp } = command {
+            return self.headset_lamp(lamp).await;
+        }
         if let Control::DialCode { code, number } = command {
             return self.dial_code(code, number).await;
         }
@@ -426,7 +430,7 @@ impl Session {
             },
             Control::CallCode { code, number, .. } => self.agent.call_code(CallCode { call, code, number }).await,
             // Done above: they name no call.
-            Control::PickUp { .. } | Control::DialCode { .. } => return,
+            Control::HeadsetLamp { .. } | Control::PickUp { .. } | Control::DialCode { .. } => return,
         };
         if let Err(error) = done {
             self.lines.error("internal", &error.to_string());
@@ -440,6 +444,15 @@ impl Session {
         };
         let outcome = self.agent.pick_up_colleague(ColleagueRef { colleague: colleague.id }).await;
         self.note_dialled(outcome);
+    }
+
+    async fn headset_lamp(&mut self, lamp: HeadsetLamp) {
+        let headsets = self.agent.overview().await.map(|all| all.headsets.list).unwrap_or_default();
+        let has = |headset: &&HeadsetView| headset.lamps.iter().any(|one| one.lamp == lamp);
+        let Some(headset) = headsets.iter().find(has) else { return self.lines.error("internal", "no such lamp") };
+        if let Err(error) = self.agent.test_headset_lamp(TestLamp { headset: headset.id, lamp }).await {
+            self.lines.error("internal", &error.to_string());
+        }
     }
 
     async fn dial_code(&mut self, code: PbxCode, number: Option<String>) {

@@ -42,6 +42,7 @@ mod tests {
             stats_interval: 5.0,
             control: false,
             ladder: false,
+            headset: false,
         };
         let device = FileSource::Device(Some(DeviceId("usb".to_owned())));
         assert_eq!(backend(&sound("usb", "null")), Backend::Files { mic: device, speaker: FileSink::Null });

@@ -1,4 +1,4 @@
-//! Keychain, link handlers, start at login, folders, calendar and programs of the system, its addresses and its sleep: one small module per operating system.
+//! Keychain, link handlers, start at login, folders, calendar and programs of the system, headset buttons, its addresses and its sleep: one small module per operating system.
 //!
 //! Nothing here knows the window library, so that the parts for Windows and macOS are type-checked on any machine
 //! (`cargo xtask ci-cross`).
@@ -6,6 +6,7 @@
 pub mod autostart;
 pub mod calendar;
 pub mod folder;
+pub mod hid;
 pub mod link;
 pub mod network;
 pub mod program;

@@ -11,6 +11,7 @@
 mod books;
 mod changes;
 mod external;
+mod headsets;
 mod media;
 mod practice_line;
 mod quality;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 use agent::fact::Fact;
 use agent::port::clock::{RandomIds, SystemClock};
+use agent::port::headset::HeadsetPort;
 use agent::port::secret::{Entry, MemorySecrets, SecretStore};
 use agent::port::surroundings::Surroundings;
 use agent::settings::{Settings, SettingsFile};
@@ -74,6 +76,8 @@ pub struct RuntimeConfig {
     pub data_dir: PathBuf,
     /// Where sound comes from and goes to. Wishes of the settings come on top of [`Backend::Devices`].
     pub audio: Backend,
+    /// Buttons of headsets are followed.
+    pub headsets: bool,
     /// Which lines.
     pub lines: LinesFrom,
     /// Where passwords are.
@@ -92,6 +96,7 @@ impl RuntimeConfig {
         Self {
             data_dir,
             audio: Backend::Devices(DeviceWishes::default()),
+            headsets: true,
             lines: LinesFrom::Settings,
             secrets: SecretsIn::Keychain,
             external: Arc::new(SystemPrograms),
@@ -191,6 +196,7 @@ impl Runtime {
             phone_events: phone.events,
             media,
             media_events,
+            headsets: if config.headsets { headsets::follow() } else { HeadsetPort::none() },
             levels,
             secrets,
             practice: Arc::new(practice_line::Line::default()),

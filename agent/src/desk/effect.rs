@@ -8,6 +8,7 @@ use agent_api::connection::Connections;
 use agent_api::details::CallDetails;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, Snapshot};
+use agent_api::headset::{HeadsetId, TestLamp};
 use agent_api::id::{AccountId, CallId, ColleagueId};
 use agent_api::media::{AudioView, ChooseDevice};
 use agent_api::pbx::{CallCode, DialCode};
@@ -22,7 +23,9 @@ use sip_stack::ua::{self, Secret};
 use super::trace::Trace;
 use super::transfer::Goal;
 use crate::fact::Fact;
+use crate::headset::HeadsetFacts;
 use crate::journal::{Ticket, Write};
+use crate::port::headset::{HeadsetCommand, HeadsetEvent};
 use crate::port::media::{Digits, MediaCommand, MediaEvent};
 use crate::settings::{Account, Colleague, Settings};
 
@@ -33,6 +36,8 @@ pub enum Input {
     Phone(ua::Event),
     /// The media side told something.
     Media(MediaEvent),
+    /// Something happened with a headset.
+    Headset(HeadsetEvent),
     /// The agent wishes something.
     Ask(Ask, Ticket),
     /// A lookup by number is done; an error counts as nobody.
@@ -168,6 +173,10 @@ pub enum Ask {
     DoNotDisturb(bool),
     /// How a call goes or went technically.
     Details(CallId),
+    /// Lights a lamp of a headset for a while.
+    TestLamp(TestLamp),
+    /// What a report of a headset is made of.
+    Headset(HeadsetId),
     /// What is kept for a report of a problem; answered when the user agent has counted, or after a second.
     Trace,
     /// Ends calls and registrations; answered when that is done.
@@ -193,6 +202,8 @@ pub enum Reply {
     Account(Box<AccountView>),
     /// To [`Ask::Details`]; none if it is not known here (any more).
     Details(Option<Box<CallDetails>>),
+    /// To [`Ask::Headset`].
+    Headset(Box<HeadsetFacts>),
     /// To [`Ask::Trace`].
     Trace(Box<Trace>),
 }
@@ -213,6 +224,10 @@ pub enum Effect {
     Phone(ua::Command),
     /// Ask the media side.
     Media(MediaCommand),
+    /// Ask the headsets.
+    Headset(HeadsetCommand),
+    /// Call the last number once more, as the window would.
+    Redial,
     /// Look a number up; [`Input::Found`] answers.
     Lookup {
         /// For this call.

@@ -22,6 +22,7 @@ mod dial;
 mod digits;
 mod effect;
 mod ended;
+mod headsets;
 mod incoming;
 mod line;
 mod live;
@@ -57,6 +58,7 @@ use sip_stack::ua::{Command, Fingerprint, LegId};
 
 use self::cards::Face;
 use self::colleagues::Watches;
+use self::headsets::Headsets;
 use self::line::Lines;
 pub(crate) use self::line::certificates;
 use self::live::Live;
@@ -116,6 +118,7 @@ pub struct Desk {
     counting: Counting,
     audio: AudioView,
     devices: media::DevicesTold,
+    headsets: Headsets,
     /// What DTLS of ours shows; none before the machine has told, or where it has none.
     certificate: Option<Fingerprint>,
     dispositions: Vec<DispositionView>,
@@ -159,6 +162,7 @@ impl Desk {
             counting: Counting::No,
             audio: AudioView::default(),
             devices: media::DevicesTold::default(),
+            headsets: Headsets::default(),
             certificate: None,
             dispositions: start.dispositions,
             connections: Connections::default(),
@@ -185,6 +189,7 @@ impl Desk {
         match input {
             Input::Phone(event) => self.phone(now, event),
             Input::Media(event) => self.media(now, event),
+            Input::Headset(event) => self.headset(now, event),
             Input::Ask(ask, ticket) => self.ask(now, ask, ticket),
             Input::Found { call, candidates } => self.found(now, call, candidates),
             Input::Remote { call, matches } => self.found_remote(call, *matches),
@@ -210,6 +215,7 @@ impl Desk {
         self.run_timers(now);
         self.settle_presence(now);
         self.settle_signal();
+        self.settle_headsets(now);
         self.feed_store(now);
         self.settle_closing();
         std::mem::take(&mut self.effects)
@@ -226,6 +232,7 @@ impl Desk {
             .chain(link)
             .chain(trace)
             .chain(self.details_due())
+            .chain(self.headsets.timeout())
             .min()
     }
 
@@ -262,6 +269,8 @@ impl Desk {
             Ask::Line(account) => self.line_view(account),
             Ask::RegisterNow(account) => self.register_now(account),
             Ask::DoNotDisturb(on) => self.set_do_not_disturb(now, on),
+            Ask::TestLamp(wish) => self.test_lamp(now, wish),
+            Ask::Headset(headset) => self.headset_facts(headset),
             Ask::Details(call) => Ok(Reply::Details(self.details(call))),
             Ask::Trace => return self.give_trace(now, ticket),
             Ask::Shutdown => return self.shut_down(ticket),
@@ -281,6 +290,7 @@ impl Desk {
             presence: self.presence.view(),
             counts: self.counts,
             audio: self.audio.clone(),
+            headsets: self.headsets.told().clone(),
             dispositions: self.dispositions.clone(),
             preferences: self.settings.preferences.clone(),
             call_centers: self.settings.call_centers.clone(),

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod connect;
 pub mod external;
+pub mod headset;
 pub mod media;
 pub mod practice;
 pub mod secret;

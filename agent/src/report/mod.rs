@@ -11,6 +11,7 @@
 //! pass [`clean`].
 
 pub mod clean;
+pub mod headset;
 pub mod log;
 
 use std::fmt::Write as _;

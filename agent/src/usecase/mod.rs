@@ -11,6 +11,7 @@ pub(crate) mod dial;
 mod downloads;
 mod edits;
 mod forms;
+mod headsets;
 mod network;
 pub(crate) mod practice;
 pub(crate) mod preferences;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use agent::port::clock::{RandomIds, SystemClock};
 use agent::port::connect::NoConnect;
 use agent::port::external::{External, OpenError};
+use agent::port::headset::HeadsetPort;
 use agent::port::media::{MediaCommand, MediaEvent};
 use agent::port::practice::NoPractice;
 use agent::port::secret::{MemorySecrets, SecretStore};
@@ -89,6 +90,7 @@ impl House {
             phone_events,
             media: media_commands,
             media_events,
+            headsets: HeadsetPort::none(),
             levels: broadcast::channel(4).0,
             secrets: Arc::clone(&secrets) as Arc<dyn SecretStore>,
             practice: Arc::new(NoPractice),

@@ -11,7 +11,9 @@ use audio::tones::Tone;
 
 use crate::backend::{DeviceId, Role};
 use crate::catalog::Catalog;
+use crate::playback::Playing;
 use crate::port::{MicrophonePort, SpeakerPort};
+use crate::recorder::Tap;
 use crate::session_config::{SessionConfig, SessionId, Wake};
 
 /// What the voice thread is told.
@@ -57,9 +59,23 @@ pub(crate) enum Command {
         id: SessionId,
         digits: String,
     },
+    /// What is said and heard goes there from now on, in the place of where it went before.
+    Record {
+        id: SessionId,
+        tap: Box<Tap>,
+    },
+    PauseRecording {
+        id: SessionId,
+        paused: bool,
+    },
+    StopRecording {
+        id: SessionId,
+    },
     Close {
         id: SessionId,
     },
+    /// A recording to hear; none ends the one that plays.
+    Play(Option<Box<Playing>>),
     Tone {
         tone: Tone,
         role: Role,

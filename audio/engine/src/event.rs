@@ -1,8 +1,12 @@
 //! What the engine tells.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use audio::recording::Peaks;
+
 use crate::backend::{DeviceId, DeviceInfo, Role};
+use crate::recorder::{RecordingId, RecordingProblem};
 use crate::session_config::SessionId;
 
 /// What the engine tells, in order.
@@ -58,6 +62,35 @@ pub enum Event {
         session: SessionId,
         /// Why, in the system's words.
         reason: String,
+    },
+    /// The file of a recording is there, and what is said and heard goes into it.
+    RecordingStarted {
+        /// The session.
+        session: SessionId,
+        /// The recording.
+        recording: RecordingId,
+        /// Its file, whose name may differ from the wish. Not for a log: it may hold a number.
+        path: PathBuf,
+    },
+    /// A recording is over and its file complete; the session may go on.
+    RecordingEnded {
+        /// The session.
+        session: SessionId,
+        /// The recording.
+        recording: RecordingId,
+        /// Of what can be played, ms; 0 = there is no file.
+        length_ms: u64,
+        /// What it looks like.
+        peaks: Peaks,
+        /// Why it ended before its time.
+        problem: Option<RecordingProblem>,
+    },
+    /// What was played to the agent has come to its end, or cannot be played.
+    PlaybackEnded {
+        /// As the caller named it.
+        playback: u64,
+        /// Why it cannot be played, in words.
+        problem: Option<String>,
     },
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 use rtp::packet::{InPacket, OutPacket};
-use rtrb::{Consumer, Producer};
+use rtrb::{Consumer, Producer, RingBuffer};
 
 use audio::tones::Tone;
 
@@ -18,6 +18,8 @@ use crate::command::{Command, KeeperOrder, VoiceLine, WatcherOrder};
 use crate::event::{Event, Events};
 use crate::files::{Clip, SpeakerFile};
 use crate::keeper::Keeper;
+use crate::playback::{self, Play, Playing, Reader};
+use crate::recorder::{self, Recorder, RecordingProblem, RecordingWish, Tap};
 use crate::session_config::{SessionConfig, SessionId, Wake};
 use crate::shared::Shared;
 use crate::stats::{Levels, SessionStats};
@@ -107,11 +109,11 @@ impl Engine {
                 asks: watcher.clone(),
                 keepers: orders.clone(),
                 shared: shared.clone(),
-                events,
+                events: events.clone(),
             };
             threads.push(spawn("devices", move || watch.run())?);
         }
-        let inner = Inner { line, orders, watcher, threads: Mutex::new(threads), shared };
+        let inner = Inner { line, orders, watcher, threads: Mutex::new(threads), shared, events };
         Ok(EngineHandle(Arc::new(inner)))
     }
 }
@@ -196,9 +198,20 @@ struct Inner {
     watcher: Sender<WatcherOrder>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     shared: Arc<Shared>,
+    events: Events,
 }
 
 impl Inner {
+    /// A thread that ends by itself, and before [`EngineHandle::shutdown`] returns.
+    fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<Thread, EngineError> {
+        let handle = spawn(name, run)?;
+        let thread = handle.thread().clone();
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(handle);
+        Ok(thread)
+    }
+
     fn end(&self) {
         self.line.tell(Command::Shutdown);
         for keeper in self.orders.values() {
@@ -276,6 +289,61 @@ impl EngineHandle {
     /// not silence them. They wait while nothing is sent.
     pub fn sound_dtmf(&self, id: SessionId, digits: &str) {
         self.tell(Command::Sound { id, digits: digits.to_owned() });
+    }
+
+    /// Records what is said and heard in a session from now on; a recording that runs ends. [`Event::RecordingStarted`] and
+    /// [`Event::RecordingEnded`] tell how it goes; whatever happens, the session goes on.
+    pub fn record(&self, id: SessionId, wish: RecordingWish) {
+        let (producer, ring) = RingBuffer::new(recorder::RING);
+        let (recording, consent_tone) = (wish.id, wish.consent_tone);
+        let task = Recorder { session: id, wish, ring, events: self.0.events.clone() };
+        match self.0.spawn("recorder", move || task.run()) {
+            Ok(thread) => {
+                let tap = Box::new(Tap::new(producer, thread, consent_tone));
+                self.tell(Command::Record { id, tap });
+            }
+            Err(error) => self.0.events.tell(Event::RecordingEnded {
+                session: id,
+                recording,
+                length_ms: 0,
+                peaks: audio::recording::Peaks::default(),
+                problem: Some(RecordingProblem::Other(error.to_string())),
+            }),
+        }
+    }
+
+    /// While it is paused, silence is recorded, and what is said and heard is kept nowhere.
+    pub fn pause_recording(&self, id: SessionId, paused: bool) {
+        self.tell(Command::PauseRecording { id, paused });
+    }
+
+    /// Ends the recording of a session.
+    pub fn stop_recording(&self, id: SessionId) {
+        self.tell(Command::StopRecording { id });
+    }
+
+    /// Plays a recording on the speaker, in the place of the one that plays. Returns samples played so far, at 48 kHz and at the
+    /// wished speed.
+    pub fn play(&self, play: Play) -> Arc<AtomicU64> {
+        let (producer, ring) = RingBuffer::new(playback::RING);
+        let (played, number) = (Arc::new(AtomicU64::new(0)), play.playback);
+        let task = Reader { play, ring: producer, events: self.0.events.clone() };
+        match self.0.spawn("player", move || task.run()) {
+            Ok(thread) => {
+                let playing = Playing::new(ring, thread, number, Arc::clone(&played));
+                self.tell(Command::Play(Some(Box::new(playing))));
+            }
+            Err(error) => {
+                let problem = Some(error.to_string());
+                self.0.events.tell(Event::PlaybackEnded { playback: number, problem });
+            }
+        }
+        played
+    }
+
+    /// Ends what plays; no event tells of it.
+    pub fn stop_playing(&self) {
+        self.tell(Command::Play(None));
     }
 
     /// Ends a session; what its speaker file holds is complete when this has been done and [`Self::stats`] is none.

@@ -8,6 +8,8 @@
 //!                │                                                                      │
 //!  speaker   ◄─ ring ◄─ clutch ◄─ fade, volume ◄─ limiter ◄─ mix ◄─ session: meter ◄─ jitter buffer ◄─ InPacket ring
 //!  callback      │                                            ▲         └─► WAV file    │
+//!                │           both sides ─► tap ─► ring ─► thread `recorder` ─► file     │
+//!                │           file ─► thread `player` ─► ring ─► mix                     │
 //!  ringer    ◄─ ring ◄─ clutch ◄─ ring, tones ────────────────┘                         │
 //!                └──────────▲───────────────────────────────────────────────────────────┘
 //!                           │ ring ends, when a device opens or goes
@@ -31,10 +33,13 @@ mod handle;
 mod incoming;
 mod keeper;
 mod outgoing;
+mod playback;
 mod port;
 mod priority;
 #[cfg(target_os = "linux")]
 mod pulse;
+mod recorder;
+mod sealed;
 mod session;
 mod session_config;
 mod shared;
@@ -45,9 +50,13 @@ mod voice;
 mod watch;
 
 pub use audio::codec::{CodecKind, OpusSettings};
+pub use audio::recording::{Format, Peaks};
 pub use audio::tones::{Country, Tone};
 pub use backend::{Backend, DeviceId, DeviceInfo, DeviceWishes, FileSink, FileSource, Role, RoleState};
 pub use event::Event;
 pub use handle::{Engine, EngineError, EngineHandle};
+pub use playback::{Play, RecordingFacts, copy_recording, look_at_recording};
+pub use recorder::{RecordingId, RecordingProblem, RecordingWish};
+pub use sealed::RecordingKey;
 pub use session_config::{SessionConfig, SessionId, Wake};
 pub use stats::{Levels, SessionStats};

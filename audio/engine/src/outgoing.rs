@@ -6,7 +6,7 @@ use audio::codec::{Encoder, OpusSettings};
 use audio::level::LevelMeter;
 use audio::mix;
 use audio::resample::Resampler;
-use audio::tones::KeyTone;
+use audio::tones::{KeyTone, Tone, ToneGenerator};
 use rtp::packet::{MAX_PAYLOAD, OutPacket, Payload};
 use rtp::telephone_event::{Key, Sending, Timing};
 use rtrb::Producer;
@@ -92,6 +92,10 @@ pub(crate) struct Outgoing {
     sending: Option<(Key, Sending)>,
     /// Keys as sound.
     sounding: VecDeque<SoundStep>,
+    /// Tells the other side that it is recorded.
+    reminder: Option<ToneGenerator>,
+    /// The last 10 ms of what is said, at the codec's rate, without others and without keys.
+    said: Vec<f32>,
     meter: LevelMeter,
     pub sent: u64,
 }
@@ -127,6 +131,8 @@ impl Outgoing {
             keys: VecDeque::new(),
             sending: None,
             sounding: VecDeque::new(),
+            reminder: None,
+            said: Vec::new(),
             meter: LevelMeter::default(),
             sent: 0,
         };
@@ -149,6 +155,7 @@ impl Outgoing {
         if before.codec != config.codec {
             // A key of another rate would be another key; nobody has heard of those behind it yet, and they fit together.
             self.sounding.clear();
+            self.remind(self.reminder.is_some());
         }
         self.marker |= config.send && !before.send;
     }
@@ -156,6 +163,22 @@ impl Outgoing {
     pub fn set_send(&mut self, send: bool) {
         self.marker |= send && !self.config.send;
         self.config.send = send;
+    }
+
+    /// Whether the other side hears every 15 seconds that it is recorded.
+    pub fn remind(&mut self, on: bool) {
+        let rate_hz = self.config.codec.sample_rate_hz();
+        self.reminder = on.then(|| ToneGenerator::new(Tone::Recorded, rate_hz));
+    }
+
+    /// The last 10 ms of what is said, at the codec's rate.
+    pub fn said(&self) -> (&[f32], u32) {
+        (&self.said, self.config.codec.sample_rate_hz())
+    }
+
+    /// Keys are on their way: they may be those of a card.
+    pub fn is_pressing(&self) -> bool {
+        self.sending.is_some() || !self.keys.is_empty() || !self.sounding.is_empty()
     }
 
     pub fn set_muted(&mut self, muted: bool) {
@@ -217,12 +240,19 @@ impl Outgoing {
         if self.config.send {
             let from = self.waiting.len();
             self.listen(microphone, &mut spoken);
+            if let Some(reminder) = &mut self.reminder {
+                reminder.add_to(&mut self.waiting[from..]);
+                mix::limit(&mut self.waiting[from..]);
+            }
+            self.said.clear();
+            self.said.extend_from_slice(&self.waiting[from..]);
             if let Some(others) = others {
                 self.add(others, from);
             }
             self.sound_key(from, &mut spoken);
         } else {
             // Time goes on for the far end, too.
+            self.said.clear();
             self.waiting.resize(self.waiting.len() + self.config.codec.sample_rate_hz() as usize / 100, 0.0);
             self.meter.push(&[]);
         }

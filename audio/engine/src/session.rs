@@ -12,6 +12,7 @@ use crate::files::SpeakerFile;
 use crate::incoming::Incoming;
 use crate::outgoing::{Outgoing, Source};
 use crate::port::{BLOCK, MIX_HZ};
+use crate::recorder::Tap;
 use crate::session_config::{SessionConfig, SessionId, Wake};
 use crate::stats::{Levels, SessionStats};
 
@@ -23,6 +24,11 @@ pub(crate) struct Session {
     /// From the codec's rate to 48 kHz, made when it is needed.
     up: Option<(u32, Resampler)>,
     file: Option<SpeakerFile>,
+    tap: Option<Box<Tap>>,
+    /// What is said on its way into the recording: from the codec's rate to 48 kHz.
+    said_up: Option<(u32, Resampler)>,
+    /// 10 ms of it.
+    said: Vec<f32>,
     answered: bool,
     joined: bool,
     /// 10 ms at the codec's rate.
@@ -48,6 +54,9 @@ impl Session {
             incoming: Incoming::new(packets, &config),
             up: None,
             file,
+            tap: None,
+            said_up: None,
+            said: Vec::new(),
             answered: config.answered,
             joined: false,
             block: Vec::new(),
@@ -73,6 +82,19 @@ impl Session {
 
     pub fn answer(&mut self) {
         self.answered = true;
+    }
+
+    /// What is said and heard goes there; the recording before is over.
+    pub fn record(&mut self, tap: Option<Box<Tap>>) {
+        self.outgoing.remind(tap.as_ref().is_some_and(|tap| tap.consent_tone));
+        self.tap = tap;
+    }
+
+    /// Silence is recorded until it goes on.
+    pub fn pause_recording(&mut self, paused: bool) {
+        let Some(tap) = &mut self.tap else { return };
+        tap.set_paused(paused);
+        self.outgoing.remind(tap.consent_tone && !paused);
     }
 
     /// Whether the microphone is wanted.
@@ -112,6 +134,26 @@ impl Session {
         if spoken.clip_ended {
             events.tell(Event::MicFileFinished { session });
         }
+        self.tap();
+    }
+
+    /// Records this tick.
+    fn tap(&mut self) {
+        let Some(tap) = &mut self.tap else { return };
+        let (said, rate_hz) = self.outgoing.said();
+        if self.said_up.as_ref().is_none_or(|(from_hz, _)| *from_hz != rate_hz) {
+            self.said_up = Resampler::new(rate_hz, MIX_HZ).ok().map(|up| (rate_hz, up));
+        }
+        self.said.clear();
+        if let Some((_, up)) = &mut self.said_up {
+            up.process(said, &mut self.said);
+        }
+        self.said.resize(BLOCK, 0.0);
+        let hide = self.outgoing.is_pressing();
+        if !tap.push(&self.said, &self.mixed, hide) {
+            self.tap = None;
+            self.outgoing.remind(false);
+        }
     }
 
     /// Hears the next 10 ms, and adds them to `speaker` (48 kHz) if there is one.
@@ -126,7 +168,7 @@ impl Session {
         }
         let heard = self.incoming.pull(now, &mut self.block);
         let recording = self.answered && self.file.is_some();
-        if heard && (recording || self.joined || speaker.is_some()) {
+        if heard && (recording || self.tap.is_some() || self.joined || speaker.is_some()) {
             self.resample_block();
         } else {
             self.mixed.clear();

@@ -18,6 +18,7 @@ use crate::command::{Command, KeeperOrder};
 use crate::event::{Event, Events};
 use crate::files::{Clip, SpeakerFile, numbered};
 use crate::outgoing::Source;
+use crate::playback::Playing;
 use crate::port::{BLOCK, MIX_HZ, MicrophonePort, SpeakerPort};
 use crate::session::Session;
 use crate::session_config::{SessionConfig, SessionId, Wake};
@@ -110,6 +111,7 @@ pub(crate) struct Voice {
     listening: bool,
     speaker: OutputSide,
     ringer: OutputSide,
+    playing: Option<Box<Playing>>,
     heard: Vec<f32>,
     said: Vec<f32>,
     /// Everybody in the conference but the agent.
@@ -129,6 +131,7 @@ impl Voice {
             listening: false,
             speaker: OutputSide::new(speaker),
             ringer: OutputSide::new(ringer),
+            playing: None,
             heard: vec![0.0; BLOCK],
             said: vec![0.0; BLOCK],
             together: vec![0.0; BLOCK],
@@ -168,7 +171,11 @@ impl Voice {
     }
 
     fn has_work(&self) -> bool {
-        !self.sessions.is_empty() || self.watching || self.speaker.tone.is_some() || self.ringer.tone.is_some()
+        !self.sessions.is_empty()
+            || self.watching
+            || self.playing.is_some()
+            || self.speaker.tone.is_some()
+            || self.ringer.tone.is_some()
     }
 
     fn obey(&mut self, command: Command) {
@@ -183,6 +190,10 @@ impl Voice {
             Command::Lost { id, share } => self.with(id, |s| s.outgoing().lost(share)),
             Command::Dtmf { id, digits } => self.with(id, |s| s.outgoing().press(&digits)),
             Command::Sound { id, digits } => self.with(id, |s| s.outgoing().sound(&digits)),
+            Command::Record { id, tap } => self.with(id, |s| s.record(Some(tap))),
+            Command::PauseRecording { id, paused } => self.with(id, |s| s.pause_recording(paused)),
+            Command::StopRecording { id } => self.with(id, |s| s.record(None)),
+            Command::Play(playing) => self.playing = playing,
             Command::Tone { tone, role } => {
                 self.output(role).tone = Some(ToneGenerator::new(tone, MIX_HZ));
             }
@@ -257,7 +268,7 @@ impl Voice {
             self.listening = listening;
             self.order(Role::Microphone, KeeperOrder::Need(listening));
         }
-        let speaking = !self.sessions.is_empty() || self.speaker.tone.is_some();
+        let speaking = !self.sessions.is_empty() || self.speaker.tone.is_some() || self.playing.is_some();
         if speaking != self.speaker.wanted {
             self.speaker.wanted = speaking;
             self.order(Role::Speaker, KeeperOrder::Need(speaking));
@@ -284,6 +295,12 @@ impl Voice {
         }
         for session in self.sessions.values_mut() {
             session.speak(&self.said, &self.together, &self.start.events);
+        }
+        if let Some(playing) = &mut self.playing {
+            let speaker = on_device.then_some(self.heard.as_mut_slice());
+            if !playing.play(speaker, &self.start.events) {
+                self.playing = None;
+            }
         }
         if on_device {
             self.speaker.play(&mut self.heard);

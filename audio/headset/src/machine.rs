@@ -17,6 +17,9 @@ const IN_FLIGHT: Duration = Duration::from_millis(300);
 /// How long calls may take to follow a press before the lamps show again what is.
 const INTENT: Duration = Duration::from_secs(5);
 
+/// How long a lamp that is tried is lit.
+pub const TRY: Duration = Duration::from_secs(2);
+
 /// What there is of calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Calls {
@@ -88,6 +91,8 @@ pub struct Headset {
     echoing: bool,
     /// When a lamp was last written that is not owed to a press.
     lamp_at: Option<Instant>,
+    /// Lit without a call, because somebody wants to see it, since.
+    tried: Option<(Lamp, Instant)>,
     shown: BTreeMap<u8, Vec<u8>>,
     out: VecDeque<Vec<u8>>,
 }
@@ -104,6 +109,7 @@ impl Headset {
             echoes: VecDeque::new(),
             echoing: false,
             lamp_at: None,
+            tried: None,
             shown: dark,
             out: VecDeque::new(),
         }
@@ -112,6 +118,9 @@ impl Headset {
     /// Calls changed: the lamps follow.
     pub fn follow(&mut self, calls: Calls, now: Instant) {
         let begins = !self.calls.any() && calls.any();
+        if calls.any() {
+            self.tried = None;
+        }
         let before = std::mem::replace(&mut self.calls, calls);
         let done = match self.intent {
             Some((Intent::Talking, _)) => calls.talking || !(calls.ringing || calls.held),
@@ -150,8 +159,21 @@ impl Headset {
         actions
     }
 
+    /// Lights a lamp for [`TRY`]; false, and nothing is done, while there is a call or where there is no such lamp.
+    pub fn try_lamp(&mut self, lamp: Lamp, now: Instant) -> bool {
+        let can = !self.calls.any() && self.telephony.has_lamp(lamp);
+        if can {
+            self.tried = Some((lamp, now));
+            self.show(true, false, now);
+        }
+        can
+    }
+
     /// The moment of [`Self::poll_timeout`] came.
     pub fn expire(&mut self, now: Instant) {
+        if self.tried.take_if(|(_, since)| now >= *since + TRY).is_some() {
+            self.show(false, false, now);
+        }
         let waited = !self.echoes.is_empty();
         self.forget(now);
         if self.intent.is_some_and(|(_, since)| now >= since + INTENT) {
@@ -172,7 +194,13 @@ impl Headset {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let echo = self.echoes.front().map(|echo| echo.at + ECHO);
         let intent = self.intent.map(|(_, since)| since + INTENT);
-        echo.into_iter().chain(intent).min()
+        let tried = self.tried.map(|(_, since)| since + TRY);
+        echo.into_iter().chain(intent).chain(tried).min()
+    }
+
+    /// Whether a lamp was told to be lit.
+    pub fn is_lit(&self, lamp: Lamp) -> bool {
+        self.lit(lamp)
     }
 
     /// What the headset can.
@@ -275,6 +303,9 @@ impl Headset {
     }
 
     fn lit(&self, lamp: Lamp) -> bool {
+        if let Some((tried, _)) = self.tried {
+            return lamp == tried;
+        }
         let up = self.wanted(Button::Hook);
         let muted = self.wanted(Button::Mute);
         match lamp {

@@ -1,6 +1,6 @@
 //! Opus (RFC 6716) by libopus: one channel, 48 kHz, float samples.
 //!
-//! The only module of this crate that calls C. Each `unsafe` block hands libopus a live state of ours and slices with
+//! With [`super::pair`] the only module of this crate that calls C. Each `unsafe` block hands libopus a live state of ours and slices with
 //! their own lengths.
 #![allow(unsafe_code, reason = "the binding to libopus")]
 
@@ -17,7 +17,7 @@ pub(super) const MAX_SAMPLES: usize = 5_760;
 /// Frames are multiples of 2.5 ms.
 pub(super) const GRAIN: usize = 120;
 
-fn check(result: c_int) -> Result<usize, CodecError> {
+pub(super) fn check(result: c_int) -> Result<usize, CodecError> {
     usize::try_from(result).map_err(|_| {
         // SAFETY: opus_strerror takes any number and returns a static C string.
         let reason = unsafe { CStr::from_ptr(sys::opus_strerror(result)) };
@@ -25,7 +25,7 @@ fn check(result: c_int) -> Result<usize, CodecError> {
     })
 }
 
-fn length(samples: usize) -> Result<c_int, CodecError> {
+pub(super) fn length(samples: usize) -> Result<c_int, CodecError> {
     c_int::try_from(samples).map_err(|_| CodecError::Length(samples))
 }
 

@@ -9,6 +9,7 @@ mod erasing;
 mod expiry;
 mod further;
 mod people;
+mod recordings;
 mod sending;
 mod ties;
 
@@ -18,6 +19,7 @@ pub use erasing::*;
 pub use expiry::*;
 pub use further::*;
 pub use people::*;
+pub use recordings::*;
 pub use sending::*;
 pub use ties::*;
 
@@ -47,7 +49,7 @@ macro_rules! conformance_tests {
             a_call_is_known_from_its_first_moment hang_up_holds_the_push saving_releases_the_push
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text cards_are_warned_of_once_for_each_time lists_filter_and_page
             what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
-            details_of_calls_are_bounded_and_go_with_their_call
+            details_of_calls_are_bounded_and_go_with_their_call recordings_are_kept_until_their_files_are_gone
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
             each_connection_has_its_own_push

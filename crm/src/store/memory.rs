@@ -4,10 +4,11 @@ mod copies;
 mod details;
 mod erase;
 mod listed;
+mod recordings;
 mod remote;
 mod ties;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{CallRecord, Direction};
 use crate::card::{Card, CardRow, CardState, Draft};
@@ -15,11 +16,11 @@ use crate::connector::{Further, RecordForm, RemoteKind, RemoteRef};
 use crate::contact::{Contact, ContactBrief, digits};
 use crate::disposition::{self, Disposition};
 use crate::form::{FormOf, KeptForm};
-use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId};
+use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId, RecordingId};
 use crate::outbox::{OutboxItem, OutboxState, Outcome, PushBrief, Release, sync_of};
 use crate::phone::PhoneNumber;
 use crate::store::{
-    CardQuery, ContactQuery, Counts, Erased, PAGE_MAX, Page, Store, StoreError, card_mark, contact_mark,
+    CardQuery, ContactQuery, Counts, Erased, PAGE_MAX, Page, Recording, Store, StoreError, card_mark, contact_mark,
     read_card_mark, read_contact_mark, search_terms,
 };
 use crate::text::fold;
@@ -32,6 +33,9 @@ pub struct MemoryStore {
     /// When it was last warned of a card.
     warned: BTreeMap<CallId, i64>,
     details: BTreeMap<CallId, String>,
+    recordings: BTreeMap<RecordingId, Recording>,
+    /// Of people who were erased.
+    condemned: BTreeSet<RecordingId>,
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,

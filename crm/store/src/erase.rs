@@ -22,6 +22,11 @@ pub(crate) fn person(
     for call in &calls {
         erased.count(&calls::forget_person(tx, profile, *call)?);
     }
+    let mut condemn =
+        tx.prepare_cached("UPDATE recording SET condemned = 1 WHERE call = ?1 AND profile = ?2").map_err(err)?;
+    for call in &calls {
+        condemn.execute((call.0.as_bytes(), profile)).map_err(err)?;
+    }
     let run = |sql: &str, value: &dyn rusqlite::ToSql| {
         tx.prepare_cached(sql).and_then(|mut change| change.execute((profile, value))).map_err(err)
     };

@@ -18,6 +18,7 @@ mod links;
 mod migrations;
 mod open;
 mod outbox;
+mod recordings;
 mod remote;
 mod rows;
 mod scrub;

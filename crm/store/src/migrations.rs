@@ -7,7 +7,7 @@ pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
 pub(crate) const STEPS: &[&str] =
-    &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10, STEP_11];
+    &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -285,4 +285,21 @@ CREATE TABLE call_details (
     call INTEGER PRIMARY KEY REFERENCES call (row) ON DELETE CASCADE,
     text TEXT NOT NULL              -- agent_api::details::CallDetails as JSON
 ) STRICT;
+";
+
+/// Recordings of calls.
+const STEP_12: &str = "
+CREATE TABLE recording (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    call BLOB NOT NULL CHECK (length(call) = 16), -- the row outlives it until the file is gone
+    started_at_ms INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    sealed INTEGER NOT NULL,
+    length_ms INTEGER,              -- none while it runs, or when the program ended in it
+    column_ms INTEGER NOT NULL DEFAULT 0,
+    peaks BLOB,                     -- a byte for each column, left then right
+    condemned INTEGER NOT NULL DEFAULT 0 -- its person was erased
+) STRICT;
+CREATE INDEX recording_by_call ON recording (call);
 ";

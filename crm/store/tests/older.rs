@@ -8,7 +8,7 @@ use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
-use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Details, Remote, Store, StoreError, Ties};
+use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Details, Recordings, Remote, Store, StoreError, Ties};
 use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -51,6 +51,8 @@ fn check(store: &mut SqliteStore, version: u32) {
     assert_eq!(copied, expected, "people of CRMs are copied since version 7");
     let details = store.details(unsaved.card.record.id).unwrap();
     assert_eq!(details.is_some(), version >= 11, "how calls went technically is kept since version 11");
+    let recorded = store.recordings_of(unsaved.card.record.id).unwrap().len();
+    assert_eq!(recorded, usize::from(version >= 12), "recordings are known since version 12");
     assert_eq!(store.scrub().unwrap(), version >= 6);
     let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
     assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));

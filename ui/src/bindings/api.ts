@@ -252,6 +252,28 @@ name: string,
  */
 ends_at_ms: number, };
 
+export type ButtonView = { 
+/**
+ * Which.
+ */
+button: HeadsetButton, 
+/**
+ * Of programmable ones, which; from 0.
+ */
+number: number | null, 
+/**
+ * It tells a state; otherwise a press.
+ */
+latched: boolean, 
+/**
+ * As it was last heard.
+ */
+on: boolean, 
+/**
+ * How often it went on since it was plugged in.
+ */
+presses: number, };
+
 export type CallCenter = { 
 /**
  * «Nombre»; required.
@@ -1613,7 +1635,7 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "connections", "value": Connections } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "headsets", "value": Headsets } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "connections", "value": Connections } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
 
 export type FieldValue = { 
 /**
@@ -1691,6 +1713,64 @@ connection: ConnectionId,
  */
 form: FilledForm, };
 
+export type HeadsetButton = "hook" | "mute" | "flash" | "hold" | "redial" | "drop" | "line" | "line_busy" | "programmable" | "volume_up" | "volume_down";
+
+export type HeadsetId = number;
+
+export type HeadsetLamp = "off_hook" | "ring" | "mute" | "hold" | "microphone" | "speaker" | "on_line" | "ringer";
+
+export type HeadsetRef = { 
+/**
+ * Which.
+ */
+headset: HeadsetId, };
+
+export type HeadsetState = "ready" | "no_permission" | "failed";
+
+export type HeadsetView = { 
+/**
+ * Its id.
+ */
+id: HeadsetId, 
+/**
+ * What it calls itself.
+ */
+name: string, 
+/**
+ * Vendor of its USB or Bluetooth identity.
+ */
+vendor_id: number, 
+/**
+ * Product of that vendor.
+ */
+product_id: number, 
+/**
+ * Whether it can be used.
+ */
+state: HeadsetState, 
+/**
+ * Its buttons, in the order in which its descriptor names them.
+ */
+buttons: Array<ButtonView>, 
+/**
+ * Its lamps, in the same order.
+ */
+lamps: Array<LampView>, 
+/**
+ * The base station is on another line, its desk telephone or mobile.
+ */
+other_line: boolean, };
+
+export type Headsets = { 
+/**
+ * In the order in which they came.
+ */
+list: Array<HeadsetView>, 
+/**
+ * False where buttons of headsets cannot be followed: on this system, or in this run.
+ */
+followed: boolean, };
+
 export type HubspotSignIn = { "by": "token" } | { "by": "browser", 
 /**
  * Public name of the app.
@@ -1764,6 +1844,16 @@ export type KeptForms = {
  * The forms.
  */
 list: Array<KeptForm>, };
+
+export type LampView = { 
+/**
+ * Which.
+ */
+lamp: HeadsetLamp, 
+/**
+ * Whether it was told to be lit.
+ */
+lit: boolean, };
 
 export type Levels = { 
 /**
@@ -2912,6 +3002,10 @@ counts: Counts,
  */
 audio: AudioView, 
 /**
+ * Headsets with buttons.
+ */
+headsets: Headsets, 
+/**
  * Active dispositions in order.
  */
 dispositions: Array<DispositionView>, 
@@ -3035,6 +3129,16 @@ record: RecordRef,
  * The call to assign to.
  */
 call: CallId | null, };
+
+export type TestLamp = { 
+/**
+ * Of which.
+ */
+headset: HeadsetId, 
+/**
+ * Which.
+ */
+lamp: HeadsetLamp, };
 
 export type Theme = "system" | "light" | "dark";
 
@@ -3168,6 +3272,8 @@ export interface Commands {
   choose_device: { request: ChooseDevice; view: AudioView };
   test_ringer: { request: Nothing; view: Nothing };
   watch_levels: { request: WatchLevels; view: Nothing };
+  test_headset_lamp: { request: TestLamp; view: Nothing };
+  headset_report: { request: HeadsetRef; view: ReportView };
   start_practice: { request: Nothing; view: AccountView };
   end_practice: { request: Nothing; view: Nothing };
   practice_call_me: { request: Nothing; view: Nothing };

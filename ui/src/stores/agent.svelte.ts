@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, Headsets, LinkQuestion, Notice, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, ApiFailure, onEvent } from '../ipc';
@@ -28,6 +28,7 @@ class AgentStore {
   presence = $state.raw<PresenceView>({ state: 'offline', since_ms: 0 });
   counts = $state.raw<Counts>(NO_COUNTS);
   audio = $state.raw<AudioView>({ roles: [] });
+  headsets = $state.raw<Headsets>({ list: [], followed: false });
   dispositions = $state.raw<DispositionView[]>([]);
   preferences = $state.raw<Preferences | null>(null);
   callCenters = $state.raw<CallCenters>({ list: [] });
@@ -87,6 +88,7 @@ class AgentStore {
     this.presence = all.presence;
     this.counts = all.counts;
     this.audio = all.audio;
+    this.headsets = all.headsets;
     this.dispositions = all.dispositions;
     this.preferences = all.preferences;
     this.callCenters = all.call_centers;
@@ -136,6 +138,9 @@ class AgentStore {
         return;
       case 'audio':
         this.audio = body.value;
+        return;
+      case 'headsets':
+        this.headsets = body.value;
         return;
       case 'preferences':
         this.preferences = body.value;

@@ -38,6 +38,8 @@ export interface Scenario {
   unreadable?: ErrorCode;
   /** No device was looked at yet. */
   unlooked?: boolean;
+  /** Headsets that are plugged in. */
+  headsets?: Snapshot['headsets'];
   /** More outcomes than fit on chips. */
   manyDispositions?: boolean;
   /** The company has fields of its own. */
@@ -110,6 +112,7 @@ export class FakeAgent {
       seq: this.seq, version: '0.1.0', first_run: scenario.firstRun ?? false, accounts: this.accounts, calls: [],
       presence: { state: scenario.lineDown ? 'offline' : 'available', since_ms: this.now - 5_050_000 }, counts: this.counts(),
       audio: { roles: (['microphone', 'speaker', 'ringer'] as const).map((role) => ({ role, devices: scenario.unlooked ? [] : devices, chosen: null, used: scenario.unlooked ? null : role === 'ringer' ? devices[1]!.id : devices[0]!.id, volume_pct: 70 })) },
+      headsets: scenario.headsets ?? { list: [], followed: true },
       dispositions: [...DISPOSITIONS, ...(scenario.manyDispositions ? MORE : [])].map((name, at) => ({ id: uuid(), name, builtin: name, needs_no_contact: name === 'wrong_number', do_not_call: at === 5 })),
       preferences: { locale: scenario.locale, theme: scenario.theme, country: scenario.nowhere ? '' : 'CR', ask_before_dialing: false, front_on_answer: true, vip_passes: true, text_size_pct: scenario.textSize ?? 100, user_digits: 7, password_digits: 6, keep_history_months: null },
       call_centers: { list: [{ name: 'Soporte técnico', color: '#2f7d5b', numbers: ['+506 4000 1234', '16'] }, { name: 'Ventas Costa Rica', color: '#2b6cb0', numbers: ['+506 4000 5678'] }] },
@@ -469,6 +472,8 @@ export class FakeAgent {
       return this.snapshot.audio;
     },
     test_ringer: () => none,
+    test_headset_lamp: () => none,
+    headset_report: () => ({ text: 'timbre-headset 1\nmade = 2026-11-24T10:00:00Z\n\n[headset]\nname = Jabra Evolve2 65\nvendor = 0b0e\n', file_name: 'timbre-headset-20261124-100000.txt' }),
     watch_levels: () => none,
     start_practice: () => {
       const made: AccountView = { ...this.account(false), id: uuid(), label: 'Práctica', display_name: '', user: 'agente', domain: '127.0.0.1', transport: 'udp', srtp: 'off', practice: true, echo: ECHO, default: this.accounts.length === 0 };

@@ -26,6 +26,7 @@ pub fn config(data_dir: PathBuf) -> RuntimeConfig {
     RuntimeConfig {
         data_dir,
         audio: Backend::Null,
+        headsets: false,
         lines: LinesFrom::Settings,
         secrets: SecretsIn::Memory(Vec::new()),
         external: Arc::new(SystemPrograms),

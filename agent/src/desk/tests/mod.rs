@@ -7,6 +7,7 @@ mod conference;
 mod details;
 mod digits;
 mod faults;
+mod headsets;
 mod incoming;
 mod mailbox;
 mod sent;

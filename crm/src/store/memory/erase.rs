@@ -29,6 +29,8 @@ impl MemoryStore {
         self.links.retain(|(_, contact), _| *contact != id);
         self.ties.retain(|(_, contact), _| *contact != id);
         self.further.retain(|(_, contact), _| *contact != id);
+        let of_them = self.recordings.values().filter(|one| calls.contains(&one.call)).map(|one| one.id);
+        self.condemned.extend(of_them.collect::<Vec<_>>());
         let marks: Vec<String> = keys.into_iter().chain([id.0.to_string()]).collect();
         let calls: Vec<String> = calls.iter().map(|call| call.0.to_string()).collect();
         self.forms.retain(|name, form| {
