@@ -283,6 +283,8 @@ impl Media {
             }
             Event::DevicesChanged => self.tell_devices(),
             Event::MicFileFinished { .. } => {}
+            // Nobody asks for recordings yet.
+            Event::RecordingStarted { .. } | Event::RecordingEnded { .. } | Event::PlaybackEnded { .. } => {}
             Event::SpeakerFileFailed { reason, .. } => tracing::warn!(%reason, "the speaker file is incomplete"),
         }
     }
