@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 
 import type { Scenario } from './double/agent.ts';
+import { HEADSETS } from './double/headsets.ts';
 
 export interface State {
   name: string;
@@ -283,6 +284,7 @@ export const STATES: State[] = [
     await page.waitForSelector('.who');
   }, shows: '.taskrow [aria-label^=Restaurar], .taskrow [aria-label^=Restore]' },
   ...(['accounts', 'audio', 'calls', 'contacts', 'crm', 'appearance', 'shortcuts', 'help'] as const).map((name) => ({ name: `settings-${name}`, reach: (page: Page) => part(page, name), shows: '.settings-body .box' })),
+  { name: 'settings-headsets', scenario: { headsets: HEADSETS }, reach: (page) => part(page, 'headsets'), shows: '.headset' },
   { name: 'settings-report', reach: async (page) => {
     await part(page, 'help');
     await page.click('[aria-labelledby$=title] .btn');
