@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 use agent_api::card::DispositionView;
@@ -30,6 +31,7 @@ use crate::port::external::External;
 use crate::port::headset::{HeadsetCommand, HeadsetEvent, HeadsetPort};
 use crate::port::media::{MediaCommand, MediaEvent};
 use crate::port::practice::Practice;
+use crate::port::recordings::RecordingFiles;
 use crate::port::secret::SecretStore;
 use crate::port::surroundings::Surroundings;
 use crate::retention;
@@ -80,6 +82,10 @@ pub struct Parts {
     pub secrets: Arc<dyn SecretStore>,
     /// The practice line.
     pub practice: Arc<dyn Practice>,
+    /// Files of recordings.
+    pub recordings: Arc<dyn RecordingFiles>,
+    /// Where recordings are put where the settings name no folder.
+    pub recordings_in: PathBuf,
     /// The system's own programs.
     pub external: Arc<dyn External>,
     /// Ways to CRMs.
@@ -116,6 +122,8 @@ pub(crate) struct Inner {
     pub(crate) store: StoreHandle,
     pub(crate) secrets: Arc<dyn SecretStore>,
     pub(crate) practice: Arc<dyn Practice>,
+    pub(crate) recordings: Arc<dyn RecordingFiles>,
+    pub(crate) recordings_in: PathBuf,
     pub(crate) external: Arc<dyn External>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) around: Surroundings,
@@ -134,6 +142,12 @@ pub(crate) struct Kept {
     pub now: Settings,
 }
 
+impl Inner {
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+}
+
 impl Agent {
     /// Opens the books, takes the lines and begins to work. Must be called within a tokio runtime.
     ///
@@ -144,12 +158,15 @@ impl Agent {
         let (settings, warnings) = parts.settings.read(&parts.country);
         let no_accounts = settings.accounts.is_empty() && matches!(parts.lines, LinesFrom::Settings);
         let (counts, dispositions, practised) = open_books(&parts.store, now.utc_ms).await?;
+        let open_recordings = parts.store.run(|store| store.open_recordings()).await?;
         let start = Start {
             settings: settings.clone(),
             dispositions,
             counts,
             first_run: no_accounts && !practised,
             ids: parts.ids,
+            recordings_in: parts.recordings_in.clone(),
+            utc_offset_min: parts.utc_offset_min,
         };
         let desk = Desk::new(now, start);
         let (inbox, messages) = Inbox::new();
@@ -187,6 +204,8 @@ impl Agent {
                 store: parts.store,
                 secrets: parts.secrets,
                 practice: parts.practice,
+                recordings: parts.recordings,
+                recordings_in: parts.recordings_in,
                 external: parts.external,
                 connections,
                 around: parts.around,
@@ -204,6 +223,7 @@ impl Agent {
         agent.take_lines(parts.lines).await;
         agent.take_network().await;
         agent.take_connections().await;
+        agent.mend_recordings(open_recordings);
         agent.keep_watch();
         agent.redial_when_wished(wished);
         Ok(agent)
@@ -221,8 +241,10 @@ impl Agent {
         retention::keep(seen, move || {
             let inner = weak.upgrade()?;
             let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
-            let keep_months = inner.settings.try_lock().ok().and_then(|kept| kept.now.preferences.keep_history_months);
-            Some(retention::Desk { store, clock, inbox: inner.inbox.clone(), keep_months })
+            let settings = inner.settings.try_lock().ok();
+            let keep_months = settings.as_ref().and_then(|kept| kept.now.preferences.keep_history_months);
+            let keep_days = settings.as_ref().and_then(|kept| kept.now.recording.keep_days);
+            Some(retention::Desk { store, clock, inbox: inner.inbox.clone(), keep_months, keep_days })
         });
     }
 
@@ -442,6 +464,11 @@ async fn put(store: &StoreHandle, write: Write) -> Result<(), StoreError> {
                 Ok(())
             }
             Write::Details { call, text } => store.keep_details(call, &text),
+            Write::Recording { recording } => store.begin_recording(&recording),
+            Write::RecordingEnd { recording, length_ms: 0, .. } => store.drop_recording(recording),
+            Write::RecordingEnd { recording, length_ms, peaks, .. } => {
+                store.end_recording(recording, length_ms, &peaks)
+            }
             Write::Draft { call, draft } => store.save_draft(call, &draft, now),
         })
         .await

@@ -27,6 +27,9 @@ use agent_api::network::{NetworkSaved, NetworkView, SaveNetwork};
 use agent_api::pbx::{CallCode, DialCode, PbxProfiles};
 use agent_api::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
 use agent_api::record_form::{DescribeForm, RecordFormView};
+use agent_api::recording::{
+    PauseRecording, PlayRecording, RecordCall, RecordingRef, RecordingSettings, RecordingSettingsView, Recordings,
+};
 use agent_api::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use agent_api::report::ReportView;
 use agent_api::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
@@ -95,6 +98,12 @@ impl Commands for Agent {
     async fn send_dtmf(&self, request: SendDtmf) -> Answered<Nothing> {
         self.wish(Ask::Dtmf(request.call, Digits(request.digits))).await
     }
+    async fn record_call(&self, request: RecordCall) -> Answered<Nothing> {
+        self.wish(Ask::Record(request.call, request.on)).await
+    }
+    async fn pause_recording(&self, request: PauseRecording) -> Answered<Nothing> {
+        self.wish(Ask::PauseRecording(request.call, request.paused)).await
+    }
     async fn transfer(&self, request: Transfer) -> Answered<Nothing> {
         self.wish(Ask::Transfer(request.call, Goal::Target(Target(request.to)))).await
     }
@@ -150,6 +159,23 @@ impl Commands for Agent {
     }
     async fn undo_dismiss(&self, request: CallRef) -> Answered<CardView> {
         self.do_undo_dismiss(request.call).await
+    }
+    async fn list_recordings(&self, request: CallRef) -> Answered<Recordings> {
+        self.do_list_recordings(request.call).await
+    }
+    async fn play_recording(&self, request: PlayRecording) -> Answered<Nothing> {
+        self.do_play_recording(request).await?;
+        Ok(Nothing {})
+    }
+    async fn stop_playing(&self, _: Nothing) -> Answered<Nothing> {
+        self.wish(Ask::StopPlaying).await
+    }
+    async fn save_recording(&self, request: RecordingRef) -> Answered<FileSaved> {
+        self.do_save_recording(request.recording).await
+    }
+    async fn delete_recording(&self, request: RecordingRef) -> Answered<Nothing> {
+        self.do_delete_recording(request.recording).await?;
+        Ok(Nothing {})
     }
     async fn mark_missed_seen(&self, _: Nothing) -> Answered<Nothing> {
         self.do_mark_missed_seen().await?;
@@ -331,6 +357,12 @@ impl Commands for Agent {
     }
     async fn save_network(&self, request: SaveNetwork) -> Answered<NetworkSaved> {
         self.do_save_network(request).await
+    }
+    async fn recording_settings(&self, _: Nothing) -> Answered<RecordingSettingsView> {
+        Ok(self.do_recording_settings().await)
+    }
+    async fn save_recording_settings(&self, request: RecordingSettings) -> Answered<RecordingSettingsView> {
+        self.do_save_recording_settings(request).await
     }
     async fn set_do_not_disturb(&self, request: SetDoNotDisturb) -> Answered<Nothing> {
         self.wish(Ask::DoNotDisturb(request.on)).await

@@ -11,7 +11,8 @@ use agent_api::details::SignalStep;
 use agent_api::headset::HeadsetState;
 use agent_api::id::{AccountId, CallId};
 
-use crate::port::media::{Digits, MediaStats};
+use crate::port::media::{Digits, MediaStats, RecordingProblem};
+use crate::recording::RecordingFile;
 
 /// Something that happened.
 #[derive(Clone, PartialEq)]
@@ -144,6 +145,11 @@ pub enum What {
         /// SIP status, if one came.
         code: Option<u16>,
     },
+    /// A recording of the call.
+    Recording {
+        /// What of it.
+        fact: RecordingFact,
+    },
     /// Figures of the call so far.
     Stats {
         /// The figures.
@@ -190,6 +196,27 @@ pub enum What {
     Idle,
 }
 
+/// How a recording goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingFact {
+    /// Its file is there.
+    Started {
+        /// The file.
+        file: RecordingFile,
+    },
+    /// Silence is recorded.
+    Paused,
+    /// What is said is recorded again.
+    Resumed,
+    /// It is over.
+    Ended {
+        /// Of what can be heard, ms.
+        length_ms: u64,
+        /// Why it ended before its time.
+        problem: Option<RecordingProblem>,
+    },
+}
+
 /// What both sides agreed on about sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgreedMedia {
@@ -234,6 +261,7 @@ impl fmt::Debug for Fact {
             What::TransferFailed { .. } => "transfer failed",
             What::Dtmf { .. } => "dtmf",
             What::DtmfRefused { .. } => "dtmf refused",
+            What::Recording { .. } => "recording",
             What::Stats { .. } => "stats",
             What::MediaClosed { .. } => "media closed",
             What::Ended { .. } => "ended",

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use agent_api::event::NoticeCode;
 use crm::call::CallRecord;
 use crm::card::Draft;
-use crm::id::CallId;
-use crm::store::StoreError;
+use crm::id::{CallId, RecordingId};
+use crm::store::{Peaks, Recording, StoreError};
 
 /// Pause after the first failure; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(500);
@@ -54,6 +54,22 @@ pub enum Write {
         /// Of whoever reads it.
         text: String,
     },
+    /// A recording has a file.
+    Recording {
+        /// What is known of it.
+        recording: Box<Recording>,
+    },
+    /// A recording is over; without length there is no file, and nothing to know.
+    RecordingEnd {
+        /// The call.
+        call: CallId,
+        /// The recording.
+        recording: RecordingId,
+        /// Of what can be heard, ms.
+        length_ms: u64,
+        /// What it looks like.
+        peaks: Box<Peaks>,
+    },
     /// Something was written on a card.
     Draft {
         /// The card.
@@ -67,7 +83,8 @@ impl Write {
     fn call(&self) -> CallId {
         match self {
             Self::Begin { record, .. } | Self::Update { record } | Self::End { record, .. } => record.id,
-            Self::Draft { call, .. } | Self::Details { call, .. } => *call,
+            Self::Draft { call, .. } | Self::Details { call, .. } | Self::RecordingEnd { call, .. } => *call,
+            Self::Recording { recording } => recording.call,
         }
     }
 }

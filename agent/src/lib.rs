@@ -21,6 +21,7 @@ pub mod outbox;
 pub mod party;
 pub mod pbx;
 pub mod port;
+pub mod recording;
 pub mod redact;
 pub mod report;
 mod retention;

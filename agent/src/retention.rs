@@ -14,6 +14,7 @@ use crate::desk::{Input, notice};
 use crate::inbox::Inbox;
 use crate::port::clock::Clock;
 use crate::store::StoreHandle;
+use crate::usecase::recordings::let_go;
 use crate::view;
 
 /// The books are looked at no less often: the clock may have been set.
@@ -33,6 +34,8 @@ pub(crate) struct Desk {
     pub inbox: Inbox,
     /// How long calls are kept, as the settings say now; none if they keep them, or are just being changed.
     pub keep_months: Option<u16>,
+    /// The same of recordings.
+    pub keep_days: Option<u16>,
 }
 
 /// When calls were last forgotten, and by which wish: another wish counts at once.
@@ -43,11 +46,12 @@ pub(crate) fn keep(mut seen: watch::Receiver<bool>, desk: impl Fn() -> Option<De
     tokio::spawn(async move {
         let mut forgotten = Forgotten::None;
         loop {
-            let Some(Desk { store, clock, inbox, keep_months }) = desk() else { return };
+            let Some(Desk { store, clock, inbox, keep_months, keep_days }) = desk() else { return };
             let heard = *seen.borrow_and_update();
             let now_ms = clock.now().utc_ms;
             let pause = look(&store, now_ms, &inbox, heard).await;
             forget(&store, now_ms, &inbox, keep_months, &mut forgotten).await;
+            let_go(&store, now_ms, keep_days, &inbox).await;
             drop((store, inbox));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

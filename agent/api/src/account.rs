@@ -180,6 +180,8 @@ pub struct AccountView {
     pub own_codes: PbxCodes,
     /// The codes that hold: those of the profile, with the agent's own in their place.
     pub codes: PbxCodes,
+    /// Calls are recorded from their answer on, without anybody asking.
+    pub record: bool,
     /// What waits there; none until the exchange tells.
     pub mailbox: Option<MailboxView>,
     /// Its registration now.
@@ -243,6 +245,9 @@ pub struct SaveAccount {
     /// The kind of exchange; none leaves what is stored.
     #[serde(default)]
     pub profile: Option<String>,
+    /// Calls are recorded from their answer on; none leaves what is stored.
+    #[serde(default)]
+    pub record: Option<bool>,
     /// Codes in place of the profile's; none leaves what is stored.
     #[serde(default)]
     pub own_codes: Option<PbxCodes>,

@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 use crate::contact::ContactBrief;
 use crate::id::{AccountId, CallId, ContactId};
+use crate::recording::RecordingState;
 use crate::remote::RemoteMatches;
 
 /// Who began the call.
@@ -217,6 +218,8 @@ pub struct CallView {
     pub held_by_remote: bool,
     /// The agent's microphone is muted for this call.
     pub muted: bool,
+    /// It is being recorded here.
+    pub recording: Option<RecordingState>,
     /// Encryption.
     pub security: SecurityView,
     /// Codec for the eye, such as `Opus 48 kHz`.

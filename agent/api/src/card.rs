@@ -82,6 +82,8 @@ pub struct CardRow {
     pub end: Option<EndView>,
     /// Name of the disposition.
     pub disposition: Option<String>,
+    /// There is something to listen to.
+    pub recorded: bool,
     /// Demo data.
     pub demo: bool,
 }

@@ -32,6 +32,9 @@ use crate::network::{NetworkSaved, NetworkView, SaveNetwork};
 use crate::pbx::{CallCode, DialCode, PbxProfiles};
 use crate::push::{CorrectPush, ListPushes, PushExport, PushPage, PushRef};
 use crate::record_form::{DescribeForm, RecordFormView};
+use crate::recording::{
+    PauseRecording, PlayRecording, RecordCall, RecordingRef, RecordingSettings, RecordingSettingsView, Recordings,
+};
 use crate::remote::{FindRemote, FindTickets, RemoteMatches, TakeRemote, Tickets};
 use crate::report::ReportView;
 use crate::settings::{CallCenters, FileSaved, OpenExternal, Preferences, SetDoNotDisturb};
@@ -115,6 +118,10 @@ commands! {
     mute(Mute) -> Nothing, Any;
     /// Sends tones.
     send_dtmf(SendDtmf) -> Nothing, Main;
+    /// Records a call, a conference as a whole, or ends that; wrong state before the answer.
+    record_call(RecordCall) -> Nothing, Main;
+    /// Pauses a recording (silence is recorded), or lets it go on; wrong state if none runs.
+    pause_recording(PauseRecording) -> Nothing, Main;
     /// Sends the other side elsewhere.
     transfer(Transfer) -> Nothing, Main;
     /// Asks somebody first.
@@ -152,6 +159,16 @@ commands! {
     dismiss_card(CallRef) -> Nothing, Main;
     /// «Deshacer» of «Ignorar».
     undo_dismiss(CallRef) -> CardView, Main;
+    /// What was recorded of a call.
+    list_recordings(CallRef) -> Recordings, Main;
+    /// Plays a recording; wrong state while there is a call, or while it is being recorded.
+    play_recording(PlayRecording) -> Nothing, Main;
+    /// Ends what plays.
+    stop_playing(Nothing) -> Nothing, Main;
+    /// Puts a copy that any player can play among the downloads.
+    save_recording(RecordingRef) -> FileSaved, Main;
+    /// Deletes a recording and its file.
+    delete_recording(RecordingRef) -> Nothing, Main;
     /// Missed calls were looked at.
     mark_missed_seen(Nothing) -> Nothing, Main;
 
@@ -264,6 +281,10 @@ commands! {
     network(Nothing) -> NetworkView, Main;
     /// Changes it, after it was judged.
     save_network(SaveNetwork) -> NetworkSaved, Main;
+    /// How calls are recorded.
+    recording_settings(Nothing) -> RecordingSettingsView, Main;
+    /// Changes it; invalid about `names`, `folder` or `keep_days`.
+    save_recording_settings(RecordingSettings) -> RecordingSettingsView, Main;
     /// «No molestar».
     set_do_not_disturb(SetDoNotDisturb) -> Nothing, Main;
     /// Opens a page, mail or map in the system's own program.

@@ -12,6 +12,7 @@ use crate::contact::ContactFields;
 use crate::headset::Headsets;
 use crate::id::CallId;
 use crate::media::AudioView;
+use crate::recording::PlaybackView;
 use crate::settings::{CallCenters, Preferences, PresenceView, SupportChannel};
 
 /// Everything the interface needs to draw itself; events with a higher `seq` follow it.
@@ -108,6 +109,8 @@ pub enum EventBody {
     Colleague(ColleagueView),
     /// The connections to CRMs changed; all of them.
     Connections(Connections),
+    /// A recording plays from here on; none when it has come to its end or was ended.
+    Playback(Option<PlaybackView>),
     /// Stored data of this kind changed: ask again.
     Changed(DataTag),
     /// Something to say once.
@@ -134,6 +137,8 @@ pub enum DataTag {
     Dispositions,
     /// What goes to CRMs.
     Pushes,
+    /// Recordings.
+    Recordings,
 }
 
 /// A link that waits for the agent's word.
@@ -204,6 +209,16 @@ pub enum NoticeCode {
     NoAudioOut,
     /// The other side did not take a key, and those behind it were not sent.
     TonesRefused,
+    /// A recording ended, because the disk is full; the call goes on.
+    RecordingFull,
+    /// The folder of recordings cannot be made or written; the call goes on.
+    RecordingDenied,
+    /// The key of recordings cannot be had; the call goes on.
+    RecordingLocked,
+    /// A recording ended for another reason, `subject`; the call goes on.
+    RecordingFailed,
+    /// A recording cannot be heard: its file is gone, damaged, or of another key.
+    PlaybackFailed,
     /// The disk is full: what is typed stays on screen and is stored when there is room.
     DiskFull,
     /// Another program holds the database.

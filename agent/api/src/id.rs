@@ -21,6 +21,10 @@ id!(
     ContactId
 );
 id!(
+    /// A recording of a call.
+    RecordingId
+);
+id!(
     /// A SIP account.
     AccountId
 );

@@ -28,6 +28,7 @@ pub mod network;
 pub mod pbx;
 pub mod push;
 pub mod record_form;
+pub mod recording;
 pub mod remote;
 pub mod report;
 pub mod settings;

@@ -87,6 +87,9 @@ pub struct Sound {
     /// command alone, unless --answer-after says otherwise.
     #[arg(long)]
     pub control: bool,
+    /// Records every call from its answer on, into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub record: Option<PathBuf>,
     /// Tells each message of signalling, without names, numbers and addresses.
     #[arg(long)]
     pub ladder: bool,

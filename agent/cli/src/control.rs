@@ -96,6 +96,26 @@ pub enum Control {
         /// Which.
         lamp: HeadsetLamp,
     },
+    /// Records the call.
+    Record {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// Ends its recording.
+    StopRecording {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// Silence is recorded.
+    PauseRecording {
+        /// The call.
+        call: Option<Uuid>,
+    },
+    /// What is said is recorded again.
+    ResumeRecording {
+        /// The call.
+        call: Option<Uuid>,
+    },
     /// Ends.
     Hangup {
         /// The call.
@@ -116,6 +136,10 @@ impl Control {
             | Self::Dtmf { call, .. }
             | Self::Transfer { call, .. }
             | Self::Conference { call, .. }
+            | Self::Record { call }
+            | Self::StopRecording { call }
+            | Self::PauseRecording { call }
+            | Self::ResumeRecording { call }
             | Self::CallCode { call, .. }
             | Self::Hangup { call } => *call,
             Self::HeadsetLamp { .. } | Self::PickUp { .. } | Self::Dial { .. } | Self::DialCode { .. } => None,

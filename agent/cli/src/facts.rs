@@ -1,8 +1,8 @@
 //! Facts of the agent as lines of the contract.
 
-use agent::fact::{AgreedMedia, What};
+use agent::fact::{AgreedMedia, RecordingFact, What};
 use agent::headset::Action;
-use agent::port::media::MediaStats;
+use agent::port::media::{MediaStats, RecordingProblem};
 use agent_api::call::{EndCause, EndedBy, MatchView};
 use agent_api::colleague::ColleagueView;
 use agent_api::details::SignalStep;
@@ -58,6 +58,7 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
             ("ended", ended(*cause, *code, reason, *by, *duration_ms))
         }
         What::Message { step, exchange } if shows.ladder => ("message", message(step, *exchange)),
+        What::Recording { fact } => ("recording", recording(fact)),
         What::Message { .. } | What::Stats { .. } | What::MediaClosed { .. } | What::Idle => return None,
     })
 }
@@ -77,6 +78,22 @@ fn pressed(action: Action) -> Value {
         Action::Busy(on) => ("other_line", Some(on), None),
     };
     json!({ "wish": wish, "on": on, "number": number })
+}
+
+fn recording(fact: &RecordingFact) -> Value {
+    let (state, file, length_ms, problem) = match fact {
+        RecordingFact::Started { file } => ("started", Some(file.0.to_string_lossy()), None, None),
+        RecordingFact::Paused => ("paused", None, None, None),
+        RecordingFact::Resumed => ("resumed", None, None, None),
+        RecordingFact::Ended { length_ms, problem } => ("ended", None, Some(*length_ms), problem.as_ref()),
+    };
+    let problem = problem.map(|problem| match problem {
+        RecordingProblem::Full => "disk_full",
+        RecordingProblem::Denied => "denied",
+        RecordingProblem::Locked => "locked",
+        RecordingProblem::Other(_) => "failed",
+    });
+    json!({ "state": state, "file": file, "length_ms": length_ms, "problem": problem })
 }
 
 fn colleague_line(colleague: &ColleagueView) -> Value {

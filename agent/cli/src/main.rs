@@ -25,7 +25,7 @@ use agent::settings::Colleague;
 use agent_api::id::{AccountId, ColleagueId};
 use anyhow::{Context, Result};
 use clap::Parser;
-use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, SecretsIn};
+use runtime::{Backend, LinesFrom, Runtime, RuntimeConfig, Secret, SecretsIn};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -95,6 +95,7 @@ struct Plan {
     ladder: bool,
     headset: bool,
     watch: Vec<String>,
+    record: Option<PathBuf>,
 }
 
 fn register(options: args::Register) -> Result<Plan> {
@@ -109,6 +110,7 @@ fn register(options: args::Register) -> Result<Plan> {
         ladder,
         headset: false,
         watch: Vec::new(),
+        record: None,
     })
 }
 
@@ -151,6 +153,7 @@ fn with_sound(goal: Goal, files: Vec<PathBuf>, sound: &args::Sound) -> Result<Pl
         ladder: sound.ladder,
         headset: sound.headset,
         watch: Vec::new(),
+        record: sound.record.clone(),
     })
 }
 
@@ -183,8 +186,9 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
         data_dir: place.unwrap_or_else(|| throw_away.path().to_owned()),
         audio: plan.audio,
         headsets: plan.headset,
-        lines: LinesFrom::Given(accounts.into_iter().map(|line| (line.account, line.password)).collect()),
+        lines: LinesFrom::Given(lines_of(accounts, plan.record.is_some())),
         secrets,
+        recordings: plan.record,
         downloads: None,
         external: Arc::new(runtime::SystemPrograms),
         want_facts: true,
@@ -201,6 +205,15 @@ async fn run(cli: Cli, start: Instant) -> Result<bool> {
     // Calls and lines have ended politely; what is left is to close files and records.
     runtime.shut_down_by(limit).await;
     Ok(reached)
+}
+
+/// The lines of this run; they record if that is asked for.
+fn lines_of(accounts: Vec<Line>, record: bool) -> Vec<(agent::settings::Account, Option<Secret>)> {
+    let line = |line: Line| {
+        let record = record || line.account.record;
+        (agent::settings::Account { record, ..line.account }, line.password)
+    };
+    accounts.into_iter().map(line).collect()
 }
 
 /// Colleagues of this run alone.

@@ -108,6 +108,7 @@ const EVENTS: &[(&str, &[(&str, Is)])] = &[
     ("dtmf_refused", &[("code", WholeOrNull)]),
     ("dtmf", &[("digit", TextOrNull), ("direction", Direction)]),
     ("media_changed", AGREED),
+    ("recording", &[("state", Text), ("file", TextOrNull), ("length_ms", WholeOrNull), ("problem", TextOrNull)]),
     ("message", &[("direction", Direction), ("what", Text), ("cseq", Whole), ("bytes", Whole), ("media", TextOrNull)]),
     ("stats", FIGURES),
     ("summary", FIGURES),

@@ -19,6 +19,7 @@ use agent_api::error::ApiError;
 use agent_api::headset::{HeadsetLamp, HeadsetView, TestLamp};
 use agent_api::id::{AccountId, CallId};
 use agent_api::pbx::{CallCode, DialCode, PbxCode};
+use agent_api::recording::{PauseRecording, RecordCall};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -422,6 +423,10 @@ impl Session {
             Control::Unmute { .. } => self.agent.mute(Mute { call, muted: false }).await,
             Control::Dtmf { digits, .. } => self.agent.send_dtmf(SendDtmf { call, digits }).await,
             Control::Conference { with, .. } => self.agent.conference(Conference { call, with: CallId(with) }).await,
+            Control::Record { .. } => self.agent.record_call(RecordCall { call, on: true }).await,
+            Control::StopRecording { .. } => self.agent.record_call(RecordCall { call, on: false }).await,
+            Control::PauseRecording { .. } => self.agent.pause_recording(PauseRecording { call, paused: true }).await,
+            Control::ResumeRecording { .. } => self.agent.pause_recording(PauseRecording { call, paused: false }).await,
             Control::Hangup { .. } => self.agent.hang_up(CallRef { call }).await,
             Control::Transfer { to, with, .. } => match (to, with) {
                 (Some(to), None) => self.agent.transfer(Transfer { call, to }).await,

@@ -37,6 +37,7 @@ mod tests {
     #[test]
     fn files_devices_and_nothing_are_told_apart() {
         let sound = |mic: &str, speaker: &str| Sound {
+            record: None,
             mic: Some(mic.to_owned()),
             speaker: Some(speaker.to_owned()),
             stats_interval: 5.0,

@@ -84,6 +84,8 @@ pub struct RuntimeConfig {
     pub secrets: SecretsIn,
     /// The system's own programs, such as the browser.
     pub external: Arc<dyn External>,
+    /// Where recordings are put where the settings name no folder; none means within the data directory.
+    pub recordings: Option<PathBuf>,
     /// Where a person looks for what was saved; none saves nothing.
     pub downloads: Option<PathBuf>,
     /// [`Runtime::take_facts`] gives something.
@@ -100,6 +102,7 @@ impl RuntimeConfig {
             lines: LinesFrom::Settings,
             secrets: SecretsIn::Keychain,
             external: Arc::new(SystemPrograms),
+            recordings: None,
             downloads: platform::folder::downloads(),
             want_facts: false,
         }
@@ -190,6 +193,7 @@ impl Runtime {
         let phone = SipNet::spawn(UaConfig::default())?;
         let connect = Arc::new(ways::Ways { secrets: Arc::clone(&secrets) });
         let (facts, taken) = mpsc::unbounded_channel();
+        let kept_secrets = Arc::clone(&secrets);
         let agent = Agent::start(Parts {
             store,
             phone: phone.commands,
@@ -200,6 +204,8 @@ impl Runtime {
             levels,
             secrets,
             practice: Arc::new(practice_line::Line::default()),
+            recordings: Arc::new(media::recording::Files(Arc::clone(&kept_secrets))),
+            recordings_in: config.recordings.unwrap_or_else(|| config.data_dir.join("recordings")),
             external: config.external,
             connect,
             around,

@@ -7,6 +7,7 @@
 
 mod figures;
 mod map;
+pub(crate) mod recording;
 mod sounding;
 mod ways;
 
@@ -18,9 +19,11 @@ use std::time::Duration;
 
 use agent::port::media::{Digits, DigitsBy, IceWish, MediaCommand, MediaEvent};
 use agent::port::secret::SecretStore;
-use agent_api::id::CallId;
+use agent::recording::RecordingFile;
+use agent_api::id::{CallId, RecordingId};
 use agent_api::media::Levels;
-use audio_engine::{Country, EngineHandle, Event, Role, SessionId};
+use agent_api::recording::PlaybackView;
+use audio_engine::{Country, EngineHandle, Event, Peaks, Play, RecordingProblem, RecordingWish, Role, SessionId};
 use rtp_net::RtpNet;
 use sip_stack::ua::NegotiatedMedia;
 use tokio::sync::{broadcast, mpsc};
@@ -37,6 +40,8 @@ struct Leg {
     answered: bool,
     audible: bool,
     agreed: Option<Box<NegotiatedMedia>>,
+    /// What shall be recorded as soon as the engine has the call, and whether it is paused.
+    recording: Option<(RecordingWish, bool)>,
     window: Window,
 }
 
@@ -51,6 +56,10 @@ pub(crate) struct Media {
     watching: bool,
     sounding: Sounding,
     secrets: Arc<dyn SecretStore>,
+    /// Recordings that run or are being finished.
+    recordings: BTreeMap<audio_engine::RecordingId, RecordingId>,
+    /// What plays, under the engine's number.
+    playing: Option<(u64, RecordingId)>,
 }
 
 impl Media {
@@ -64,7 +73,20 @@ impl Media {
     ) -> Self {
         let legs = BTreeMap::new();
         let sounding = Sounding::new(country);
-        Self { rtp, engine, events, levels, legs, next: 1, watching: false, sounding, secrets }
+        let recordings = BTreeMap::new();
+        Self {
+            rtp,
+            engine,
+            events,
+            levels,
+            legs,
+            next: 1,
+            watching: false,
+            sounding,
+            secrets,
+            recordings,
+            playing: None,
+        }
     }
 
     /// Works until nobody can send commands any more, then closes what is open.
@@ -133,6 +155,28 @@ impl Media {
                     }
                 }
             }
+            MediaCommand::Record { call, recording, wish } => {
+                let id = audio_engine::RecordingId(self.number());
+                self.recordings.insert(id, recording);
+                let wish = recording::wish(id, wish, &self.secrets);
+                match self.legs.get_mut(&call) {
+                    Some(leg) if leg.open => self.engine.record(leg.engine, wish),
+                    Some(leg) => leg.recording = Some((wish, false)),
+                    None => self.recording_ended(id, 0, Peaks::default(), None),
+                }
+            }
+            MediaCommand::PauseRecording { call, paused } => {
+                if let Some(leg) = self.legs.get_mut(&call) {
+                    leg.recording.iter_mut().for_each(|waiting| waiting.1 = paused);
+                    self.engine.pause_recording(leg.engine, paused);
+                }
+            }
+            MediaCommand::StopRecording { call } => self.stop_recording(call),
+            MediaCommand::Play { view, file, sealed } => self.play(view, file, sealed),
+            MediaCommand::StopPlaying => {
+                self.playing = None;
+                self.engine.stop_playing();
+            }
             MediaCommand::Signal(signal) => self.sound(|sounding, now| sounding.signal(signal, now)),
             MediaCommand::Close { call } => self.close(call),
             MediaCommand::WatchLevels(on) => {
@@ -175,6 +219,7 @@ impl Media {
                 answered: false,
                 audible: true,
                 agreed: None,
+                recording: None,
                 window: Window::default(),
             },
         );
@@ -210,6 +255,10 @@ impl Media {
         } else if let Some((packets, out)) = self.rtp.rings(leg.rtp) {
             leg.open = true;
             self.engine.open(leg.engine, config, packets, out, self.rtp.waker());
+            if let Some((wish, paused)) = leg.recording.take() {
+                self.engine.record(leg.engine, wish);
+                self.engine.pause_recording(leg.engine, paused);
+            }
         }
     }
 
@@ -227,6 +276,9 @@ impl Media {
         let Some(mut leg) = self.legs.remove(&call) else {
             return self.tell(MediaEvent::Closed { call, stats: None });
         };
+        if let Some((wish, _)) = leg.recording.take() {
+            self.recording_ended(wish.id, 0, Peaks::default(), None);
+        }
         let heard = self.engine.stats(leg.engine);
         self.engine.close(leg.engine);
         let network = self.rtp.close(leg.rtp);
@@ -275,6 +327,22 @@ impl Media {
                     self.tell(MediaEvent::DtmfSent { call, digits: Digits(digit.to_string()) });
                 }
             }
+            Event::RecordingStarted { recording, path, .. } => {
+                if let Some(recording) = self.recordings.get(&recording).copied() {
+                    self.tell(MediaEvent::RecordingStarted { recording, file: RecordingFile(path) });
+                }
+            }
+            Event::RecordingEnded { recording, length_ms, peaks, problem, .. } => {
+                self.recording_ended(recording, length_ms, peaks, problem);
+            }
+            Event::PlaybackEnded { playback, problem } => {
+                if let Some((_, recording)) = self.playing.take_if(|(number, _)| *number == playback) {
+                    if let Some(reason) = &problem {
+                        tracing::warn!(reason, "a recording cannot be played");
+                    }
+                    self.tell(MediaEvent::Played { recording, failed: problem.is_some() });
+                }
+            }
             Event::DeviceGone { role, .. } => self.tell(MediaEvent::DeviceGone { role: map::api_role(role) }),
             Event::DeviceUsed { role, device } => {
                 let name = device.map(|device| device.name);
@@ -283,10 +351,46 @@ impl Media {
             }
             Event::DevicesChanged => self.tell_devices(),
             Event::MicFileFinished { .. } => {}
-            // Nobody asks for recordings yet.
-            Event::RecordingStarted { .. } | Event::RecordingEnded { .. } | Event::PlaybackEnded { .. } => {}
             Event::SpeakerFileFailed { reason, .. } => tracing::warn!(%reason, "the speaker file is incomplete"),
         }
+    }
+
+    /// A number that nothing of the engine has.
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    fn stop_recording(&mut self, call: CallId) {
+        let Some(leg) = self.legs.get_mut(&call) else { return };
+        self.engine.stop_recording(leg.engine);
+        if let Some((wish, _)) = leg.recording.take() {
+            self.recording_ended(wish.id, 0, Peaks::default(), None);
+        }
+    }
+
+    fn recording_ended(
+        &mut self,
+        id: audio_engine::RecordingId,
+        length_ms: u64,
+        peaks: Peaks,
+        problem: Option<RecordingProblem>,
+    ) {
+        let Some(recording) = self.recordings.remove(&id) else { return };
+        let (peaks, problem) = (Box::new(recording::peaks(peaks)), problem.map(recording::problem));
+        self.tell(MediaEvent::RecordingEnded { recording, length_ms, peaks, problem });
+    }
+
+    fn play(&mut self, view: PlaybackView, file: RecordingFile, sealed: bool) {
+        let playback = self.number();
+        self.playing = Some((playback, view.recording));
+        self.engine.play(Play {
+            playback,
+            path: file.0,
+            key: sealed.then(|| recording::key(&self.secrets)),
+            from_ms: view.from_ms.into(),
+            speed: f32::from(view.speed_pct) / 100.0,
+        });
     }
 
     fn tell_figures(&mut self) {

@@ -22,6 +22,7 @@ fn name(entry: Entry) -> String {
         Entry::Token(connection) => format!("connection/{}/token", connection.0),
         Entry::Key(connection) => format!("connection/{}/key", connection.0),
         Entry::Proxy => "network/proxy".to_owned(),
+        Entry::Recordings => "recordings/key".to_owned(),
     }
 }
 

@@ -120,6 +120,7 @@ async fn set_up(office: &mut Office, setup: ConnectionSetup, line: &Value) {
         certificates: None,
         publish: None,
         profile: None,
+        record: None,
         own_codes: None,
     };
     office.agent().save_account(account).await.unwrap();

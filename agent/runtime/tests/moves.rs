@@ -70,6 +70,7 @@ async fn the_line_follows_inside_a_namespace() {
         certificates: None,
         publish: None,
         profile: None,
+        record: None,
         own_codes: None,
     };
     house.runtime.agent.save_account(account).await.unwrap();

@@ -137,6 +137,7 @@ fn account() -> SaveAccount {
         certificates: None,
         publish: None,
         profile: None,
+        record: None,
         own_codes: None,
         ice: agent_api::account::Ice::default(),
         turn_password: None,

@@ -88,6 +88,7 @@ fn account() -> SaveAccount {
         certificates: None,
         publish: None,
         profile: None,
+        record: None,
         own_codes: None,
     }
 }

@@ -135,6 +135,10 @@ impl Desk {
         }
         match settled.written {
             None | Some(Write::Details { .. }) => {}
+            Some(Write::Recording { .. } | Write::RecordingEnd { .. }) => {
+                self.emit(EventBody::Changed(DataTag::Recordings));
+                self.emit(EventBody::Changed(DataTag::Cards));
+            }
             // While somebody types, the lists are asked again only if a row looks different.
             Some(Write::Draft { call, draft }) => {
                 let face = Face::of(&draft);

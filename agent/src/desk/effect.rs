@@ -12,6 +12,7 @@ use agent_api::headset::{HeadsetId, TestLamp};
 use agent_api::id::{AccountId, CallId, ColleagueId};
 use agent_api::media::{AudioView, ChooseDevice};
 use agent_api::pbx::{CallCode, DialCode};
+use agent_api::recording::PlaybackView;
 use agent_api::remote::RemoteMatches;
 use crm::card::Draft;
 use crm::contact::ContactBrief;
@@ -27,6 +28,7 @@ use crate::headset::HeadsetFacts;
 use crate::journal::{Ticket, Write};
 use crate::port::headset::{HeadsetCommand, HeadsetEvent};
 use crate::port::media::{Digits, MediaCommand, MediaEvent};
+use crate::recording::RecordingFile;
 use crate::settings::{Account, Colleague, Settings};
 
 /// What happened, or is wished.
@@ -126,6 +128,21 @@ pub enum Ask {
     Resume(CallId),
     /// Mutes or unmutes.
     Mute(CallId, bool),
+    /// Records, or ends that.
+    Record(CallId, bool),
+    /// Pauses a recording, or lets it go on.
+    PauseRecording(CallId, bool),
+    /// Plays a recording.
+    Play {
+        /// Which, from where, how fast.
+        view: PlaybackView,
+        /// Its file.
+        file: RecordingFile,
+        /// It is encrypted.
+        sealed: bool,
+    },
+    /// Ends what plays.
+    StopPlaying,
     /// Sends tones.
     Dtmf(CallId, Digits),
     /// Sends the other side elsewhere.

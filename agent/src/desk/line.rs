@@ -62,6 +62,7 @@ impl Line {
             voicemail: account.voicemail.clone(),
             certificates: certificates(account),
             publish: account.publish,
+            record: account.record,
             profile: account.profile.clone(),
             own_codes: account.own_codes.clone(),
             codes: pbx::codes(account),

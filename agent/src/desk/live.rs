@@ -14,6 +14,7 @@ use sip_stack::ua::{LegId, NegotiatedMedia, RingingCall};
 
 use super::line::Lines;
 use super::one_way::OneWay;
+use super::recording::Running;
 use super::sent::Sent;
 use crate::port::media::{Handshake, MediaStats};
 use crate::view;
@@ -81,6 +82,8 @@ pub(super) struct Live {
     pub transfer: Option<TransferView>,
     /// It is about sending the other side of this call there.
     pub consults_for: Option<CallId>,
+    /// It is being recorded here.
+    pub recording: Option<Running>,
     /// In the conference: there is one at a time.
     pub conference: bool,
     /// The other side of this call sent us here.
@@ -128,6 +131,7 @@ impl Live {
             answered_at: None,
             transfer: None,
             consults_for: None,
+            recording: None,
             conference: false,
             follows: None,
             takes: None,
@@ -203,6 +207,7 @@ impl Live {
             },
             held_by_remote: self.held_by_remote,
             muted: self.muted,
+            recording: self.recording.as_ref().map(Running::state),
             security: self.security(),
             codec: self.agreed.as_ref().map(|agreed| view::codec(agreed.codec).to_owned()),
             quality: self.quality(),

@@ -39,6 +39,11 @@ impl Desk {
                 let what = What::MediaClosed { stats: stats.map(|stats| *stats) };
                 self.effects.push(super::Effect::Fact(crate::fact::Fact { account: None, call: Some(call), what }));
             }
+            MediaEvent::RecordingStarted { recording, file } => self.recording_started(now, recording, &file),
+            MediaEvent::RecordingEnded { recording, length_ms, peaks, problem } => {
+                self.recording_ended(recording, length_ms, *peaks, problem);
+            }
+            MediaEvent::Played { recording, failed } => self.played(recording, failed),
             MediaEvent::Devices(audio) => {
                 if audio != self.audio {
                     self.audio = audio.clone();

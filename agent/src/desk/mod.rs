@@ -32,6 +32,7 @@ mod notices;
 mod one_way;
 mod phone;
 mod presence;
+mod recording;
 mod sent;
 mod series;
 #[cfg(test)]
@@ -45,13 +46,14 @@ pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing};
 pub use transfer::{Goal, Target};
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use agent_api::card::DispositionView;
 use agent_api::connection::Connections;
 use agent_api::error::{ApiError, ErrorCode};
 use agent_api::event::{Counts, Event, EventBody, LinkQuestion, Snapshot};
-use agent_api::id::CallId;
+use agent_api::id::{CallId, RecordingId};
 use agent_api::media::AudioView;
 use crm::card::Draft;
 use sip_stack::ua::{Command, Fingerprint, LegId};
@@ -89,6 +91,10 @@ pub struct Start {
     pub first_run: bool,
     /// Makes identifiers.
     pub ids: Box<dyn Ids>,
+    /// Where recordings are put where the settings name no folder.
+    pub recordings_in: PathBuf,
+    /// Minutes that this machine's calendar is ahead of UTC at a moment (UTC ms).
+    pub utc_offset_min: fn(i64) -> i32,
 }
 
 /// Whether the numbers beside sections are being counted.
@@ -137,6 +143,12 @@ pub struct Desk {
     trace: Trace,
     /// Who waits for [`Ask::Trace`], and until when the user agent is waited for.
     tracing: Option<(Vec<Ticket>, Instant)>,
+    /// Recordings that run or are being finished: of which call, and whether the file is encrypted.
+    recordings: BTreeMap<RecordingId, (CallId, bool)>,
+    recordings_in: PathBuf,
+    utc_offset_min: fn(i64) -> i32,
+    /// The recording that is heard.
+    playing: Option<RecordingId>,
     ids: Box<dyn Ids>,
     next_leg: u64,
     seq: u64,
@@ -177,6 +189,10 @@ impl Desk {
             unstored: VecDeque::new(),
             trace: Trace::default(),
             tracing: None,
+            recordings: BTreeMap::new(),
+            recordings_in: start.recordings_in,
+            utc_offset_min: start.utc_offset_min,
+            playing: None,
             ids: start.ids,
             next_leg: 1,
             seq: 0,
@@ -216,6 +232,7 @@ impl Desk {
         self.settle_presence(now);
         self.settle_signal();
         self.settle_headsets(now);
+        self.settle_playing();
         self.feed_store(now);
         self.settle_closing();
         std::mem::take(&mut self.effects)
@@ -247,6 +264,10 @@ impl Desk {
             Ask::Hold(call) => self.hold(now, call),
             Ask::Resume(call) => self.resume(now, call),
             Ask::Mute(call, muted) => self.mute(call, muted),
+            Ask::Record(call, on) => self.record_call(now, call, on),
+            Ask::PauseRecording(call, paused) => self.pause_recording(call, paused),
+            Ask::Play { view, file, sealed } => self.play(view, file, sealed),
+            Ask::StopPlaying => Ok(self.stop_playing()),
             Ask::Dtmf(call, digits) => self.dtmf(call, digits),
             Ask::Transfer(call, goal) => self.transfer(call, goal),
             Ask::Conference(call, with) => self.begin_conference(now, call, with),
@@ -312,6 +333,7 @@ impl Desk {
     /// The end is told when the store has all it was given, unless it takes nothing now.
     fn settle_closing(&mut self) {
         if self.closed
+            && (self.recordings.is_empty() || self.journal.timeout().is_some())
             && (self.journal.is_idle() || self.journal.timeout().is_some())
             && let Some(ticket) = self.closing.take()
         {

@@ -59,6 +59,11 @@ pub(crate) fn notice(code: NoticeCode, subject: Option<String>) -> Notice {
         | NoticeCode::NoAudioInOurAddress
         | NoticeCode::NoAudioInTheirAddress
         | NoticeCode::NoAudioOut
+        | NoticeCode::RecordingFull
+        | NoticeCode::RecordingDenied
+        | NoticeCode::RecordingLocked
+        | NoticeCode::RecordingFailed
+        | NoticeCode::PlaybackFailed
         | NoticeCode::WeakSecretStore
         | NoticeCode::CardExpiringSoon => Severity::Warn,
         NoticeCode::NoMicrophone

@@ -131,6 +131,7 @@ impl Desk {
         self.journal.push(Write::Update { record }, None);
         self.fact(call, What::Answered { media });
         self.show(call);
+        self.record_answered(now, call);
     }
 
     fn agreed(&mut self, call: CallId, media: Box<NegotiatedMedia>) {

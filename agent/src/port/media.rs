@@ -10,9 +10,13 @@ use std::ops::RangeInclusive;
 
 use agent_api::account::Ice;
 use agent_api::call::QualityView;
-use agent_api::id::{AccountId, CallId};
+use agent_api::id::{AccountId, CallId, RecordingId};
 use agent_api::media::{AudioRole, AudioView};
+use agent_api::recording::{PlaybackView, RecordingFormat};
+use crm::store::Peaks;
 use sip_stack::ua::{Fingerprint, IceDescription, NegotiatedMedia};
+
+use crate::recording::RecordingFile;
 
 /// What the desk asks of the media side. Commands about a call that is closed do nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +76,38 @@ pub enum MediaCommand {
         /// As what.
         by: DigitsBy,
     },
+    /// Records what is said and heard from now on.
+    Record {
+        /// The call.
+        call: CallId,
+        /// The recording; told back with its events.
+        recording: RecordingId,
+        /// How.
+        wish: RecordingWish,
+    },
+    /// Silence is recorded, or what is said again.
+    PauseRecording {
+        /// The call.
+        call: CallId,
+        /// The wished state.
+        paused: bool,
+    },
+    /// Ends a call's recording.
+    StopRecording {
+        /// The call.
+        call: CallId,
+    },
+    /// Plays a recording on the speaker, in the place of what plays.
+    Play {
+        /// Which, from where, how fast.
+        view: PlaybackView,
+        /// Its file.
+        file: RecordingFile,
+        /// It is encrypted.
+        sealed: bool,
+    },
+    /// Ends what plays.
+    StopPlaying,
     /// What is played besides calls; replaces what was played before.
     Signal(Signal),
     /// Frees the call's port and sound.
@@ -94,6 +130,32 @@ pub enum MediaCommand {
     TestRinger,
     /// Whose tones are played from now on (ISO 3166).
     Country(String),
+}
+
+/// How a call is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingWish {
+    /// The file; where its name is taken another is found.
+    pub file: RecordingFile,
+    /// As what.
+    pub format: RecordingFormat,
+    /// Encrypted with the key of the secret store, which is made where there is none.
+    pub sealed: bool,
+    /// The other side hears that it is recorded.
+    pub consent_tone: bool,
+}
+
+/// Why a recording ended before its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingProblem {
+    /// No room on the disk.
+    Full,
+    /// The folder cannot be made or written.
+    Denied,
+    /// The key cannot be had.
+    Locked,
+    /// Something else, in the system's words.
+    Other(String),
 }
 
 /// Whose help is asked for.
@@ -191,6 +253,31 @@ pub enum MediaEvent {
         call: CallId,
         /// The last figures, if it was ever configured.
         stats: Option<Box<MediaStats>>,
+    },
+    /// The file of a recording is there.
+    RecordingStarted {
+        /// The recording.
+        recording: RecordingId,
+        /// Its file.
+        file: RecordingFile,
+    },
+    /// A recording is over and its file complete.
+    RecordingEnded {
+        /// The recording.
+        recording: RecordingId,
+        /// Of what can be heard, ms; 0 = there is no file.
+        length_ms: u64,
+        /// What it looks like.
+        peaks: Box<Peaks>,
+        /// Why it ended before its time.
+        problem: Option<RecordingProblem>,
+    },
+    /// What was played has come to its end.
+    Played {
+        /// The recording.
+        recording: RecordingId,
+        /// It could not be played.
+        failed: bool,
     },
     /// Devices or their use changed.
     Devices(AudioView),

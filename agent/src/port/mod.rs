@@ -8,5 +8,6 @@ pub mod external;
 pub mod headset;
 pub mod media;
 pub mod practice;
+pub mod recordings;
 pub mod secret;
 pub mod surroundings;

@@ -27,6 +27,8 @@ pub enum Entry {
     Key(ConnectionId),
     /// What a proxy is told when it asks: user, colon, password.
     Proxy,
+    /// The key of encrypted recordings, 64 hexadecimal digits.
+    Recordings,
 }
 
 /// One entry for each secret. Calls may block (a keychain may ask the user).

@@ -71,7 +71,13 @@ async fn a_window_that_comes_up_is_told_at_once() {
     let (seen, seeing) = watch::channel(false);
     let clock: Arc<dyn Clock> = Arc::new(SteppedClock::new(T0 + UNSAVED_FOR_MS - 30 * MINUTE_MS));
     keep(seeing, move || {
-        Some(Desk { store: store.clone(), clock: Arc::clone(&clock), inbox: inbox.clone(), keep_months: None })
+        Some(Desk {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            inbox: inbox.clone(),
+            keep_months: None,
+            keep_days: None,
+        })
     });
     seen.send_replace(true);
     // Well before the next look would come by itself.

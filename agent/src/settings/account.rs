@@ -81,6 +81,8 @@ pub struct Account {
     pub gruu: bool,
     /// The exchange is told whether the agent can be reached (RFC 3903).
     pub publish: bool,
+    /// Calls are recorded from their answer on.
+    pub record: bool,
     /// The built-in practice line.
     pub practice: bool,
 }
@@ -123,6 +125,7 @@ impl Account {
             own_codes: PbxCodes::new(),
             gruu: false,
             publish: false,
+            record: false,
             practice: false,
         }
     }

@@ -12,6 +12,7 @@ pub mod contact_field;
 mod file;
 mod network;
 mod read;
+mod recording;
 mod table;
 mod write;
 
@@ -25,6 +26,7 @@ pub use read::{AccountFile, AccountSecret, read_account_file, read_settings};
 use agent_api::contact::ContactFields;
 use agent_api::media::AudioRole;
 use agent_api::network::Network;
+use agent_api::recording::RecordingSettings;
 use agent_api::settings::{CallCenters, Preferences, SupportChannel, Theme};
 
 /// Everything the file says, always valid.
@@ -34,6 +36,8 @@ pub struct Settings {
     pub preferences: Preferences,
     /// Chosen devices.
     pub audio: AudioSettings,
+    /// How calls are recorded.
+    pub recording: RecordingSettings,
     /// SIP accounts in the order of the file; the first is the default line.
     pub accounts: Vec<Account>,
     /// Names of the numbers that are operated.
@@ -71,6 +75,7 @@ impl Settings {
                 keep_history_months: None,
             },
             audio: AudioSettings::default(),
+            recording: RecordingSettings::default(),
             accounts: Vec::new(),
             call_centers: CallCenters::default(),
             contact_fields: ContactFields::default(),

@@ -14,14 +14,24 @@ use uuid::Uuid;
 use super::connection_table::read_connections;
 use super::network::read_network;
 use super::table::{Reader, tables};
-use super::{Account, RoleSettings, Settings, Warning, call_center, colleague, contact_field, digest_names};
+use super::{Account, RoleSettings, Settings, Warning, call_center, colleague, contact_field, digest_names, recording};
 use crate::pbx;
 
 const CODECS: [&str; 4] = ["opus", "g722", "pcma", "pcmu"];
 
 /// What stands at the top of the file.
-const TABLES: [&str; 9] =
-    ["general", "audio", "account", "call_center", "contact_field", "colleague", "connection", "network", "support"];
+const TABLES: [&str; 10] = [
+    "general",
+    "audio",
+    "recording",
+    "account",
+    "call_center",
+    "contact_field",
+    "colleague",
+    "connection",
+    "network",
+    "support",
+];
 
 /// Reads the settings; what is missing or wrong is at its default for a machine in `country`.
 pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
@@ -34,6 +44,7 @@ pub fn read_settings(text: &str, country: &str) -> (Settings, Vec<Warning>) {
     let root = document.as_table();
     read_general(&mut Reader::within(root, "general", &mut warnings), &mut settings);
     read_audio(root, &mut settings, &mut warnings);
+    recording::read(root, &mut settings, &mut warnings);
     read_accounts(root, &mut settings, &mut warnings);
     read_call_centers(root, &mut settings, &mut warnings);
     read_contact_fields(root, &mut settings, &mut warnings);
@@ -215,6 +226,7 @@ fn read_account(reader: &mut Reader<'_>, id: AccountId) -> Option<Account> {
         own_codes: reader.checked_texts("codes", pbx_code),
         gruu: reader.flag("gruu").unwrap_or(false),
         publish: reader.flag("publish").unwrap_or(false),
+        record: reader.flag("record").unwrap_or(false),
         practice: reader.flag("practice").unwrap_or(false),
         ..default
     })

@@ -10,7 +10,7 @@ use super::connection_table::apply_connections;
 use super::network::apply_network;
 use super::read::read_contact_field;
 use super::table::{put, set, set_optional, set_unless};
-use super::{Account, Settings, colleague};
+use super::{Account, Settings, colleague, recording};
 
 /// What a new file begins with.
 pub(super) const FRESH: &str = "\
@@ -42,6 +42,8 @@ pub(super) const FRESH: &str = "\
 # In it, realms = [\"asterisk\"] answers the password challenges of these realms alone; without it, of any.
 # In it, gruu = true has calls name the address that the exchange hands out for this device (RFC 5627): for several exchanges of one name.
 # In it, publish = true has the exchange told whether the agent can be reached.
+# In it, record = true records its calls from the answer on.
+# [recording] has format (opus, wav), consent_tone, encrypt, keep_days (0 keeps them), names and folder.
 # [[call_center]] has name, color (#rrggbb) and numbers: called numbers, extensions, users of lines.
 # [[contact_field]] has key, label, kind (text, number, date, choice), choices and required: the company's own fields of people.
 # [[colleague]] has id, name, account (id of the line) and target: an extension or SIP address whose calls the exchange tells.
@@ -75,6 +77,7 @@ pub(super) fn apply(document: &mut DocumentMut, settings: &Settings) {
         set_optional(audio, name, role.device.clone().map(Value::from));
         set(audio, &format!("{name}_volume_pct"), i64::from(role.volume_pct));
     }
+    recording::apply(document, &settings.recording);
     apply_accounts(document, &settings.accounts);
     apply_call_centers(document, &settings.call_centers.list);
     apply_contact_fields(document, &settings.contact_fields.list);
@@ -202,6 +205,7 @@ fn apply_account(table: &mut Table, account: &Account, id: &str) {
     set_optional(table, "codes", (!account.own_codes.is_empty()).then(|| own_codes(&account.own_codes)));
     set_unless(table, "gruu", account.gruu, false);
     set_unless(table, "publish", account.publish, false);
+    set_unless(table, "record", account.record, false);
     set_unless(table, "practice", account.practice, false);
 }
 

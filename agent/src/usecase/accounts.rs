@@ -198,6 +198,7 @@ fn merged(old: Option<&Account>, id: AccountId, request: SaveAccount) -> Account
         tls_certificate: file(files.own),
         tls_key: file(files.key),
         publish: request.publish.unwrap_or(base.publish),
+        record: request.record.unwrap_or(base.record),
         profile: request.profile.unwrap_or(base.profile.clone()),
         own_codes: request.own_codes.unwrap_or(base.own_codes.clone()),
         codecs: if request.codecs.is_empty() { base.codecs.clone() } else { request.codecs },

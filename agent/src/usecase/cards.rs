@@ -28,14 +28,23 @@ impl Agent {
             skip: request.skip,
             limit: request.limit.clamp(1, PAGE_MAX),
         };
-        let page = self.books(move |store| store.list_cards(&query)).await?;
-        Ok(CardPage { rows: page.rows.into_iter().map(view::row).collect(), next: page.next, total: page.total })
+        let listed = self.books(move |store| {
+            let page = store.list_cards(&query)?;
+            let calls: Vec<_> = page.rows.iter().map(|row| row.card.record.id).collect();
+            Ok((page, store.recorded(&calls)?))
+        });
+        let (page, recorded) = listed.await?;
+        let row = |row: CardRow| {
+            let recorded = recorded.contains(&row.card.record.id);
+            agent_api::card::CardRow { recorded, ..view::row(row) }
+        };
+        Ok(CardPage { rows: page.rows.into_iter().map(row).collect(), next: page.next, total: page.total })
     }
 
     pub(crate) async fn do_card(&self, call: CallId) -> Result<CardView, ApiError> {
         let live = self.live_card(call).await?;
         let id = view::crm_call(call);
-        let (row, found, contact, recent, dispositions) = self
+        let (row, found, contact, recent, (recorded, dispositions)) = self
             .books(move |store| {
                 let row = store.card(id)?;
                 let found = match &row.card.record.party.number {
@@ -49,7 +58,8 @@ impl Agent {
                 };
                 let recent = store.recent_cards(id, RECENT)?;
                 let row = with_draft(row, live);
-                Ok((row, found, contact, recent, store.dispositions()?))
+                let recorded = !store.recorded(&[id])?.is_empty();
+                Ok((row, found, contact, recent, (recorded, store.dispositions()?)))
             })
             .await?;
         let chosen = row.card.draft.disposition;
@@ -57,7 +67,7 @@ impl Agent {
         let save_blocked = row.card.save_blocked(&row.card.draft, disposition).map(blocked);
         let draft = view::draft(row.card.draft.clone());
         let draft_saved_at_ms = row.card.draft_saved_at_ms;
-        let row = view::row(row);
+        let row = agent_api::card::CardRow { recorded, ..view::row(row) };
         Ok(CardView {
             save_blocked,
             matches: view::matches(found),

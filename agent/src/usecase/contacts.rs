@@ -102,6 +102,7 @@ impl Agent {
             self.tell(Input::Tell(Box::new(EventBody::Changed(tag))));
         }
         self.tell(Input::Recount);
+        self.let_recordings_go().await;
         if let Err(error) = self.inner.store.run(|store| store.scrub()).await {
             tracing::warn!(%error, "what is left of an erased person is overwritten later");
         }

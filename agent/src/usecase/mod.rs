@@ -17,5 +17,6 @@ pub(crate) mod practice;
 pub(crate) mod preferences;
 pub(crate) mod pushes;
 mod record_forms;
-pub(crate) mod remote;
+pub(crate) mod recordings;
+mod remote;
 mod report;

@@ -40,6 +40,7 @@ impl Agent {
         self.tell(Input::ContactsChanged);
         self.tell(Input::Tell(Box::new(agent_api::event::EventBody::Changed(agent_api::event::DataTag::Cards))));
         self.tell(Input::Recount);
+        self.let_recordings_go().await;
         Ok(())
     }
 

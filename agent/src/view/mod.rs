@@ -279,6 +279,7 @@ pub fn row(row: crm::card::CardRow) -> CardRow {
         sync: sync(row.sync),
         pushes: row.pushes.into_iter().filter_map(card_push).collect(),
         end: record.end.map(end),
+        recorded: false,
         demo: record.origin == Origin::Demo,
         contact: row.contact.map(brief),
         disposition: row.disposition,

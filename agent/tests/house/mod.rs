@@ -94,6 +94,8 @@ impl House {
             levels: broadcast::channel(4).0,
             secrets: Arc::clone(&secrets) as Arc<dyn SecretStore>,
             practice: Arc::new(NoPractice),
+            recordings: Arc::new(agent::port::recordings::NoRecordings),
+            recordings_in: folder.path().join("recordings"),
             external: Arc::new(Noted(Arc::clone(&opened))),
             connect: Arc::new(NoConnect),
             around: Surroundings::none(),
@@ -239,6 +241,7 @@ pub fn line() -> SaveAccount {
         certificates: None,
         publish: None,
         profile: None,
+        record: None,
         own_codes: None,
     }
 }

@@ -50,13 +50,13 @@ mod voice;
 mod watch;
 
 pub use audio::codec::{CodecKind, OpusSettings};
-pub use audio::recording::{Format, Peaks};
+pub use audio::recording::{Format, Peaks, RecordingError};
 pub use audio::tones::{Country, Tone};
 pub use backend::{Backend, DeviceId, DeviceInfo, DeviceWishes, FileSink, FileSource, Role, RoleState};
 pub use event::Event;
 pub use handle::{Engine, EngineError, EngineHandle};
 pub use playback::{Play, RecordingFacts, copy_recording, look_at_recording};
 pub use recorder::{RecordingId, RecordingProblem, RecordingWish};
-pub use sealed::RecordingKey;
+pub use sealed::{KeySource, RecordingKey};
 pub use session_config::{SessionConfig, SessionId, Wake};
 pub use stats::{Levels, SessionStats};

@@ -15,7 +15,7 @@ use rtrb::{Consumer, Producer};
 use crate::event::{Event, Events};
 use crate::port::BLOCK;
 use crate::recorder::{create, mend_head};
-use crate::sealed::{RecordingKey, SealedReader};
+use crate::sealed::{KeySource, SealedReader};
 
 /// The ring holds 400 ms.
 pub(crate) const RING: usize = 40 * BLOCK;
@@ -23,14 +23,14 @@ pub(crate) const RING: usize = 40 * BLOCK;
 const WAKE: u32 = 10;
 
 /// What is to be played.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Play {
     /// Told back with the event; a new number each time.
     pub playback: u64,
     /// The file.
     pub path: PathBuf,
     /// Of an encrypted file.
-    pub key: Option<RecordingKey>,
+    pub key: Option<KeySource>,
     /// Where it begins.
     pub from_ms: u64,
     /// 1 as it was, within [`audio::tempo::SPEEDS`].
@@ -130,16 +130,17 @@ impl Reader {
 trait Source: Read + Seek {}
 impl<T: Read + Seek> Source for T {}
 
-fn source(path: &Path, key: Option<&RecordingKey>) -> Result<Box<dyn Source>, RecordingError> {
+fn source(path: &Path, key: Option<&KeySource>) -> Result<Box<dyn Source>, RecordingError> {
     let mut file = File::open(path)?;
     if !SealedReader::knows(&mut file)? {
         return Ok(Box::new(file));
     }
     let key = key.ok_or(RecordingError::Foreign("it is encrypted, and its key is not there"))?;
-    Ok(Box::new(SealedReader::open(file, key)?))
+    let key = key().map_err(std::io::Error::other)?;
+    Ok(Box::new(SealedReader::open(file, &key)?))
 }
 
-fn open(path: &Path, key: Option<&RecordingKey>) -> Result<Player<Box<dyn Source>>, RecordingError> {
+fn open(path: &Path, key: Option<&KeySource>) -> Result<Player<Box<dyn Source>>, RecordingError> {
     Player::open(source(path, key)?)
 }
 
@@ -157,7 +158,7 @@ pub struct RecordingFacts {
 ///
 /// # Errors
 /// It cannot be read, or is no recording of ours.
-pub fn look_at_recording(path: &Path, key: Option<&RecordingKey>) -> Result<RecordingFacts, RecordingError> {
+pub fn look_at_recording(path: &Path, key: Option<&KeySource>) -> Result<RecordingFacts, RecordingError> {
     let mut player = open(path, key)?;
     let facts = RecordingFacts { length_ms: player.length_ms(), peaks: player.peaks()? };
     let mut file = File::options().read(true).write(true).open(path)?;
@@ -173,7 +174,7 @@ pub fn look_at_recording(path: &Path, key: Option<&RecordingKey>) -> Result<Reco
 ///
 /// # Errors
 /// It cannot be read, or the copy not be written.
-pub fn copy_recording(path: &Path, key: Option<&RecordingKey>, to: &Path) -> Result<PathBuf, RecordingError> {
+pub fn copy_recording(path: &Path, key: Option<&KeySource>, to: &Path) -> Result<PathBuf, RecordingError> {
     let mut from = source(path, key)?;
     let (mut file, named) = create(to)?;
     std::io::copy(&mut from, &mut file)?;

@@ -15,7 +15,7 @@ use rtrb::{Consumer, Producer};
 
 use crate::event::{Event, Events};
 use crate::port::BLOCK;
-use crate::sealed::{RecordingKey, SealedWriter};
+use crate::sealed::{KeySource, RecordingKey, SealedWriter};
 use crate::session_config::SessionId;
 
 /// 10 ms of both sides in turns.
@@ -32,7 +32,7 @@ const NAMES: u32 = 1_000;
 pub struct RecordingId(pub u64);
 
 /// What is to be recorded, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RecordingWish {
     /// Told back with every event.
     pub id: RecordingId,
@@ -41,7 +41,7 @@ pub struct RecordingWish {
     /// What it holds.
     pub format: Format,
     /// With it the file is encrypted.
-    pub key: Option<RecordingKey>,
+    pub key: Option<KeySource>,
     /// The other side hears a tone every 15 seconds.
     pub consent_tone: bool,
 }
@@ -53,6 +53,8 @@ pub enum RecordingProblem {
     Full,
     /// The folder is not there and cannot be made, or must not be written.
     Denied,
+    /// The key cannot be had.
+    Locked,
     /// Something else, in the system's words.
     Other(String),
 }
@@ -138,12 +140,17 @@ impl Recorder {
     /// Works until nothing more comes, or the file cannot be written.
     pub fn run(mut self) {
         let (session, recording) = (self.session, self.wish.id);
-        let opened = create(&self.wish.path).map_err(RecordingProblem::from);
+        let key = self.wish.key.as_ref().map(|key| key()).transpose();
+        let key = key.map_err(|reason| {
+            tracing::warn!(reason, "no key for a recording");
+            RecordingProblem::Locked
+        });
+        let opened = key.and_then(|key| Ok((create(&self.wish.path)?, key)));
         let (length_ms, peaks, problem) = match opened {
             Err(problem) => (0, Peaks::default(), Some(problem)),
-            Ok((file, path)) => {
+            Ok(((file, path), key)) => {
                 self.events.tell(Event::RecordingStarted { session, recording, path: path.clone() });
-                let told = self.record_into(file);
+                let told = self.record_into(file, key.as_ref());
                 if told.0 == 0 {
                     // Nothing was said: there is nothing to keep.
                     let _ = std::fs::remove_file(path);
@@ -157,16 +164,16 @@ impl Recorder {
     }
 
     /// How much of the sound is safe, what it looks like, and what went wrong.
-    fn record_into(&mut self, file: File) -> (u64, Peaks, Option<RecordingProblem>) {
+    fn record_into(&mut self, file: File, key: Option<&RecordingKey>) -> (u64, Peaks, Option<RecordingProblem>) {
         let mut serial = [0; 4];
         // Any number will do.
         let _ = getrandom::fill(&mut serial);
         let made = Composer::new(self.wish.format, u32::from_le_bytes(serial)).map_err(RecordingProblem::from);
-        let (mut composer, mut target) = match made.and_then(|composer| Ok((composer, Target::new(file, &self.wish)?)))
-        {
-            Ok(both) => both,
-            Err(problem) => return (0, Peaks::default(), Some(problem)),
-        };
+        let (mut composer, mut target) =
+            match made.and_then(|composer| Ok((composer, Target::new(file, self.wish.format, key)?))) {
+                Ok(both) => both,
+                Err(problem) => return (0, Peaks::default(), Some(problem)),
+            };
         let mut safe_ms = 0;
         let ended = self.pump(&mut composer, &mut target, &mut safe_ms);
         let length_ms = composer.length_ms();
@@ -220,9 +227,9 @@ enum Target {
 }
 
 impl Target {
-    fn new(file: File, wish: &RecordingWish) -> io::Result<Self> {
-        match &wish.key {
-            None => Ok(Self::Plain { file, wav: wish.format == Format::Wav }),
+    fn new(file: File, format: Format, key: Option<&RecordingKey>) -> io::Result<Self> {
+        match key {
+            None => Ok(Self::Plain { file, wav: format == Format::Wav }),
             Some(key) => Ok(Self::Sealed(SealedWriter::new(file, key)?)),
         }
     }

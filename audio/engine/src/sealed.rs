@@ -8,6 +8,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -19,6 +20,9 @@ const HEAD: u64 = (MAGIC.len() + SALT) as u64;
 const TAG: u64 = 16;
 /// A piece is a second of sound; a longer one is not ours.
 const LONGEST: u32 = 1 << 20;
+
+/// Gives the key where a file is opened, on a thread that may wait for it: a keychain may ask the person. The error is in words.
+pub type KeySource = Arc<dyn Fn() -> Result<RecordingKey, String> + Send + Sync>;
 
 /// The key of recordings: 32 random bytes. Wiped when dropped, never printed.
 #[derive(Clone, PartialEq, Eq)]

@@ -114,6 +114,10 @@ own_codes: { [key in PbxCode]?: string },
  */
 codes: { [key in PbxCode]?: string }, 
 /**
+ * Calls are recorded from their answer on, without anybody asking.
+ */
+record: boolean, 
+/**
  * What waits there; none until the exchange tells.
  */
 mailbox: MailboxView | null, 
@@ -414,6 +418,10 @@ held_by_remote: boolean,
  */
 muted: boolean, 
 /**
+ * It is being recorded here.
+ */
+recording: RecordingState | null, 
+/**
  * Encryption.
  */
 security: SecurityView, 
@@ -569,6 +577,10 @@ end: EndView | null,
  * Name of the disposition.
  */
 disposition: string | null, 
+/**
+ * There is something to listen to.
+ */
+recorded: boolean, 
 /**
  * Demo data.
  */
@@ -1264,7 +1276,7 @@ missed: number,
  */
 to_send: number, };
 
-export type DataTag = "cards" | "contacts" | "dispositions" | "pushes";
+export type DataTag = "cards" | "contacts" | "dispositions" | "pushes" | "recordings";
 
 export type DecideClashes = { 
 /**
@@ -1635,7 +1647,7 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "headsets", "value": Headsets } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "connections", "value": Connections } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "headsets", "value": Headsets } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "connections", "value": Connections } | { "kind": "playback", "value": PlaybackView | null } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
 
 export type FieldValue = { 
 /**
@@ -2062,7 +2074,7 @@ subject: string | null,
  */
 call: CallId | null, };
 
-export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_stranger" | "no_audio_handshake" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "tones_refused" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
+export type NoticeCode = "microphone_gone" | "speaker_gone" | "device_used" | "no_microphone" | "no_speaker" | "no_audio_in" | "no_audio_in_other_codec" | "no_audio_in_keys" | "no_audio_stranger" | "no_audio_handshake" | "no_audio_in_our_address" | "no_audio_in_their_address" | "no_audio_out" | "tones_refused" | "recording_full" | "recording_denied" | "recording_locked" | "recording_failed" | "playback_failed" | "disk_full" | "database_locked" | "database_failed" | "settings_ignored" | "weak_secret_store" | "card_expiring" | "card_expiring_soon";
 
 export type NumberCheck = { 
 /**
@@ -2132,6 +2144,16 @@ country: string | null,
  */
 network_name: string | null, };
 
+export type PauseRecording = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * The wished state.
+ */
+paused: boolean, };
+
 export type PbxCode = "pickup" | "pickup_group" | "park" | "park_keys" | "retrieve" | "voicemail" | "to_voicemail" | "dnd_on" | "dnd_off" | "queue_pause" | "queue_unpause" | "record";
 
 export type PbxProfile = { 
@@ -2155,6 +2177,34 @@ export type PbxProfiles = {
 list: Array<PbxProfile>, };
 
 export type PersonField = "first_name" | "last_name" | "company" | "phone" | "mobile" | "email";
+
+export type PlayRecording = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Where it begins.
+ */
+from_ms: number, 
+/**
+ * 50 to 300; 100 is as it was.
+ */
+speed_pct: number, };
+
+export type PlaybackView = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, 
+/**
+ * Where it began.
+ */
+from_ms: number, 
+/**
+ * 100 is as it was.
+ */
+speed_pct: number, };
 
 export type Preferences = { 
 /**
@@ -2353,6 +2403,16 @@ export type ReadDescription = {
  */
 text: string, };
 
+export type RecordCall = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * The wished state.
+ */
+on: boolean, };
+
 export type RecordChoice = { 
 /**
  * As it goes there.
@@ -2450,6 +2510,98 @@ id: string,
  * For the eye.
  */
 name: string, };
+
+export type RecordingFormat = "opus" | "wav";
+
+export type RecordingId = string;
+
+export type RecordingRef = { 
+/**
+ * The recording.
+ */
+recording: RecordingId, };
+
+export type RecordingSettings = { 
+/**
+ * As what.
+ */
+format: RecordingFormat, 
+/**
+ * The other side hears a tone every 15 seconds.
+ */
+consent_tone: boolean, 
+/**
+ * The files are encrypted with a key in the keychain.
+ */
+encrypt: boolean, 
+/**
+ * Recordings older than so many days are deleted, 1 to 3650; none keeps them.
+ */
+keep_days: number | null, 
+/**
+ * Names of files: text with `{date}`, `{time}`, `{line}`, `{number}`, `{direction}`.
+ */
+names: string, 
+/**
+ * Where they are; none is the folder of the program's data.
+ */
+folder: string | null, };
+
+export type RecordingSettingsView = { 
+/**
+ * What was chosen.
+ */
+settings: RecordingSettings, 
+/**
+ * The folder where none was chosen.
+ */
+default_folder: string, 
+/**
+ * What a file of a call would be called that began now.
+ */
+example: string, };
+
+export type RecordingState = "starting" | "on" | "paused";
+
+export type RecordingView = { 
+/**
+ * Its id.
+ */
+id: RecordingId, 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * When it began, UTC.
+ */
+started_at_ms: number, 
+/**
+ * Of what can be heard; none while it runs.
+ */
+length_ms: number | null, 
+/**
+ * The file is encrypted.
+ */
+encrypted: boolean, 
+/**
+ * Length of a column, ms; 0 while it runs.
+ */
+column_ms: number, 
+/**
+ * The agent's loudest moment of each column: 0 is silence, 255 full scale.
+ */
+agent: Array<number>, 
+/**
+ * The other side's; as many.
+ */
+other: Array<number>, };
+
+export type Recordings = { 
+/**
+ * The recordings.
+ */
+list: Array<RecordingView>, };
 
 export type RefuseReason = "no_number" | "hostile" | "foreign_domain" | "scheme";
 
@@ -2644,6 +2796,10 @@ publish: boolean | null,
  * The kind of exchange; none leaves what is stored.
  */
 profile: string | null, 
+/**
+ * Calls are recorded from their answer on; none leaves what is stored.
+ */
+record: boolean | null, 
 /**
  * Codes in place of the profile's; none leaves what is stored.
  */
@@ -3212,6 +3368,8 @@ export interface Commands {
   resume: { request: CallRef; view: Nothing };
   mute: { request: Mute; view: Nothing };
   send_dtmf: { request: SendDtmf; view: Nothing };
+  record_call: { request: RecordCall; view: Nothing };
+  pause_recording: { request: PauseRecording; view: Nothing };
   transfer: { request: Transfer; view: Nothing };
   consult: { request: Consult; view: DialOutcome };
   join_calls: { request: JoinCalls; view: Nothing };
@@ -3230,6 +3388,11 @@ export interface Commands {
   save_card: { request: SaveCard; view: CardView };
   dismiss_card: { request: CallRef; view: Nothing };
   undo_dismiss: { request: CallRef; view: CardView };
+  list_recordings: { request: CallRef; view: Recordings };
+  play_recording: { request: PlayRecording; view: Nothing };
+  stop_playing: { request: Nothing; view: Nothing };
+  save_recording: { request: RecordingRef; view: FileSaved };
+  delete_recording: { request: RecordingRef; view: Nothing };
   mark_missed_seen: { request: Nothing; view: Nothing };
   search_contacts: { request: SearchContacts; view: ContactPage };
   contact: { request: ContactRef; view: ContactView };
@@ -3283,6 +3446,8 @@ export interface Commands {
   save_contact_fields: { request: ContactFields; view: ContactFields };
   network: { request: Nothing; view: NetworkView };
   save_network: { request: SaveNetwork; view: NetworkSaved };
+  recording_settings: { request: Nothing; view: RecordingSettingsView };
+  save_recording_settings: { request: RecordingSettings; view: RecordingSettingsView };
   set_do_not_disturb: { request: SetDoNotDisturb; view: Nothing };
   open_external: { request: OpenExternal; view: Nothing };
   call_details: { request: CallRef; view: CallDetails };

@@ -6,7 +6,8 @@ import { details } from './es/details';
 import { headsets } from './es/headsets';
 import { network } from './es/network';
 import { pbx } from './es/pbx';
+import { recording } from './es/recording';
 import { remote } from './es/remote';
 
 /** Every sentence of the window, in Spanish (usted). Keys are the same in every language. */
-export const es = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...headsets, ...network, ...pbx, ...remote } as const;
+export const es = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...headsets, ...network, ...pbx, ...recording, ...remote } as const;

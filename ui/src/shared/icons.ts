@@ -14,7 +14,7 @@ export const ICONS = [
   'gear-six-fill', 'globe-simple', 'hard-drive', 'headset', 'hash', 'info', 'keyboard', 'list-bullets', 'list-checks', 'list-checks-fill', 'arrow-counter-clockwise', 'caret-right', 'magnifying-glass', 'map-pin', 'microphone',
   'moon', 'note-pencil', 'numpad', 'palette', 'pause-fill', 'pencil-simple', 'phone', 'phone-transfer', 'phone-x-bold', 'plus-bold', 'prohibit', 'question', 'sim-card',
   'sim-card-fill', 'speaker-high', 'star', 'ticket', 'translate', 'trash', 'user-focus', 'user-plus',
-  'users-three', 'voicemail', 'warning-circle-fill', 'warning-fill', 'waveform',
+  'record', 'record-fill', 'pause-circle', 'play', 'download-simple', 'users-three', 'voicemail', 'warning-circle-fill', 'warning-fill', 'waveform',
   'whatsapp-logo', 'x', 'x-bold', 'lifebuoy', 'backspace',
 ] as const;
 

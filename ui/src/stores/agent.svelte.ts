@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, Headsets, LinkQuestion, Notice, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, Headsets, LinkQuestion, Notice, PlaybackView, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, ApiFailure, onEvent } from '../ipc';
@@ -39,7 +39,9 @@ class AgentStore {
   faults = $state.raw<Notice[]>([]);
   linkQuestion = $state.raw<LinkQuestion | null>(null);
   /** Count up when stored data of that kind changed. */
-  changed = $state<Record<DataTag, number>>({ cards: 0, contacts: 0, dispositions: 0, pushes: 0 });
+  changed = $state<Record<DataTag, number>>({ cards: 0, contacts: 0, dispositions: 0, pushes: 0, recordings: 0 });
+  /** The recording that plays, and since when by the window's own clock. */
+  playback = $state.raw<(PlaybackView & { since: number }) | null>(null);
 
   #seq = -1;
   #waiting: Event[] = [];
@@ -69,7 +71,7 @@ class AgentStore {
     try {
       const first = !this.ready;
       this.#draw(await api('snapshot', {}));
-      if (!first) for (const tag of ['cards', 'contacts', 'pushes'] as const) this.changed[tag]++;
+      if (!first) for (const tag of ['cards', 'contacts', 'pushes', 'recordings'] as const) this.changed[tag]++;
     } catch (error) {
       this.failed = error instanceof ApiFailure ? error.code : 'internal';
     } finally {
@@ -159,6 +161,9 @@ class AgentStore {
         return;
       case 'connections':
         this.connections = body.value;
+        return;
+      case 'playback':
+        this.playback = body.value && { ...body.value, since: performance.now() };
         return;
       case 'changed':
         this.changed[body.value]++;

@@ -30,6 +30,14 @@ export const callkeys = {
   mute(call: CallView): void {
     void tell(api('mute', { call: call.id, muted: !call.muted }));
   },
+  /** Records the call here, or ends that. */
+  record(call: CallView): void {
+    void tell(api('record_call', { call: call.id, on: call.recording === null }));
+  },
+  /** For what must not be recorded, such as the numbers of a card. */
+  pauseRecording(call: CallView): void {
+    if (call.recording) void tell(api('pause_recording', { call: call.id, paused: call.recording !== 'paused' }));
+  },
   hold(call: CallView): void {
     void tell(api(call.held_at_ms === null ? 'hold' : 'resume', { call: call.id }));
   },

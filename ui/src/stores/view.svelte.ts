@@ -4,7 +4,7 @@ import type { CallId, CardPush, ConnectionId, ContactBrief, ContactId } from '..
 export const SECTIONS = ['calls', 'contacts', 'history', 'tasks', 'settings'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-export const SETTING_PARTS = ['accounts', 'audio', 'headsets', 'calls', 'colleagues', 'contacts', 'crm', 'network', 'appearance', 'shortcuts', 'help'] as const;
+export const SETTING_PARTS = ['accounts', 'audio', 'headsets', 'calls', 'recording', 'colleagues', 'contacts', 'crm', 'network', 'appearance', 'shortcuts', 'help'] as const;
 export type SettingPart = (typeof SETTING_PARTS)[number];
 
 /** What the window shows: which section, what is chosen in it. Kept by id, never by place. */

@@ -7,6 +7,7 @@ import { COLLEAGUES, colleagueAnswers } from './colleagues.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
 import { checkFields, FIELDS, takeValues, VALUES } from './custom.ts';
 import { network } from './network.ts';
+import { recordings } from './recordings.ts';
 import { detailsOf } from './details.ts';
 import { describeForm } from './orgforms.ts';
 import { codesOf, PROFILES } from './pbx.ts';
@@ -139,7 +140,7 @@ export class FakeAgent {
   account(down: boolean): AccountView {
     return {
       id: ACCOUNT, label: '8572370', display_name: 'Lucía Mora', user: '8572370', domain: 'pbx.timbre.example', auth_user: null, transport: 'tls', port: null, proxy: null, srtp: 'required', srtp_keys: 'sdes', rtcp_mux: false, dtmf: 'auto', ice: { on: false, stun: null, turn: null, turn_user: null },
-      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, publish: false, certificates: { authority: null, own: null, key: null }, profile: 'generic', own_codes: {}, codes: {}, mailbox: null,
+      codecs: ['opus', 'g722', 'pcma', 'pcmu'], has_password: true, practice: false, default: true, echo: null, auto_answer: false, voicemail: null, publish: false, record: false, certificates: { authority: null, own: null, key: null }, profile: 'generic', own_codes: {}, codes: {}, mailbox: null,
       registration: down ? { state: 'failed', cause: 'timeout', sip_code: 408, retry_at_ms: this.now + 12_000 } : { state: 'registered', confirmed_at_ms: this.now - 20_000, expires_s: 300 },
     };
   }
@@ -197,14 +198,14 @@ export class FakeAgent {
     const shown = this.people.flatMap((one) => one.channels).find((channel) => channel.e164 !== null && channel.e164 === e164(number))?.display ?? number;
     const call: CallView = {
       id: uuid(), direction, state: direction === 'incoming' ? 'ringing_local' : 'dialing', party: { number: shown, e164: e164(number), country: number.startsWith('+57') ? 'CO' : 'CR', network_name: null },
-      line: line(center), matches, remote: null, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false,
+      line: line(center), matches, remote: null, contact: matches.state === 'one' ? matches.contact : null, started_at_ms: Date.now() - 6_000, answered_at_ms: null, held_at_ms: null, held_by_remote: false, muted: false, recording: null,
       security: { encrypted_to_exchange: true, srtp: true }, codec: 'Opus 48 kHz', quality: null, demo: false, from_link: false, answers_itself: false, transfer: null, consults_for: null, conference: false, sent_to: null, end: null, ...extra,
     };
     if (this.snapshot.connections.list.some((one) => one.can.people)) call.remote ??= { search: 'searching', people: [], failed: [] };
     this.calls.push(call);
     this.rows.unshift({
       call: call.id, direction, missed: false, party: call.party, line: call.line, own_number: '8572370', contact: call.contact, possible_contacts: matches.state === 'several' ? matches.contacts.length : 0,
-      started_at_ms: call.started_at_ms, duration_s: 0, state: 'live', has_draft: false, expires_at_ms: null, sync: 'none', pushes: [], end: null, disposition: null, demo: false,
+      started_at_ms: call.started_at_ms, duration_s: 0, state: 'live', has_draft: false, expires_at_ms: null, sync: 'none', pushes: [], end: null, disposition: null, recorded: false, demo: false,
     });
     this.emit({ kind: 'call', value: call });
     this.changedCards();
@@ -313,6 +314,7 @@ export class FakeAgent {
   }
 
   #handlers: Handlers = {
+    ...recordings(this),
     snapshot: () => ({ ...this.snapshot, seq: this.seq, accounts: this.accounts, calls: this.calls, counts: this.counts() }),
     dial: ({ target, origin, account, confirmed }) => {
       if (this.snapshot.preferences.ask_before_dialing && !confirmed) return { outcome: 'ask', reason: 'always', number: target, country: 'CR' };
@@ -454,7 +456,7 @@ export class FakeAgent {
     },
     save_account: (request) => {
       const [profile, own] = [request.profile ?? 'generic', request.own_codes ?? {}];
-      const made: AccountView = { ...this.account(false), ...request, publish: request.publish ?? false, certificates: request.certificates ?? { authority: null, own: null, key: null }, profile, own_codes: own, codes: codesOf(profile, own), id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
+      const made: AccountView = { ...this.account(false), ...request, publish: request.publish ?? false, record: request.record ?? false, certificates: request.certificates ?? { authority: null, own: null, key: null }, profile, own_codes: own, codes: codesOf(profile, own), id: request.id ?? uuid(), label: request.label || request.user, has_password: true, registration: { state: 'registering' } };
       this.accounts = [...this.accounts.filter((one) => one.id !== made.id), made];
       this.emit({ kind: 'account', value: made });
       return made;

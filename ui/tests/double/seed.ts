@@ -109,7 +109,7 @@ export function calls(now: number, contacts: ContactView[], more: number): CardR
       call: uuid(), direction, missed, party: { number, e164: e164(number), country, network_name: null }, line: line(center), own_number: direction === 'incoming' ? (line(center).called_number ?? '') : '8572370',
       contact: who === null ? null : (contacts[who]?.brief ?? null), possible_contacts: who === null ? holders.length : 0, started_at_ms, duration_s, state, has_draft: false,
       expires_at_ms: state === 'unsaved' ? started_at_ms + DAY_MS : null, sync, pushes: [],
-      end: { cause: missed ? 'cancelled' : 'normal', sip_code: missed ? 487 : null, by: 'remote' }, disposition: state !== 'saved' ? null : who === 6 ? 'call_back' : 'satisfied', demo: false,
+      end: { cause: missed ? 'cancelled' : 'normal', sip_code: missed ? 487 : null, by: 'remote' }, disposition: state !== 'saved' ? null : who === 6 ? 'call_back' : 'satisfied', recorded: false, demo: false,
     };
   });
 }

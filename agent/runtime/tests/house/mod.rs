@@ -31,6 +31,7 @@ pub fn config(data_dir: PathBuf) -> RuntimeConfig {
         secrets: SecretsIn::Memory(Vec::new()),
         external: Arc::new(SystemPrograms),
         downloads: None,
+        recordings: None,
         want_facts: false,
     }
 }

@@ -112,6 +112,7 @@ impl Office {
             certificates: None,
             publish: None,
             profile: None,
+            record: None,
             own_codes: None,
         };
         self.agent().save_account(account).await.unwrap();

@@ -10,6 +10,7 @@ mod faults;
 mod headsets;
 mod incoming;
 mod mailbox;
+mod recording;
 mod sent;
 mod transfers;
 mod wishes;
@@ -72,6 +73,8 @@ impl Bench {
             counts: Counts::default(),
             first_run: false,
             ids: Box::new(Counting(0x100)),
+            recordings_in: "/calls".into(),
+            utc_offset_min: |_| -360,
         };
         let desk = Desk::new(now, start);
         let mut bench = Self {

@@ -16,7 +16,13 @@ fn recorder(wish: RecordingWish) -> (Recorder, Tap, Receiver<Event>) {
     (Recorder { session: SESSION, wish, ring, events: events_of }, tap, events)
 }
 
-fn wish(path: PathBuf, format: Format, key: Option<RecordingKey>) -> RecordingWish {
+fn source(key: &RecordingKey) -> KeySource {
+    let key = key.clone();
+    std::sync::Arc::new(move || Ok(key.clone()))
+}
+
+fn wish(path: PathBuf, format: Format, key: Option<&RecordingKey>) -> RecordingWish {
+    let key = key.map(source);
     RecordingWish { id: RecordingId(1), path, format, key, consent_tone: false }
 }
 
@@ -67,10 +73,23 @@ fn a_full_disk_ends_the_recording_and_is_told_once() {
     let (mut recorder, mut tap, _events) = recorder(wish(PathBuf::new(), Format::Opus, None));
     push(&mut tap, 150);
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let (length_ms, _, problem) = recorder.record_into(full);
+    let (length_ms, _, problem) = recorder.record_into(full, None);
     assert_eq!((length_ms, problem), (0, Some(RecordingProblem::Full)));
     drop(recorder);
     assert!(!tap.push(&[0.0; BLOCK], &[0.0; BLOCK], false), "the call goes on without it");
+}
+
+#[test]
+fn without_its_key_nothing_is_recorded_in_the_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wished = wish(folder.path().join("call.ogg.sealed"), Format::Opus, None);
+    wished.key = Some(std::sync::Arc::new(|| Err("the keychain is locked".to_owned())));
+    let (recorder, mut tap, events) = recorder(wished);
+    push(&mut tap, 100);
+    recorder.run();
+    let told: Vec<Event> = events.try_iter().collect();
+    assert!(matches!(told.as_slice(), [Event::RecordingEnded { problem: Some(RecordingProblem::Locked), .. }]));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -128,19 +147,19 @@ fn an_encrypted_recording_is_played_with_its_key_alone_and_copied_without() {
     let key = RecordingKey::new([7; 32]);
     for format in [Format::Opus, Format::Wav] {
         let path = folder.path().join(format!("call.{}.sealed", format.extension()));
-        let (recorder, mut tap, _events) = recorder(wish(path.clone(), format, Some(key.clone())));
+        let (recorder, mut tap, _events) = recorder(wish(path.clone(), format, Some(&key)));
         push(&mut tap, 150);
         drop(tap);
         recorder.run();
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(4).any(|w| [b"OggS", b"Opus", b"RIFF", b"WAVE"].contains(&w.try_into().unwrap())));
         assert!(crate::look_at_recording(&path, None).is_err());
-        assert!(crate::look_at_recording(&path, Some(&RecordingKey::new([8; 32]))).is_err());
-        let facts = crate::look_at_recording(&path, Some(&key)).unwrap();
+        assert!(crate::look_at_recording(&path, Some(&source(&RecordingKey::new([8; 32])))).is_err());
+        let facts = crate::look_at_recording(&path, Some(&source(&key))).unwrap();
         assert!(facts.length_ms.abs_diff(1_500) <= 10, "{format:?} {}", facts.length_ms);
         assert_eq!(facts.peaks.left.len(), 15);
         let to = folder.path().join(format!("copy.{}", format.extension()));
-        let copy = crate::copy_recording(&path, Some(&key), &to).unwrap();
+        let copy = crate::copy_recording(&path, Some(&source(&key)), &to).unwrap();
         assert!(played(&copy)[0].len().abs_diff(72_000) <= 480);
         if format == Format::Wav {
             assert_eq!(hound::WavReader::open(&copy).unwrap().duration(), 24_000);

@@ -63,7 +63,7 @@ export function cardOf(call: CallView): CardView {
     row: {
       call: call.id, direction: call.direction, missed: false, party: call.party, line: call.line, own_number: '', contact: call.contact,
       possible_contacts: call.matches.state === 'several' ? call.matches.contacts.length : 0, started_at_ms: call.started_at_ms, duration_s: 0, state: 'live',
-      has_draft: false, expires_at_ms: null, sync: 'none', pushes: [], end: null, disposition: null, demo: call.demo,
+      has_draft: false, expires_at_ms: null, sync: 'none', pushes: [], end: null, disposition: null, recorded: false, demo: call.demo,
     },
     matches: call.matches, contact: null, draft: EMPTY, draft_saved_at_ms: null, save_blocked: 'call_live', recent: [],
   };

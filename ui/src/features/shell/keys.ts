@@ -82,6 +82,8 @@ export function callKey(letter: string): boolean {
   else if (letter === 'd' && talking) view.keypad = !view.keypad;
   else if (letter === 't' && talking && !call.consults_for) view.choose('transfer');
   else if (letter === 'a' && talking) callkeys.add(call);
+  else if (letter === 'r' && talking) callkeys.record(call);
+  else if (letter === 'p' && call.recording) callkeys.pauseRecording(call);
   else if (letter === 's' && agent.held.length > 0) callkeys.swap();
   else return false;
   return true;
