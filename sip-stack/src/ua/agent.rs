@@ -13,7 +13,7 @@ use super::core::{Core, Owner, Wake};
 use super::cx::{Cx, Told};
 use super::farewell::send_bye;
 use super::leg::{Leg, State};
-use super::messages::Sending;
+use super::messages::{Received, Sending};
 use super::outgoing::Waiting;
 use super::publication::Publication;
 use super::subscription::Subscription;
@@ -29,6 +29,7 @@ pub struct UserAgent {
     pub(super) legs: BTreeMap<LegId, Leg>,
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     pub(super) messages: BTreeMap<MessageId, Sending>,
+    pub(super) received: Received,
     pub(super) publications: BTreeMap<AccountId, Publication>,
     shutting_down: bool,
 }
@@ -46,6 +47,7 @@ impl UserAgent {
             legs,
             subscriptions,
             messages: BTreeMap::new(),
+            received: Received::default(),
             publications: BTreeMap::new(),
             shutting_down: false,
         }
@@ -77,6 +79,7 @@ impl UserAgent {
             Command::Unsubscribe { subscription } => self.unsubscribe(subscription, false),
             Command::Publish { account, presence } => self.publish(account, presence),
             Command::SendMessage { message, account, to, text } => self.send_message(message, account, &to, &text),
+            Command::AnswerMessage { message, kept } => self.answer_message(message, kept),
             Command::NetworkChanged => self.change_network(),
             Command::Shutdown => self.shut_down(),
             Command::ReportCounters => self.core.event(Event::Counters(self.core.counters)),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccountConfig, AccountId, LegId, LocalMedia, MessageId, Package, Presence, SubscriptionId};
+use super::{AccountConfig, AccountId, LegId, LocalMedia, MessageId, Package, Presence, ReceivedId, SubscriptionId};
 
 /// A wish of the application. A command that no longer fits (the leg has ended meanwhile) is ignored: the event that
 /// says so is already on its way.
@@ -155,6 +155,14 @@ pub enum Command {
         /// What; 1 to 8,192 bytes. What makes more than 1300 bytes of MESSAGE goes by TCP, or not at all (RFC 3428 §8).
         text: String,
     },
+    /// Tells the sender of a message that came whether it is kept: 200, or 503, after which the sender may try again. Nothing where nobody
+    /// waits any more.
+    AnswerMessage {
+        /// The message.
+        message: ReceivedId,
+        /// It is kept.
+        kept: bool,
+    },
     /// The machine has other addresses, or woke up: opens new flows, registers at once, re-INVITEs the calls that are up.
     NetworkChanged,
     /// Ends every call and every registration; [`super::Event::Idle`] comes when nothing is left to wait for.
@@ -218,6 +226,7 @@ impl fmt::Debug for Command {
             Self::SendMessage { message, account, .. } => {
                 write!(f, "SendMessage({}, account {})", message.0, account.0)
             }
+            Self::AnswerMessage { message, kept } => write!(f, "AnswerMessage({}, {kept})", message.0),
             Self::NetworkChanged => f.write_str("NetworkChanged"),
             Self::Shutdown => f.write_str("Shutdown"),
             Self::ReportCounters => f.write_str("ReportCounters"),

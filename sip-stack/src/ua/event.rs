@@ -8,7 +8,7 @@ use crate::message::StatusCode;
 
 use super::{
     AccountId, Counters, FlowFacts, LegId, MessageId, MessageSummary, NegotiatedMedia, OfferFacts, Presence,
-    SubscriptionId, Termination, WatchedDialog,
+    ReceivedId, SubscriptionId, Termination, WatchedDialog,
 };
 
 /// Something happened. Every leg ends with exactly one [`Event::Ended`]; nothing comes for it afterwards.
@@ -240,8 +240,10 @@ pub enum Event {
         /// What the exchange says; untrusted text.
         presence: Presence,
     },
-    /// Somebody writes (only where [`super::AccountConfig::takes_messages`]); it was answered 200 already.
+    /// Somebody writes (only where [`super::AccountConfig::takes_messages`]), and waits for [`super::Command::AnswerMessage`].
     MessageReceived {
+        /// Its name.
+        message: ReceivedId,
         /// The account.
         account: AccountId,
         /// Who; untrusted text.

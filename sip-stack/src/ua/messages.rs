@@ -1,11 +1,14 @@
 //! Short messages (RFC 3428): MESSAGE in and out, as pages without a session.
 //!
 //! ```text
-//!  SendMessage ──► Sent ──2xx──► MessageSent        MESSAGE ──► MessageReceived, 200
-//!                   │ 401/407: once more signed
+//!  SendMessage ──► Sent ──2xx──► MessageSent        MESSAGE ──► MessageReceived
+//!                   │ 401/407: once more signed      AnswerMessage ──► 200, 503
 //!                   └ refused, silent ──► MessageFailed
 //!  isComposing (RFC 3994) ──► 200, and nothing else
 //! ```
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::message::{CSeq, HeaderName, Method, NameAddr, Request, Response, SipUri, StatusCode};
 use crate::transaction::TxId;
@@ -13,7 +16,7 @@ use crate::transaction::TxId;
 use super::account::Account;
 use super::agent::UserAgent;
 use super::core::{Core, Owner};
-use super::{AccountId, Event, MessageFailure, MessageId, identity, target};
+use super::{AccountId, Event, MessageFailure, MessageId, ReceivedId, identity, target};
 
 /// Somebody writes just now (RFC 3994).
 const COMPOSING: &str = "application/im-iscomposing+xml";
@@ -23,6 +26,16 @@ pub(super) const CONTENT_TYPES: [&str; 2] = ["text/plain", COMPOSING];
 pub(super) const MAX_TEXT: usize = 8192;
 /// Challenges answered for one MESSAGE: two proxies and the server, each stale once.
 const MAX_CHALLENGES: u8 = 6;
+
+/// For so long a sender waits for an answer (RFC 3261 §17.1.2.2, timer F).
+const WAITS: Duration = Duration::from_secs(32);
+
+/// Messages that came and are not answered yet.
+#[derive(Default)]
+pub(super) struct Received {
+    list: BTreeMap<ReceivedId, (Instant, TxId, Request)>,
+    last: u64,
+}
 
 /// A message of ours that has no final answer.
 pub(super) struct Sending {
@@ -115,11 +128,11 @@ impl UserAgent {
             return self.core.respond(tx, message.response(StatusCode::OK, Some(&tag)));
         }
         let charset = kind.as_ref().and_then(|kind| kind.params.get_unquoted("charset"));
-        let (status, text) = match read(&message.body, charset.as_deref()) {
-            Some(text) if text.is_empty() => (StatusCode::BAD_REQUEST, None),
-            Some(text) if text.len() > MAX_TEXT => (StatusCode::REQUEST_ENTITY_TOO_LARGE, None),
-            Some(text) => (StatusCode::OK, Some(text)),
-            None => (StatusCode::UNSUPPORTED_MEDIA_TYPE, None),
+        let status = match read(&message.body, charset.as_deref()) {
+            Some(text) if text.is_empty() => StatusCode::BAD_REQUEST,
+            Some(text) if text.len() > MAX_TEXT => StatusCode::REQUEST_ENTITY_TOO_LARGE,
+            Some(text) => return self.receive_text(tx, message, account, text),
+            None => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
         let mut response = message.response(status, Some(&tag));
         if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
@@ -127,10 +140,28 @@ impl UserAgent {
             response.headers.push(HeaderName::Accept, "text/plain;charset=UTF-8");
         }
         self.core.respond(tx, response);
-        if let Some(text) = text {
-            let (from, to_user) = (identity::caller(message), identity::to_user(message));
-            self.core.event(Event::MessageReceived { account, from, to_user, text });
+    }
+
+    /// A text that can be shown: the sender is told that it arrived when it is kept, so that none is lost between here and the disk.
+    fn receive_text(&mut self, tx: TxId, request: &Request, account: AccountId, text: String) {
+        let now = self.core.now();
+        self.received.list.retain(|_, (came, ..)| now.saturating_duration_since(*came) < WAITS);
+        self.received.last += 1;
+        let message = ReceivedId(self.received.last);
+        self.received.list.insert(message, (now, tx, request.clone()));
+        if self.received.list.len() > self.core.config.max_messages {
+            self.core.counters.over_limit += 1;
+            return self.answer_message(message, false);
         }
+        let (from, to_user) = (identity::caller(request), identity::to_user(request));
+        self.core.event(Event::MessageReceived { message, account, from, to_user, text });
+    }
+
+    pub(super) fn answer_message(&mut self, message: ReceivedId, kept: bool) {
+        let Some((_, tx, request)) = self.received.list.remove(&message) else { return };
+        let tag = self.core.token();
+        let status = if kept { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        self.core.respond(tx, request.response(status, Some(&tag)));
     }
 }
 

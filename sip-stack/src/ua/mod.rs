@@ -81,6 +81,10 @@ pub struct AccountId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
 
+/// Names a short message that came. Chosen by the user agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReceivedId(pub u64);
+
 /// Names a leg: one SIP call seen from here. Chosen by the application for calls out ([`Command::Invite`]; use numbers
 /// below 2^63), by the user agent for calls in ([`Event::Incoming`]; it counts up from 2^63).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
