@@ -8,13 +8,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use agent_api::card::DispositionView;
 use agent_api::error::ApiError;
 use agent_api::event::{Counts, Event, NoticeCode};
 use agent_api::media::Levels;
 use agent_api::report::ReportView;
+use crm::chat::MessageState;
 use crm::disposition::offered;
+use crm::id::MessageId;
 use crm::store::StoreError;
 use failpoint::failpoint;
 use sip_stack::ua::{self, Secret};
@@ -24,7 +27,7 @@ use crate::connections::{Asked, Connections, look_up};
 use crate::desk::{Ask, Desk, Effect, Input, Reply, Standing, Start};
 use crate::fact::Fact;
 use crate::inbox::{Inbox, Message, WeakInbox};
-use crate::journal::{Ticket, Write};
+use crate::journal::{self, Ticket, Write};
 use crate::port::clock::{Clock, Ids};
 use crate::port::connect::Connect;
 use crate::port::external::External;
@@ -42,6 +45,9 @@ use crate::view;
 
 /// Events that a slow listener may lag behind before it must take a snapshot.
 const EVENT_BACKLOG: usize = 1024;
+
+/// A message's fate that the store did not take is given to it again after this time.
+const SETTLE_AGAIN: Duration = Duration::from_secs(2);
 
 /// Why the agent did not start.
 #[derive(Debug, thiserror::Error)]
@@ -318,6 +324,7 @@ async fn open_books(store: &StoreHandle, now_ms: i64) -> Result<(Counts, Vec<Dis
     let (counts, dispositions, practised) = store
         .run(move |store| {
             store.recover_calls(now_ms)?;
+            store.recover_messages()?;
             store.expire_cards(now_ms)?;
             Ok((store.counts()?, store.dispositions()?, training_caller::has_begun(store)?))
         })
@@ -428,6 +435,19 @@ impl Task {
                     }
                 }));
             }
+            Effect::KeepMessage(came) => self.later(async move |store| {
+                let (with, message) = (came.with.clone(), came.message.clone());
+                let kept = store.run(move |store| {
+                    let id = store.add_message(&with, &message)?;
+                    let chat = store.chat(id)?;
+                    view::chat_view(store, chat.with.clone(), Some(chat)).map(Box::new)
+                });
+                let kept = kept.await;
+                Input::MessageKept(came, kept)
+            }),
+            Effect::SettleMessage { message, state } => {
+                self.later(async move |store| Input::MessageSettled(settle_message(&store, message, state).await));
+            }
             Effect::Write(write) => self.later(async move |store| Input::Written(put(&store, write).await)),
             Effect::Recount => self.later(async move |store| {
                 let counted = store.run(|store| store.counts()).await;
@@ -448,6 +468,16 @@ impl Task {
                 inbox.tell(input);
             }
         });
+    }
+}
+
+/// Keeps what became of a message, however long it takes: else it would stay on its way for ever.
+async fn settle_message(store: &StoreHandle, message: MessageId, state: MessageState) -> Result<(), StoreError> {
+    loop {
+        match store.run(move |store| store.settle_message(message, state)).await {
+            Err(error) if journal::fault(&error).is_some() => tokio::time::sleep(SETTLE_AGAIN).await,
+            kept => return kept,
+        }
     }
 }
 

@@ -5,6 +5,9 @@ use agent_api::call::{
     Answer, AnswerTransfer, CallRef, Conference, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
 };
 use agent_api::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use agent_api::chat::{
+    ChatPage, ChatView, FindChat, ListChats, ListMessages, MessageRef, MessageView, Messages, ReadChat, SendMessage,
+};
 use agent_api::colleague::{ColleagueRef, Colleagues, SaveColleagues};
 use agent_api::command::{Commands, Nothing};
 use agent_api::connection::{
@@ -291,6 +294,26 @@ impl Commands for Agent {
     }
     async fn drop_form(&self, request: FormRef) -> Answered<Nothing> {
         self.do_drop_form(request.form).await?;
+        Ok(Nothing {})
+    }
+
+    async fn list_chats(&self, request: ListChats) -> Answered<ChatPage> {
+        self.do_list_chats(request).await
+    }
+    async fn find_chat(&self, request: FindChat) -> Answered<ChatView> {
+        self.do_find_chat(request).await
+    }
+    async fn list_messages(&self, request: ListMessages) -> Answered<Messages> {
+        self.do_list_messages(request).await
+    }
+    async fn send_message(&self, request: SendMessage) -> Answered<MessageView> {
+        self.do_send_message(request).await
+    }
+    async fn resend_message(&self, request: MessageRef) -> Answered<MessageView> {
+        self.do_resend_message(request.message).await
+    }
+    async fn read_chat(&self, request: ReadChat) -> Answered<Nothing> {
+        self.do_read_chat(request).await?;
         Ok(Nothing {})
     }
 

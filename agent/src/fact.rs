@@ -11,6 +11,8 @@ use agent_api::details::SignalStep;
 use agent_api::headset::HeadsetState;
 use agent_api::id::{AccountId, CallId};
 
+use uuid::Uuid;
+
 use crate::port::media::{Digits, MediaStats, RecordingProblem};
 use crate::recording::RecordingFile;
 
@@ -65,6 +67,20 @@ pub enum What {
     Colleague {
         /// Who, and what.
         colleague: Box<ColleagueView>,
+    },
+    /// Somebody wrote, and it is kept.
+    MessageReceived {
+        /// Its id.
+        message: Uuid,
+        /// Who, as it is written to.
+        from: String,
+        /// What.
+        text: String,
+    },
+    /// The fate of a message of ours.
+    MessageSettled {
+        /// Which, and what.
+        written: Written,
     },
     /// An INVITE leaves.
     Calling {
@@ -217,6 +233,17 @@ pub enum RecordingFact {
     },
 }
 
+/// What became of a message of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its id.
+    pub message: Uuid,
+    /// `sent`, `failed` or `unknown`.
+    pub state: &'static str,
+    /// SIP status, if one came.
+    pub code: Option<u16>,
+}
+
 /// What both sides agreed on about sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgreedMedia {
@@ -245,6 +272,8 @@ impl fmt::Debug for Fact {
             What::Unregistered => "unregistered",
             What::Mailbox { .. } => "mailbox",
             What::Colleague { .. } => "colleague",
+            What::MessageReceived { .. } => "message received",
+            What::MessageSettled { .. } => "message settled",
             What::Calling { .. } => "calling",
             What::Ringing { .. } => "ringing",
             What::EarlyMedia => "early media",

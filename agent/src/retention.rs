@@ -99,6 +99,7 @@ async fn forget(store: &StoreHandle, now_ms: i64, inbox: &Inbox, keep_months: Op
     match store.run(move |store| store.forget_before(before_ms)).await {
         Ok(gone) => {
             *forgotten = Some((now_ms, months));
+            inbox.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Chats))));
             if gone > 0 {
                 tracing::info!(gone, "old calls are forgotten");
                 inbox.tell(Input::Tell(Box::new(EventBody::Changed(DataTag::Cards))));

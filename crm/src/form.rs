@@ -19,6 +19,8 @@ pub enum FormOf {
         /// The call.
         call: CallId,
     },
+    /// What is written in chats and not sent; one for all of them.
+    Chats,
     /// What is corrected of a saved call that a CRM refused.
     Correction {
         /// The call.
@@ -31,6 +33,7 @@ impl FormOf {
     pub fn name(self) -> String {
         match self {
             Self::Person => "person".to_owned(),
+            Self::Chats => "chats".to_owned(),
             Self::Call { call } => format!("call:{}", call.0),
             Self::Correction { call } => format!("correction:{}", call.0),
         }
@@ -40,6 +43,9 @@ impl FormOf {
     pub fn of_name(name: &str) -> Option<Self> {
         if name == "person" {
             return Some(Self::Person);
+        }
+        if name == "chats" {
+            return Some(Self::Chats);
         }
         let (of, id) = name.split_once(':')?;
         let call = CallId(Uuid::try_parse(id).ok()?);

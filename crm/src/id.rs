@@ -40,6 +40,14 @@ id!(
     AddressId
 );
 id!(
+    /// A chat with somebody: the id of its first message.
+    ChatId
+);
+id!(
+    /// A message of a chat.
+    MessageId
+);
+id!(
     /// One intended push. The first push of a call carries the call's own uuid, which is also its idempotency key.
     OutboxId
 );

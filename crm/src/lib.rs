@@ -16,6 +16,7 @@
 
 pub mod call;
 pub mod card;
+pub mod chat;
 pub mod connector;
 pub mod contact;
 pub mod custom;

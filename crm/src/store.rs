@@ -1,6 +1,7 @@
 //! The port that keeps records. `crm-store` has the SQLite side; under the feature `conformance`, `memory` is one for
 //! tests of others, and `conformance` the suite that both must pass.
 
+mod chats;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod copies;
@@ -20,11 +21,12 @@ use crate::connector::RemoteRef;
 use crate::contact::{self, Contact, ContactBrief, ContactKind};
 use crate::disposition::Disposition;
 use crate::form::{FormOf, KeptForm};
-use crate::id::{CallId, ContactId, Origin, OutboxId};
+use crate::id::{CallId, ContactId, MessageId, Origin, OutboxId};
 use crate::outbox::{OutboxItem, OutboxState, Release};
 use crate::phone::PhoneNumber;
 use crate::text;
 
+pub use chats::Chats;
 pub use copies::{Copied, Copies, CopyTerms, copy_numbers, copy_text};
 pub use details::{DETAILS_LEN_MAX, DETAILS_MAX, Details};
 pub use recordings::{Peaks, Recording, Recordings};
@@ -183,6 +185,16 @@ pub fn read_card_mark(mark: &str) -> Result<(i64, CallId), StoreError> {
     Ok((started.parse().map_err(|_| StoreError::BadCursor)?, CallId(id)))
 }
 
+/// Where a page of chats ended: the last message of its last chat.
+pub fn chat_mark(last: MessageId) -> String {
+    last.0.simple().to_string()
+}
+
+/// Reads a mark of [`chat_mark`].
+pub fn read_chat_mark(mark: &str) -> Result<MessageId, StoreError> {
+    Uuid::try_parse(mark).map(MessageId).map_err(|_| StoreError::BadCursor)
+}
+
 /// Numbers beside sections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -192,6 +204,8 @@ pub struct Counts {
     pub missed: u32,
     /// Activities that wait for a CRM.
     pub to_send: u32,
+    /// Chats in which something came that was not read.
+    pub unread_chats: u32,
 }
 
 /// What was erased with a person.
@@ -219,7 +233,7 @@ impl Erased {
 ///
 /// A method that returns `Ok` has made its change durable: neither a killed process nor a power cut undoes it. Every
 /// method is one transaction.
-pub trait Store: Remote + Copies + Ties + Details + Recordings + Send {
+pub trait Store: Remote + Copies + Ties + Details + Recordings + Chats + Send {
     /// One person.
     fn contact(&mut self, id: ContactId) -> Result<Contact, StoreError>;
     /// One person in short.

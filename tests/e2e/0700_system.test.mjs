@@ -1,15 +1,13 @@
 // What the program and the desktop around it say to each other: notices, phone links, the start at login.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 
 import { APP, scenario } from './desk.mjs';
 import { AGENT, CUSTOMER, Exchange, Telephone } from './exchange.mjs';
 import { CUSTOMER_SAYS, contact, flip, outside, register } from './office.mjs';
+import { daemon } from './notices.mjs';
 import { install } from './package.mjs';
 import { until } from './process.mjs';
 import { again } from './sound.mjs';
@@ -18,28 +16,6 @@ import { visible } from './windows.mjs';
 const LIMIT = { timeout: 560_000 };
 /** A customer that is no contact. */
 const STRANGER = { name: '+50622334455', password: '615840' };
-
-/** A notification daemon at this desk, with a place for tray icons if wished: what it was asked, and its buttons. */
-async function daemon(desk, ...args) {
-  const program = path.join(path.dirname(fileURLToPath(import.meta.url)), 'notified.py');
-  const child = spawn('/usr/bin/python3', ['-B', program, ...args], { env: desk.env, stdio: ['pipe', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (some) => (text += some));
-  const told = () => text.split('\n').slice(0, -1).map((line) => JSON.parse(line));
-  const said = (what, found) => until(`the desktop is told: ${what}`, () => told().find(found));
-  await said('it is ready', (one) => one.told === 'ready');
-  return {
-    told,
-    said,
-    /** What a notice was last asked to show; nothing once it is gone. */
-    shows: (id) => told().findLast((one) => one.id === id)?.text,
-    press: (notice, action) => child.stdin.write(`${notice.id} ${action}\n`),
-    async end() {
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, 'exit');
-    },
-  };
-}
 
 test('0700 where no pop-up can stand, the desktop says who calls, and answers and declines', LIMIT, scenario(async (desk) => {
   const notices = await daemon(desk);

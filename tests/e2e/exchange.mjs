@@ -128,7 +128,7 @@ export class Telephone {
     telephone.log = path.join(desk.folder, 'log', `baresip-${user.name}.log`);
     const speech = path.join(telephone.folder, 'says.wav');
     writeFileSync(speech, wave(says));
-    writeFileSync(path.join(telephone.folder, 'contacts'), '');
+    writeFileSync(path.join(telephone.folder, 'contacts'), `"Agent" <sip:${AGENT.name}@${REALM}>\n`);
     writeFileSync(
       path.join(telephone.folder, 'accounts'),
       `<sip:${user.name}@${REALM};transport=udp>;auth_pass=${user.password};outbound="sip:127.0.0.1:${exchange.port};transport=udp";` +
@@ -149,7 +149,7 @@ export class Telephone {
       // Even, and a range of its own size: ports below 65,000 are given to programs that ask for any.
       'net_interface 127.0.0.1', `rtp_ports ${rtp & ~1}-${(rtp & ~1) + 20}`, 'jitter_buffer_delay 5-10',
       `module_path ${modules('baresip/modules')}`,
-      ...['opus', 'g711', 'aufile', 'sndfile'].map((name) => `module ${name}.so`),
+      ...['stdio', 'opus', 'g711', 'aufile', 'sndfile'].map((name) => `module ${name}.so`),
       'module_tmp uuid.so', 'module_tmp account.so',
       ...['menu', 'contact', 'ctrl_tcp', 'debug_cmd'].map((name) => `module_app ${name}.so`),
       `ctrl_tcp_listen 127.0.0.1:${this.control}`, `snd_path ${this.folder}/heard`, 'opus_bitrate 32000', 'menu_bell no', 'menu_ringback no',
@@ -179,6 +179,11 @@ export class Telephone {
 
   hangUp() {
     return this.command('hangup');
+  }
+
+  /** Writes to the agent, its one contact. */
+  write(text) {
+    return this.command('message', text);
   }
 
   /** Samples of what it heard so far, the left channel of 48 kHz; empty before it hears anything. */

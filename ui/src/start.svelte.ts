@@ -2,11 +2,13 @@ import { dress, onSystemTheme } from './appearance.svelte';
 import { restoreForms } from './features/contacts/restore';
 import { ringingEnded } from './features/shell/keys';
 import { t } from './locales/index.svelte';
+import { inLine, nameOf } from './shared/chat';
 import { agent } from './stores/agent.svelte';
+import { chats } from './stores/chats.svelte';
 import { guardDrafts } from './stores/drafts.svelte';
 import { toasts } from './stores/toasts.svelte';
 import { view } from './stores/view.svelte';
-import type { CallView, Notice, RefuseReason } from './bindings/api';
+import type { CallView, ChatView, Notice, RefuseReason } from './bindings/api';
 
 function notice(told: Notice): void {
   const { call } = told;
@@ -52,6 +54,13 @@ function changed(call: CallView, before: CallView | undefined): void {
   }
 }
 
+/** Whoever is in the conversation reads it there. */
+function message(chat: ChatView): void {
+  if (chats.isOpen(chat) && document.hasFocus()) return;
+  const text = inLine(chat.last?.text ?? '');
+  toasts.offer(t('chats.came', { name: nameOf(chat), text }), t('chats.see'), () => chats.show(chat));
+}
+
 function begun(firstRun: boolean): void {
   view.welcome = firstRun;
   restoreForms();
@@ -64,5 +73,5 @@ export function start(): void {
   $effect.root(() => {
     $effect(() => void dress(agent.preferences));
   });
-  void agent.start({ notice, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call), begun });
+  void agent.start({ notice, message, linkRefused: refused, call: changed, showCall: (call) => view.openCard(call), begun });
 }

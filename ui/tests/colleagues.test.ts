@@ -18,7 +18,7 @@ test('the panel tells who is free, rings and talks, and takes a call that rings'
   const chip = page.getByRole('button', { name: 'Colegas: 1 disponible, timbra uno' });
   await chip.waitFor();
   await page.locator('body').press('g');
-  await page.keyboard.press('o');
+  await page.keyboard.press('e');
   const panel = page.getByRole('dialog', { name: 'Colegas' });
   await panel.waitFor();
   const rows = await panel.locator('li').allInnerTexts();

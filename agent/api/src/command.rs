@@ -11,6 +11,9 @@ use crate::call::{
     Answer, AnswerTransfer, CallRef, Conference, Consult, Dial, DialOutcome, JoinCalls, Mute, SendDtmf, Transfer,
 };
 use crate::card::{CardPage, CardView, DraftSaved, ListCards, SaveCard, SaveDraft};
+use crate::chat::{
+    ChatPage, ChatView, FindChat, ListChats, ListMessages, MessageRef, MessageView, Messages, ReadChat, SendMessage,
+};
 use crate::colleague::{ColleagueRef, Colleagues, SaveColleagues};
 use crate::connection::{
     CheckView, Connect, ConnectionRef, ConnectionView, Disconnect, Disconnected, MoveConnection, SaveConnection,
@@ -239,6 +242,19 @@ commands! {
     keep_form(KeepForm) -> Nothing, Main;
     /// A form is saved or given up.
     drop_form(FormRef) -> Nothing, Main;
+
+    /// Chats, the one with the last message first.
+    list_chats(ListChats) -> ChatPage, Main;
+    /// The chat with somebody, which need not have begun.
+    find_chat(FindChat) -> ChatView, Main;
+    /// Messages of a chat, the newest first.
+    list_messages(ListMessages) -> Messages, Main;
+    /// Writes to somebody; answered when it is kept, and its fate is told by events.
+    send_message(SendMessage) -> MessageView, Main;
+    /// A message that failed, or of which nobody knows, goes once more.
+    resend_message(MessageRef) -> MessageView, Main;
+    /// Messages of a chat were read.
+    read_chat(ReadChat) -> Nothing, Main;
 
     /// Creates or changes an account and registers it.
     save_account(SaveAccount) -> AccountView, Main;

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::account::AccountView;
 use crate::call::{AskReason, CallView, RefuseReason};
 use crate::card::DispositionView;
+use crate::chat::ChatView;
 use crate::colleague::{ColleagueView, Colleagues};
 use crate::connection::Connections;
 use crate::contact::ContactFields;
@@ -65,6 +66,8 @@ pub struct Counts {
     pub missed: u32,
     /// Activities that wait to be sent.
     pub to_send: u32,
+    /// Chats in which something was not read.
+    pub unread_chats: u32,
 }
 
 /// One event. A gap in `seq` means: take a snapshot.
@@ -107,6 +110,8 @@ pub enum EventBody {
     Colleagues(Colleagues),
     /// What the telephone of a colleague does changed.
     Colleague(ColleagueView),
+    /// Somebody wrote in this chat.
+    MessageReceived(ChatView),
     /// The connections to CRMs changed; all of them.
     Connections(Connections),
     /// A recording plays from here on; none when it has come to its end or was ended.
@@ -133,6 +138,8 @@ pub enum DataTag {
     Cards,
     /// People.
     Contacts,
+    /// Chats and their messages.
+    Chats,
     /// Dispositions.
     Dispositions,
     /// What goes to CRMs.

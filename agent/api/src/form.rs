@@ -16,6 +16,8 @@ pub enum FormOf {
         /// The call.
         call: CallId,
     },
+    /// What is written in chats and not sent; one for all of them.
+    Chats,
     /// What is corrected of a saved call that a CRM refused.
     Correction {
         /// The call.

@@ -52,3 +52,11 @@ id!(
     /// What is told of a call to one CRM.
     PushId
 );
+id!(
+    /// A chat with somebody.
+    ChatId
+);
+id!(
+    /// A message of a chat.
+    MessageId
+);

@@ -10,6 +10,7 @@
 pub mod account;
 pub mod call;
 pub mod card;
+pub mod chat;
 pub mod colleague;
 pub mod command;
 pub mod connection;

@@ -66,6 +66,8 @@ pub struct ShellWords {
     pub card_expiring: String,
     /// Title: within ten minutes.
     pub card_expiring_soon: String,
+    /// Title: somebody wrote.
+    pub message: String,
     /// «Contestar».
     pub answer: String,
     /// «Rechazar».

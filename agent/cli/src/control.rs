@@ -70,6 +70,13 @@ pub enum Control {
         /// A number, extension or SIP address.
         to: String,
     },
+    /// Writes to somebody, from the first account.
+    Message {
+        /// A number, extension or SIP address.
+        to: String,
+        /// What.
+        text: String,
+    },
     /// Takes over the call that rings at a colleague of `--watch`.
     PickUp {
         /// The colleague, as it was given.
@@ -142,7 +149,11 @@ impl Control {
             | Self::ResumeRecording { call }
             | Self::CallCode { call, .. }
             | Self::Hangup { call } => *call,
-            Self::HeadsetLamp { .. } | Self::PickUp { .. } | Self::Dial { .. } | Self::DialCode { .. } => None,
+            Self::HeadsetLamp { .. }
+            | Self::PickUp { .. }
+            | Self::Dial { .. }
+            | Self::DialCode { .. }
+            | Self::Message { .. } => None,
         }
     }
 }

@@ -34,6 +34,12 @@ pub fn line(what: &What, shows: Shows) -> Option<(&'static str, Value)> {
         What::HeadsetThere { name, state } => ("headset", json!({ "name": name, "state": state })),
         What::HeadsetPressed { action } => ("headset_pressed", pressed(*action)),
         What::Colleague { colleague } => ("colleague", colleague_line(colleague)),
+        What::MessageReceived { message, from, text } => {
+            ("message_received", json!({ "message": message, "from": from, "text": text }))
+        }
+        What::MessageSettled { written } => {
+            ("message_settled", json!({ "message": written.message, "state": written.state, "code": written.code }))
+        }
         What::Calling { to } => ("calling", json!({ "to": to })),
         What::Ringing { code } => ("ringing", json!({ "code": code })),
         What::EarlyMedia => ("early_media", json!({})),

@@ -13,6 +13,7 @@ use agent::port::media::MediaStats;
 use agent_api::call::{
     Answer, CallRef, Conference, Dial, DialOrigin, DialOutcome, EndCause, JoinCalls, Mute, SendDtmf, Transfer,
 };
+use agent_api::chat::SendMessage;
 use agent_api::colleague::ColleagueRef;
 use agent_api::command::{Commands, Nothing};
 use agent_api::error::ApiError;
@@ -409,6 +410,9 @@ impl Session {
         if let Control::DialCode { code, number } = command {
             return self.dial_code(code, number).await;
         }
+        if let Control::Message { to, text } = command {
+            return self.write_to(to, text).await;
+        }
         let mut live = self.state.calls.iter().filter(|(_, notes)| !notes.over).map(|(call, _)| *call);
         let Some(call) = command.call().map(CallId).or_else(|| live.next_back()) else {
             return self.lines.error("internal", "no call");
@@ -435,7 +439,10 @@ impl Session {
             },
             Control::CallCode { code, number, .. } => self.agent.call_code(CallCode { call, code, number }).await,
             // Done above: they name no call.
-            Control::HeadsetLamp { .. } | Control::PickUp { .. } | Control::DialCode { .. } => return,
+            Control::HeadsetLamp { .. }
+            | Control::PickUp { .. }
+            | Control::DialCode { .. }
+            | Control::Message { .. } => return,
         };
         if let Err(error) = done {
             self.lines.error("internal", &error.to_string());
@@ -465,6 +472,16 @@ impl Session {
         let Some(line) = lines.first() else { return self.lines.error("internal", "no account") };
         let outcome = self.agent.dial_code(DialCode { account: line.id, code, number }).await;
         self.note_dialled(outcome);
+    }
+
+    async fn write_to(&mut self, to: String, text: String) {
+        let lines = self.agent.overview().await.map(|all| all.accounts).unwrap_or_default();
+        let Some(line) = lines.first() else { return self.lines.error("internal", "no account") };
+        let (account, name) = (line.id, self.accounts.get(&line.id).map(|account| account.name.as_str()));
+        match self.agent.send_message(SendMessage { account, to, text }).await {
+            Ok(message) => self.lines.write("message_written", name, None, json!({ "message": message.id })),
+            Err(error) => self.lines.error("internal", &error.to_string()),
+        }
     }
 
     fn note_dialled(&mut self, outcome: Result<DialOutcome, ApiError>) {

@@ -3,6 +3,7 @@
 use agent_api::account::AccountView;
 use agent_api::call::{AskReason, Consult, Dial, DialOutcome};
 use agent_api::card::DispositionView;
+use agent_api::chat::ChatView;
 use agent_api::colleague::Colleagues;
 use agent_api::connection::Connections;
 use agent_api::details::CallDetails;
@@ -15,12 +16,14 @@ use agent_api::pbx::{CallCode, DialCode};
 use agent_api::recording::PlaybackView;
 use agent_api::remote::RemoteMatches;
 use crm::card::Draft;
+use crm::chat::{ChatWith, Message, MessageState};
 use crm::contact::ContactBrief;
-use crm::id::Origin;
+use crm::id::{MessageId, Origin};
 use crm::phone::PhoneNumber;
 use crm::store::StoreError;
 use sip_stack::ua::{self, Secret};
 
+use super::chats::Came;
 use super::trace::Trace;
 use super::transfer::Goal;
 use crate::fact::Fact;
@@ -56,6 +59,10 @@ pub enum Input {
         /// All that is known so far.
         matches: Box<RemoteMatches>,
     },
+    /// To [`Effect::KeepMessage`].
+    MessageKept(Box<Came>, Result<Box<ChatView>, StoreError>),
+    /// To [`Effect::SettleMessage`].
+    MessageSettled(Result<(), StoreError>),
     /// The connections to CRMs changed; all of them.
     Connections(Connections),
     /// The outcomes to choose from, in order.
@@ -163,6 +170,12 @@ pub enum Ask {
     DialCode(DialCode),
     /// Uses a code of the exchange on a call.
     CallCode(CallCode),
+    /// The chat of a line, or the default one, with somebody.
+    ChatWith(Option<AccountId>, String),
+    /// Whether a line can send messages now.
+    CanSend(AccountId),
+    /// A message that is kept goes out.
+    SendMessage(Box<(ChatWith, Message)>),
     /// Shows a call's card.
     Show(CallId),
     /// Something was written on a card.
@@ -211,6 +224,8 @@ pub enum Reply {
     Snapshot(Box<Snapshot>),
     /// To [`Ask::Dial`].
     Dial(DialOutcome),
+    /// To [`Ask::ChatWith`].
+    ChatWith(Box<ChatWith>),
     /// To [`Ask::LiveCard`].
     LiveCard(LiveCard),
     /// To [`Ask::Audio`] and [`Ask::Choose`].
@@ -260,6 +275,15 @@ pub enum Effect {
         call: CallId,
         /// The number.
         number: PhoneNumber,
+    },
+    /// Keep a message that came; [`Input::MessageKept`] answers.
+    KeepMessage(Box<Came>),
+    /// Keep what became of a message of ours; [`Input::MessageSettled`] answers.
+    SettleMessage {
+        /// The message.
+        message: MessageId,
+        /// What.
+        state: MessageState,
     },
     /// Store; [`Input::Written`] answers.
     Write(Write),

@@ -339,6 +339,7 @@ fn account_config(account: &Account, password: Option<Secret>) -> AccountConfig 
         proxy: account.proxy.clone(),
         port: account.port,
         takes_transfers: true,
+        takes_messages: !account.practice,
         register: account.register,
         register_expires_s: account.register_expires_s,
         bind: account.bind,

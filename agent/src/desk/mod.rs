@@ -12,6 +12,7 @@
 //! ```
 
 mod cards;
+mod chats;
 mod codes;
 mod colleagues;
 mod conference;
@@ -42,6 +43,7 @@ pub mod trace;
 mod transfer;
 mod waiting;
 
+pub use chats::Came;
 pub use effect::{Ask, Effect, Input, LiveCard, Reply, Standing};
 pub use transfer::{Goal, Target};
 
@@ -59,6 +61,7 @@ use crm::card::Draft;
 use sip_stack::ua::{Command, Fingerprint, LegId};
 
 use self::cards::Face;
+use self::chats::Chats;
 use self::colleagues::Watches;
 use self::headsets::Headsets;
 use self::line::Lines;
@@ -111,6 +114,7 @@ pub struct Desk {
     calls: BTreeMap<CallId, Live>,
     lines: Lines,
     colleagues: Watches,
+    chats: Chats,
     settings: Settings,
     presence: Presence,
     journal: Journal,
@@ -163,6 +167,7 @@ impl Desk {
             calls: BTreeMap::new(),
             lines: Lines::default(),
             colleagues,
+            chats: Chats::default(),
             settings: start.settings,
             presence: Presence::new(now.utc_ms),
             journal: Journal::default(),
@@ -209,6 +214,8 @@ impl Desk {
             Input::Ask(ask, ticket) => self.ask(now, ask, ticket),
             Input::Found { call, candidates } => self.found(now, call, candidates),
             Input::Remote { call, matches } => self.found_remote(call, *matches),
+            Input::MessageKept(came, result) => self.message_kept(&came, result.map(|chat| *chat)),
+            Input::MessageSettled(result) => self.message_settled(result),
             Input::Connections(connections) => self.take_connections(connections),
             Input::Dispositions(dispositions) => self.take_dispositions(dispositions),
             Input::Written(result) => self.written(now, result),
@@ -278,6 +285,12 @@ impl Desk {
             Ask::PickUpColleague(colleague) => self.pick_up_colleague(now, colleague).map(Reply::Dial),
             Ask::DialCode(wish) => self.dial_code(now, &wish).map(Reply::Dial),
             Ask::CallCode(wish) => self.call_code(&wish),
+            Ask::ChatWith(account, to) => self.chat_with(account, &to).map(|with| Reply::ChatWith(Box::new(with))),
+            Ask::CanSend(account) => self.can_send(account).map(|()| Reply::Done),
+            Ask::SendMessage(kept) => {
+                self.send_message(&kept.0, &kept.1);
+                Ok(Reply::Done)
+            }
             Ask::Show(call) => {
                 self.emit(EventBody::ShowCall(call));
                 Ok(Reply::Done)

@@ -73,8 +73,11 @@ impl Desk {
             // An exchange without mailboxes is no fault; the user agent asks again where that makes sense.
             Event::SubscriptionFailed { subscription, .. } => self.told_no_more(subscription),
             Event::Subscribed { .. } | Event::Unsubscribed { .. } => {}
-            // No account takes messages, and none are sent.
-            Event::MessageReceived { .. } | Event::MessageSent { .. } | Event::MessageFailed { .. } => {}
+            Event::MessageReceived { message, account, from, to_user: _, text } => {
+                self.message_came(now, message, account, &from, text);
+            }
+            Event::MessageSent { message, status: _ } => self.message_sent(message),
+            Event::MessageFailed { message, cause } => self.message_failed(message, cause),
             Event::Ladder(line) => {
                 let call = line.leg.and_then(|leg| self.call_of(leg));
                 let of = call.and_then(|call| self.calls.get(&call));

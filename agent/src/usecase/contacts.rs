@@ -98,7 +98,7 @@ impl Agent {
     pub(crate) async fn do_erase_contact(&self, request: EraseContact) -> Result<Erased, ApiError> {
         let (id, now_ms) = (view::crm_contact(request.contact), self.inner.clock.now().utc_ms);
         let erased = self.books(move |store| store.erase_contact(id, request.rev, now_ms)).await?;
-        for tag in [DataTag::Contacts, DataTag::Cards] {
+        for tag in [DataTag::Contacts, DataTag::Cards, DataTag::Chats] {
             self.tell(Input::Tell(Box::new(EventBody::Changed(tag))));
         }
         self.tell(Input::Recount);

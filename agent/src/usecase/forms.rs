@@ -13,6 +13,7 @@ impl Agent {
         let view = |kept: form::KeptForm| KeptForm {
             form: match kept.form {
                 form::FormOf::Person => FormOf::Person,
+                form::FormOf::Chats => FormOf::Chats,
                 form::FormOf::Call { call } => FormOf::Call { call: agent_api::id::CallId(call.0) },
                 form::FormOf::Correction { call } => FormOf::Correction { call: agent_api::id::CallId(call.0) },
             },
@@ -39,6 +40,7 @@ impl Agent {
 fn crm_form(form: FormOf) -> form::FormOf {
     match form {
         FormOf::Person => form::FormOf::Person,
+        FormOf::Chats => form::FormOf::Chats,
         FormOf::Call { call } => form::FormOf::Call { call: view::crm_call(call) },
         FormOf::Correction { call } => form::FormOf::Correction { call: view::crm_call(call) },
     }

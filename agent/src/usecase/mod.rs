@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod cards;
+mod chats;
 pub(crate) mod colleagues;
 mod connections;
 pub(crate) mod contacts;

@@ -1,10 +1,12 @@
 //! Between the records of `crm`, the words of signalling and the views of `agent-api`.
 
+mod chat;
 mod edits;
 mod form;
 mod push;
 mod remote;
 
+pub use chat::{chat_view, message};
 pub use edits::{Ties, crm_person_field};
 pub use form::{further_value, record_form};
 pub use push::card_push;
@@ -288,7 +290,8 @@ pub fn row(row: crm::card::CardRow) -> CardRow {
 
 /// Numbers beside sections.
 pub fn counts(counts: crm::store::Counts) -> Counts {
-    Counts { to_save: counts.to_save, missed: counts.missed, to_send: counts.to_send }
+    let crm::store::Counts { to_save, missed, to_send, unread_chats } = counts;
+    Counts { to_save, missed, to_send, unread_chats }
 }
 
 /// An outcome to choose.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a suite of tests: a panic is its answer
 
+mod chats;
 mod copying;
 mod details;
 mod erasing;
@@ -13,6 +14,7 @@ mod recordings;
 mod sending;
 mod ties;
 
+pub use chats::*;
 pub use copying::*;
 pub use details::*;
 pub use erasing::*;
@@ -50,6 +52,8 @@ macro_rules! conformance_tests {
             dismissing_cancels_and_undo_holds_again unsaved_cards_expire_with_their_text cards_are_warned_of_once_for_each_time lists_filter_and_page
             what_is_to_be_done_is_listed history_finds_text recent_calls_of_contact_or_number counts_follow_the_cards a_crash_leaves_unsaved_cards
             details_of_calls_are_bounded_and_go_with_their_call recordings_are_kept_until_their_files_are_gone
+            chats_hold_what_both_sides_wrote messages_are_settled_once_and_unknown_after_a_crash chats_keep_the_last_name
+            chats_go_with_their_person_and_with_time chats_are_paged_by_their_last_message
             the_outbox_sends_once the_last_disposition_stays_with_the_person demo_rows_go_together
             what_is_unknown_is_looked_up_first links_to_a_crm_are_kept
             each_connection_has_its_own_push
@@ -395,11 +399,11 @@ pub fn counts_follow_the_cards(store: &mut dyn Store) {
     let missed = call(9, Direction::Incoming, "27");
     store.begin_call(&missed, &Draft::default()).unwrap();
     store.end_call(&unanswered(&missed), false).unwrap();
-    assert_eq!(store.counts().unwrap(), Counts { to_save: 3, missed: 1, to_send: 0 });
+    assert_eq!(store.counts().unwrap(), Counts { to_save: 3, missed: 1, ..Counts::default() });
     store.save_card(records[0].id, &draft(&contact, "a"), &Release::to("crm"), T0).unwrap();
     store.save_card(records[1].id, &draft(&contact, "b"), &Release::default(), T0).unwrap();
     store.mark_missed_seen(T0).unwrap();
-    assert_eq!(store.counts().unwrap(), Counts { to_save: 1, missed: 0, to_send: 1 });
+    assert_eq!(store.counts().unwrap(), Counts { to_save: 1, to_send: 1, ..Counts::default() });
     assert!(store.card(missed.id).unwrap().card.seen);
     assert!(!store.has_called("CR").unwrap());
     finished(store, 10, Direction::Outgoing, "8555 0117");

@@ -1,5 +1,6 @@
 //! A store in memory: the rules without SQL, for tests of whoever uses a store.
 
+mod chats;
 mod copies;
 mod details;
 mod erase;
@@ -16,7 +17,7 @@ use crate::connector::{Further, RecordForm, RemoteKind, RemoteRef};
 use crate::contact::{Contact, ContactBrief, digits};
 use crate::disposition::{self, Disposition};
 use crate::form::{FormOf, KeptForm};
-use crate::id::{CallId, ContactId, DispositionId, Origin, OutboxId, RecordingId};
+use crate::id::{CallId, ChatId, ContactId, DispositionId, Origin, OutboxId, RecordingId};
 use crate::outbox::{OutboxItem, OutboxState, Outcome, PushBrief, Release, sync_of};
 use crate::phone::PhoneNumber;
 use crate::store::{
@@ -36,6 +37,7 @@ pub struct MemoryStore {
     recordings: BTreeMap<RecordingId, Recording>,
     /// Of people who were erased.
     condemned: BTreeSet<RecordingId>,
+    chats: BTreeMap<ChatId, chats::Thread>,
     outbox: BTreeMap<OutboxId, OutboxItem>,
     dispositions: BTreeMap<DispositionId, Disposition>,
     links: BTreeMap<(String, ContactId), RemoteRef>,
@@ -372,6 +374,7 @@ impl Store for MemoryStore {
             to_save: count(&|card| card.state == CardState::Unsaved),
             missed: count(&|card| card.record.missed() && !card.seen),
             to_send: self.outbox.values().filter(waits).count() as u32,
+            unread_chats: self.unread_chats(),
         })
     }
 

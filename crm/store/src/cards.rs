@@ -71,6 +71,10 @@ pub(crate) fn counts(db: &Connection, profile: i64) -> Result<Counts, StoreError
             "SELECT count(*) FROM outbox WHERE profile = ?1 AND state IN ('released', 'inflight', 'unknown')
             AND connector IS NOT NULL",
         )?,
+        unread_chats: count(
+            "SELECT count(*) FROM chat c WHERE c.profile = ?1 AND EXISTS (SELECT 1 FROM message m
+                WHERE m.chat = c.row AND m.state = 'received' AND (c.read_until IS NULL OR m.id > c.read_until))",
+        )?,
     })
 }
 

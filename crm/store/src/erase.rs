@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
 use crate::error::store_error as err;
-use crate::{calls, contacts, copies, scrub};
+use crate::{calls, chats, contacts, copies, scrub};
 
 /// Erases a person, and what refers to the person.
 pub(crate) fn person(
@@ -40,6 +40,7 @@ pub(crate) fn person(
         run("DELETE FROM form WHERE profile = ?1 AND instr(text, ?2) > 0", &mark)?;
     }
     copies::forget_of(tx, profile, id)?;
+    chats::forget_of(tx, profile, &keys)?;
     run("DELETE FROM remote_link WHERE profile = ?1 AND contact = ?2", id.0.as_bytes())?;
     run("DELETE FROM further WHERE profile = ?1 AND contact = ?2", id.0.as_bytes())?;
     contacts::delete(tx, profile, id, rev, now_ms)?;
@@ -93,5 +94,6 @@ pub(crate) fn before(tx: &Transaction<'_>, profile: i64, before_ms: i64) -> Resu
         tx.execute(orphans, [profile]).map_err(err)?;
     }
     tx.execute("DELETE FROM form WHERE profile = ?1 AND saved_at_ms < ?2", (profile, before_ms)).map_err(err)?;
+    chats::forget_before(tx, profile, before_ms)?;
     Ok(u32::try_from(gone).unwrap_or(u32::MAX))
 }

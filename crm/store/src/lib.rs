@@ -6,6 +6,7 @@
 
 mod calls;
 mod cards;
+mod chats;
 mod contacts;
 mod copies;
 mod details;

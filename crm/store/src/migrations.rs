@@ -7,7 +7,7 @@ pub const LATEST: u32 = STEPS.len() as u32;
 
 /// Step `n` leads from version `n` to `n + 1`.
 pub(crate) const STEPS: &[&str] =
-    &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12];
+    &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12, STEP_13];
 
 const STEP_1: &str = "
 CREATE TABLE profile (
@@ -302,4 +302,33 @@ CREATE TABLE recording (
     condemned INTEGER NOT NULL DEFAULT 0 -- its person was erased
 ) STRICT;
 CREATE INDEX recording_by_call ON recording (call);
+";
+
+/// What is written with people.
+const STEP_13: &str = "
+CREATE TABLE chat (
+    row INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    carrier TEXT NOT NULL,
+    account BLOB NOT NULL CHECK (length(account) = 16),
+    address TEXT NOT NULL,
+    number TEXT,                    -- crm::phone::PhoneNumber as JSON
+    match_key TEXT,                 -- what equal numbers share
+    name TEXT,                      -- under which they wrote last
+    read_until BLOB,                -- id of the last message that was read
+    UNIQUE (profile, carrier, account, address)
+) STRICT;
+CREATE INDEX chat_by_key ON chat (match_key) WHERE match_key IS NOT NULL;
+CREATE TABLE message (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    chat INTEGER NOT NULL REFERENCES chat (row) ON DELETE CASCADE,
+    direction TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('received', 'sending', 'sent', 'failed', 'unknown')),
+    code INTEGER                    -- of the carrier, where it failed
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_by_chat ON message (chat, id);
+CREATE INDEX message_open ON message (state) WHERE state = 'sending';
 ";

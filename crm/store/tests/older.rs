@@ -8,7 +8,9 @@ use crm::card::{CardState, UNSAVED_FOR_MS};
 use crm::id::{CallId, ContactId, Origin};
 use crm::outbox::OutboxState;
 use crm::phone::PhoneNumber;
-use crm::store::{CardFilter, CardQuery, ContactQuery, Copies, Details, Recordings, Remote, Store, StoreError, Ties};
+use crm::store::{
+    CardFilter, CardQuery, Chats, ContactQuery, Copies, Details, Recordings, Remote, Store, StoreError, Ties,
+};
 use crm_store::{DATABASE_FILE, SCHEMA_VERSION, SqliteStore};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -53,6 +55,8 @@ fn check(store: &mut SqliteStore, version: u32) {
     assert_eq!(details.is_some(), version >= 11, "how calls went technically is kept since version 11");
     let recorded = store.recordings_of(unsaved.card.record.id).unwrap().len();
     assert_eq!(recorded, usize::from(version >= 12), "recordings are known since version 12");
+    let written = store.chats(None, 10).unwrap().rows.pop().map(|chat| chat.last.text);
+    assert_eq!(written.as_deref(), (version >= 13).then_some("¿Tiene un minuto?"), "chats are kept since version 13");
     assert_eq!(store.scrub().unwrap(), version >= 6);
     let saved = store.card(CallId(Uuid::from_u128(0x52))).unwrap();
     assert_eq!((saved.disposition.as_deref(), saved.card.state), (Some("Pide visita"), CardState::Saved));

@@ -1,5 +1,5 @@
 //! Notices of the desktop, for what happens while the main window is not in use: a call that rings where no pop-up can stand,
-//! a missed call, a card that leaves «Por salvar» soon, and, once, that closing the window does not end the program.
+//! a missed call, a message, a card that leaves «Por salvar» soon, and, once, that closing the window does not end the program.
 //!
 //! On Linux they go to the desktop's notification daemon; on Windows and macOS they are not built yet.
 
@@ -9,7 +9,8 @@ mod rings;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use agent_api::call::{CallState, CallView, Direction, EndCause};
+use agent_api::call::{CallState, CallView, Direction, EndCause, MatchView};
+use agent_api::chat::ChatView;
 use agent_api::event::{EventBody, NoticeCode, Snapshot};
 use agent_api::id::CallId;
 use agent_api::shell::ShellWords;
@@ -65,6 +66,8 @@ enum News {
     Expiring(String),
     /// The same, within ten minutes.
     ExpiringSoon(String),
+    /// This person wrote; what, is for whoever opens the window.
+    Message(String),
 }
 
 impl News {
@@ -74,6 +77,7 @@ impl News {
             Self::Missed(who) => (&words.missed, who),
             Self::Expiring(who) => (&words.card_expiring, who),
             Self::ExpiringSoon(who) => (&words.card_expiring_soon, who),
+            Self::Message(who) => (&words.message, who),
         };
         Said { about: About::Window, title: title.clone(), text }
     }
@@ -106,6 +110,7 @@ pub fn follow(app: &AppHandle, body: &EventBody) {
             }
         }
         EventBody::CallGone(call) => rings_no_more(app, *call),
+        EventBody::MessageReceived(chat) => say_away(app, News::Message(writer(chat))),
         EventBody::Notice(notice) => {
             let who = notice.subject.clone().unwrap_or_default();
             match notice.code {
@@ -218,6 +223,16 @@ fn rings(call: &CallView) -> bool {
 fn is_missed(call: &CallView) -> bool {
     call.answered_at_ms.is_none()
         && call.end.is_some_and(|end| matches!(end.cause, EndCause::NoAnswer | EndCause::Cancelled))
+}
+
+/// Who wrote.
+fn writer(chat: &ChatView) -> String {
+    match &chat.matches {
+        MatchView::One { contact } => format!("{} · {}", contact.name, chat.display),
+        _ => {
+            chat.network_name.as_ref().map_or_else(|| chat.display.clone(), |name| format!("{name} · {}", chat.display))
+        }
+    }
 }
 
 /// The other side and the line, as the pop-up shows them.

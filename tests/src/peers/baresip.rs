@@ -68,7 +68,8 @@ impl Baresip {
             configuration(sip, control, rtp, exchange, config, folder.path())?,
         )?;
         std::fs::write(folder.path().join("accounts"), account(exchange, config))?;
-        std::fs::write(folder.path().join("contacts"), "")?;
+        let contact = format!("\"Alice\" <sip:{}@{REALM}>\n", User::ALICE.name);
+        std::fs::write(folder.path().join("contacts"), contact)?;
 
         let log = folder.path().join("log");
         let mut command = Command::new("baresip");
@@ -99,6 +100,11 @@ impl Baresip {
     /// Ends the call.
     pub fn hang_up(&self) -> Result<()> {
         self.command("hangup", "")
+    }
+
+    /// Writes to [`User::ALICE`], its one contact.
+    pub fn write(&self, text: &str) -> Result<()> {
+        self.command("message", text)
     }
 
     /// The recording of what it heard, once there is one.
@@ -175,7 +181,7 @@ fn configuration(
         writeln!(text, "sip_cafile {}", authority.display())?;
     }
     writeln!(text, "module_path {modules}")?;
-    for module in ["opus", "g711", "g722", "aufile", "sndfile", "srtp", "dtls_srtp"] {
+    for module in ["stdio", "opus", "g711", "g722", "aufile", "sndfile", "srtp", "dtls_srtp"] {
         writeln!(text, "module {module}.so")?;
     }
     text.push_str("module_tmp uuid.so\nmodule_tmp account.so\n");

@@ -618,6 +618,8 @@ save_blocked: SaveBlocked | null,
  */
 recent: Array<CardRow>, };
 
+export type Carrier = "sip" | "whatsapp" | "sms";
+
 export type Certificates = { 
 /**
  * An authority besides the system's, for exchanges with a certificate of their company.
@@ -661,6 +663,60 @@ e164: string | null,
  * Extension, if it is or has one.
  */
 extension: string | null, };
+
+export type ChatId = string;
+
+export type ChatPage = { 
+/**
+ * The chats.
+ */
+rows: Array<ChatView>, 
+/**
+ * Where the next page begins, if there is one.
+ */
+next: string | null, 
+/**
+ * How many there are in all.
+ */
+total: number, };
+
+export type ChatView = { 
+/**
+ * Its id; none as long as nothing was written in it.
+ */
+id: ChatId | null, 
+/**
+ * What carries it.
+ */
+carrier: Carrier, 
+/**
+ * The line.
+ */
+account: AccountId, 
+/**
+ * Where messages go, such as `231`, `+50685550117` or `sip:ana@pbx.example`.
+ */
+address: string, 
+/**
+ * The address for the eye.
+ */
+display: string, 
+/**
+ * Name under which they wrote last, cleaned.
+ */
+network_name: string | null, 
+/**
+ * Who that is.
+ */
+matches: MatchView, 
+/**
+ * Messages that came and were not read.
+ */
+unread: number, 
+/**
+ * The last message, if there is any.
+ */
+last: MessageView | null, };
 
 export type CheckNumber = { 
 /**
@@ -1274,9 +1330,13 @@ missed: number,
 /**
  * Activities that wait to be sent.
  */
-to_send: number, };
+to_send: number, 
+/**
+ * Chats in which something was not read.
+ */
+unread_chats: number, };
 
-export type DataTag = "cards" | "contacts" | "dispositions" | "pushes" | "recordings";
+export type DataTag = "cards" | "contacts" | "chats" | "dispositions" | "pushes" | "recordings";
 
 export type DecideClashes = { 
 /**
@@ -1647,7 +1707,7 @@ seq: number,
  */
 body: EventBody, };
 
-export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "headsets", "value": Headsets } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "connections", "value": Connections } | { "kind": "playback", "value": PlaybackView | null } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
+export type EventBody = { "kind": "call", "value": CallView } | { "kind": "call_gone", "value": CallId } | { "kind": "account", "value": AccountView } | { "kind": "account_gone", "value": AccountId } | { "kind": "presence", "value": PresenceView } | { "kind": "counts", "value": Counts } | { "kind": "audio", "value": AudioView } | { "kind": "headsets", "value": Headsets } | { "kind": "preferences", "value": Preferences } | { "kind": "call_centers", "value": CallCenters } | { "kind": "contact_fields", "value": ContactFields } | { "kind": "colleagues", "value": Colleagues } | { "kind": "colleague", "value": ColleagueView } | { "kind": "message_received", "value": ChatView } | { "kind": "connections", "value": Connections } | { "kind": "playback", "value": PlaybackView | null } | { "kind": "changed", "value": DataTag } | { "kind": "notice", "value": Notice } | { "kind": "faults", "value": Array<Notice> } | { "kind": "link_question", "value": LinkQuestion | null } | { "kind": "link_refused", "value": RefuseReason } | { "kind": "show_call", "value": CallId };
 
 export type FieldValue = { 
 /**
@@ -1674,6 +1734,16 @@ record_type: string | null,
  * Values by the fields' names there; what is empty is left out.
  */
 values: Array<FieldValue>, };
+
+export type FindChat = { 
+/**
+ * The line; none takes the default line.
+ */
+account: AccountId | null, 
+/**
+ * Number, extension or SIP address.
+ */
+to: string, };
 
 export type FindRemote = { "by": "number", 
 /**
@@ -1703,7 +1773,7 @@ export type FormOf = { "of": "person" } | { "of": "call",
 /**
  * The call.
  */
-call: CallId, } | { "of": "correction", 
+call: CallId, } | { "of": "chats" } | { "of": "correction", 
 /**
  * The call.
  */
@@ -1947,6 +2017,30 @@ skip: number,
  */
 limit: number, };
 
+export type ListChats = { 
+/**
+ * `next` of the page before.
+ */
+after: string | null, 
+/**
+ * At most so many, 1 to 200.
+ */
+limit: number, };
+
+export type ListMessages = { 
+/**
+ * The chat.
+ */
+chat: ChatId, 
+/**
+ * Older than this one; none begins with the newest.
+ */
+before: MessageId | null, 
+/**
+ * At most so many, 1 to 200.
+ */
+limit: number, };
+
 export type ListPushes = { 
 /**
  * The connection.
@@ -1989,6 +2083,44 @@ contact: ContactBrief, } | { "state": "several",
  * Who, best first.
  */
 contacts: Array<ContactBrief>, };
+
+export type MessageId = string;
+
+export type MessageRef = { 
+/**
+ * The message.
+ */
+message: MessageId, };
+
+export type MessageState = { "state": "received" } | { "state": "sending" } | { "state": "sent" } | { "state": "failed", 
+/**
+ * SIP status; none where it did not leave.
+ */
+code: number | null, } | { "state": "unknown" };
+
+export type MessageView = { 
+/**
+ * Its id; it sorts by age.
+ */
+id: MessageId, 
+/**
+ * What it says: text of the network where it came, up to 8,192 bytes.
+ */
+text: string, 
+/**
+ * When it was written or came.
+ */
+at_ms: number, 
+/**
+ * How far it is.
+ */
+state: MessageState, };
+
+export type Messages = { 
+/**
+ * The messages.
+ */
+list: Array<MessageView>, };
 
 export type MoveConnection = { 
 /**
@@ -2396,6 +2528,16 @@ unknown: number,
 last_sent_ms: number | null, };
 
 export type Reachable = "available" | "busy" | "away" | "closed";
+
+export type ReadChat = { 
+/**
+ * The chat.
+ */
+chat: ChatId, 
+/**
+ * The last message that was on screen.
+ */
+until: MessageId, };
 
 export type ReadDescription = { 
 /**
@@ -2994,6 +3136,20 @@ call: CallId,
  */
 digits: string, };
 
+export type SendMessage = { 
+/**
+ * The line.
+ */
+account: AccountId, 
+/**
+ * Number, extension or SIP address.
+ */
+to: string, 
+/**
+ * What; 1 to 8,192 bytes of UTF-8.
+ */
+text: string, };
+
 export type SentTo = { 
 /**
  * For the eye.
@@ -3077,6 +3233,10 @@ card_expiring: string,
  * Title: within ten minutes.
  */
 card_expiring_soon: string, 
+/**
+ * Title: somebody wrote.
+ */
+message: string, 
 /**
  * «Contestar».
  */
@@ -3427,6 +3587,12 @@ export interface Commands {
   kept_forms: { request: Nothing; view: KeptForms };
   keep_form: { request: KeepForm; view: Nothing };
   drop_form: { request: FormRef; view: Nothing };
+  list_chats: { request: ListChats; view: ChatPage };
+  find_chat: { request: FindChat; view: ChatView };
+  list_messages: { request: ListMessages; view: Messages };
+  send_message: { request: SendMessage; view: MessageView };
+  resend_message: { request: MessageRef; view: MessageView };
+  read_chat: { request: ReadChat; view: Nothing };
   save_account: { request: SaveAccount; view: AccountView };
   remove_account: { request: AccountRef; view: Nothing };
   default_account: { request: AccountRef; view: Nothing };

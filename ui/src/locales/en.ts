@@ -1,4 +1,5 @@
 import { calls } from './en/calls';
+import { chats } from './en/chats';
 import { colleagues } from './en/colleagues';
 import { connections } from './en/connections';
 import { desk } from './en/desk';
@@ -11,4 +12,4 @@ import { remote } from './en/remote';
 import type { es } from './es';
 
 /** Every sentence of the window, in English. */
-export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...colleagues, ...connections, ...details, ...headsets, ...network, ...pbx, ...recording, ...remote };
+export const en: Record<keyof typeof es, string> = { ...calls, ...desk, ...chats, ...colleagues, ...connections, ...details, ...headsets, ...network, ...pbx, ...recording, ...remote };

@@ -9,7 +9,7 @@ export const POPUP_ICONS = [
 export const ICONS = [
   ...POPUP_ICONS,
   'address-book', 'address-book-fill', 'arrow-clockwise', 'arrow-left', 'arrow-right', 'arrow-square-out', 'arrows-left-right', 'bell',
-  'bell-ringing', 'building-office', 'caret-down', 'caret-up', 'check-circle', 'check-circle-fill', 'chat-circle-dots', 'clock-counter-clockwise-fill',
+  'bell-ringing', 'building-office', 'caret-down', 'caret-up', 'check-bold', 'check-circle', 'check-circle-fill', 'chat-circle-dots', 'chats', 'chats-fill', 'paper-plane-right-fill', 'clock-counter-clockwise-fill',
   'cloud-arrow-up', 'cloud-check', 'cloud-warning', 'copy', 'device-mobile', 'dots-three-circle', 'envelope-simple', 'eye', 'gear-six',
   'gear-six-fill', 'globe-simple', 'hard-drive', 'headset', 'hash', 'info', 'keyboard', 'list-bullets', 'list-checks', 'list-checks-fill', 'arrow-counter-clockwise', 'caret-right', 'magnifying-glass', 'map-pin', 'microphone',
   'moon', 'note-pencil', 'numpad', 'palette', 'pause-fill', 'pencil-simple', 'phone', 'phone-transfer', 'phone-x-bold', 'plus-bold', 'prohibit', 'question', 'sim-card',

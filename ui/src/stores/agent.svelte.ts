@@ -1,5 +1,5 @@
 import type {
-  AccountView, AudioView, CallCenters, CallId, CallView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, Headsets, LinkQuestion, Notice, PlaybackView, Preferences,
+  AccountView, AudioView, CallCenters, CallId, CallView, ChatView, Colleagues, Connections, ContactFields, Counts, DataTag, DispositionView, ErrorCode, Event, EventBody, Headsets, LinkQuestion, Notice, PlaybackView, Preferences,
   PresenceView, RefuseReason, Snapshot, SupportChannel,
 } from '../bindings/api';
 import { api, ApiFailure, onEvent } from '../ipc';
@@ -7,6 +7,8 @@ import { api, ApiFailure, onEvent } from '../ipc';
 /** Things that happen once and are not state. */
 export interface Happenings {
   notice(notice: Notice): void;
+  /** Somebody wrote. */
+  message(chat: ChatView): void;
   linkRefused(reason: RefuseReason): void;
   showCall(call: CallId): void;
   /** The first snapshot is read; nothing is drawn of it yet. */
@@ -15,7 +17,7 @@ export interface Happenings {
   call(now: CallView, before: CallView | undefined): void;
 }
 
-const NO_COUNTS: Counts = { to_save: 0, missed: 0, to_send: 0 };
+const NO_COUNTS: Counts = { to_save: 0, missed: 0, to_send: 0, unread_chats: 0 };
 
 /** The mirror of the headless agent: a snapshot, then every event in order. */
 class AgentStore {
@@ -39,7 +41,7 @@ class AgentStore {
   faults = $state.raw<Notice[]>([]);
   linkQuestion = $state.raw<LinkQuestion | null>(null);
   /** Count up when stored data of that kind changed. */
-  changed = $state<Record<DataTag, number>>({ cards: 0, contacts: 0, dispositions: 0, pushes: 0, recordings: 0 });
+  changed = $state<Record<DataTag, number>>({ cards: 0, contacts: 0, chats: 0, dispositions: 0, pushes: 0, recordings: 0 });
   /** The recording that plays, and since when by the window's own clock. */
   playback = $state.raw<(PlaybackView & { since: number }) | null>(null);
 
@@ -71,7 +73,7 @@ class AgentStore {
     try {
       const first = !this.ready;
       this.#draw(await api('snapshot', {}));
-      if (!first) for (const tag of ['cards', 'contacts', 'pushes', 'recordings'] as const) this.changed[tag]++;
+      if (!first) for (const tag of ['cards', 'contacts', 'chats', 'pushes', 'recordings'] as const) this.changed[tag]++;
     } catch (error) {
       this.failed = error instanceof ApiFailure ? error.code : 'internal';
     } finally {
@@ -169,6 +171,8 @@ class AgentStore {
         this.changed[body.value]++;
         if (body.value === 'dispositions') void this.refresh();
         return;
+      case 'message_received':
+        return this.#tell.message?.(body.value);
       case 'notice':
         return this.#tell.notice?.(body.value);
       case 'faults':

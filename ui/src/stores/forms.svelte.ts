@@ -54,7 +54,7 @@ export class FormKeeper {
   }
 }
 
-const nameOf = (form: FormOf): string => (form.of === 'person' ? form.of : `${form.of}:${form.call}`);
+const nameOf = (form: FormOf): string => ('call' in form ? `${form.of}:${form.call}` : form.of);
 
 class Forms {
   /** What an earlier window left is known, or cannot be. */

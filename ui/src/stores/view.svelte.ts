@@ -1,7 +1,7 @@
 import type { CallId, CardPush, ConnectionId, ContactBrief, ContactId } from '../bindings/api';
 
 /** Sections of the rail, in order. */
-export const SECTIONS = ['calls', 'contacts', 'history', 'tasks', 'settings'] as const;
+export const SECTIONS = ['calls', 'chats', 'contacts', 'history', 'tasks', 'settings'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const SETTING_PARTS = ['accounts', 'audio', 'headsets', 'calls', 'recording', 'colleagues', 'contacts', 'crm', 'network', 'appearance', 'shortcuts', 'help'] as const;

@@ -1,7 +1,8 @@
 /** An agent in memory, for tests of the window only: it answers every command as the real one is specified to. */
 import type {
-  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, RecordFormView, RemotePerson, RemoteSearch, Snapshot, Ticket,
+  AccountView, ApiError, CallView, CardRow, CardView, Commands, ConnectionView, ContactView, Draft, ErrorCode, Event, EventBody, FormOf, KeptForm, MatchView, MessageView, RecordFormView, RemotePerson, RemoteSearch, Snapshot, Ticket,
 } from '../../src/bindings/api';
+import { chatAnswers, settle, someThreads, type Thread, write } from './chats.ts';
 import { answers, everyPush, type Held, manyConnections, someConnections, somePushes } from './connections.ts';
 import { COLLEAGUES, colleagueAnswers } from './colleagues.ts';
 import { connectCrm, KNOWN, queueOf, SALESFORCE } from './crm.ts';
@@ -47,6 +48,8 @@ export interface Scenario {
   fields?: boolean;
   /** There are colleagues, one of each state. */
   colleagues?: boolean;
+  /** Somebody wrote, and was written to. */
+  chats?: boolean;
   /** A CRM is connected: how many of its people have any number that is asked for. */
   crm?: number;
   /** The company has CRMs, and rows that go to the first. */
@@ -71,6 +74,7 @@ export class FakeAgent {
   /** What anybody has open in the CRM. */
   tickets: Ticket[] = [];
   people: ContactView[] = [];
+  threads: Thread[] = [];
   rows: CardRow[] = [];
   drafts = new Map<string, { draft: Draft; at: number; edit: number }>();
   forms: KeptForm[];
@@ -104,6 +108,7 @@ export class FakeAgent {
       if (name !== undefined) for (const one of this.people) Object.assign(one, { first_name: name, last_name: name, company: name, brief: Object.assign(one.brief, { name: `${name} ${name}`, company: name }) });
       if (scenario.fields && this.people[3]) this.people[3].custom = VALUES;
       this.rows = calls(this.now, this.people, scenario.moreCalls ?? 0);
+      if (scenario.chats) this.threads = someThreads(this);
       if (scenario.crm !== undefined) connectCrm(this.rows, this.people);
     }
     if (!scenario.firstRun) this.accounts.push(this.account(scenario.lineDown ?? false));
@@ -163,6 +168,7 @@ export class FakeAgent {
       to_save: this.rows.filter((row) => row.state === 'unsaved').length,
       missed: this.rows.filter((row) => row.missed).length,
       to_send: this.rows.filter((row) => row.sync === 'waiting').length,
+      unread_chats: this.threads.filter((one) => one.chat.unread > 0).length,
     };
   }
 
@@ -185,6 +191,21 @@ export class FakeAgent {
     };
     this.held = held;
     return answers(held, refuse);
+  }
+
+  changedChats(): void {
+    this.emit({ kind: 'changed', value: 'chats' });
+    this.emit({ kind: 'counts', value: this.counts() });
+  }
+
+  /** Somebody writes. */
+  write(address: string, text: string): void {
+    write(this, address, text);
+  }
+
+  /** What became of the messages that are on their way. */
+  settle(state: MessageView['state']): void {
+    settle(this, state);
   }
 
   changedCards(): void {
@@ -503,6 +524,7 @@ export class FakeAgent {
     },
     ...network(),
     ...colleagueAnswers(this, refuse),
+    ...chatAnswers(this, refuse),
     ...this.#connectionAnswers(),
     find_remote: (request) => ({ search: 'done', people: this.known.filter((one) => request.by === 'number' || one.name.toLowerCase().includes(request.text.toLowerCase())), failed: [] }),
     find_tickets: () => ({ list: this.tickets, failed: [] }),

@@ -1,6 +1,7 @@
 //! The desk under a virtual clock: no IO, no waiting.
 
 mod calls;
+mod chats;
 mod codes;
 mod colleagues;
 mod conference;

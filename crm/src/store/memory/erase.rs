@@ -26,6 +26,7 @@ impl MemoryStore {
         (self.cards, self.outbox) = (cards, outbox);
         self.contacts.remove(&id);
         self.forget_copies_of(id);
+        self.forget_chats_of(&keys);
         self.links.retain(|(_, contact), _| *contact != id);
         self.ties.retain(|(_, contact), _| *contact != id);
         self.further.retain(|(_, contact), _| *contact != id);
@@ -59,6 +60,7 @@ impl MemoryStore {
             self.outbox.retain(|_, item| item.call != *call);
         }
         self.forms.retain(|_, form| form.saved_at_ms >= before_ms);
+        self.forget_messages(before_ms);
         u32::try_from(old.len()).unwrap_or(u32::MAX)
     }
 

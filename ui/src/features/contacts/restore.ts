@@ -1,6 +1,7 @@
 import type { FormOf } from '../../bindings/api';
 import { t } from '../../locales/index.svelte';
 import { say } from '../../shared/failure';
+import { chats } from '../../stores/chats.svelte';
 import { forms } from '../../stores/forms.svelte';
 import { toasts } from '../../stores/toasts.svelte';
 import { view } from '../../stores/view.svelte';
@@ -14,6 +15,7 @@ function take(form: FormOf, text: string): boolean {
     if (read) quickForms.set(form.call, read);
     return read !== null;
   }
+  if (form.of === 'chats') return chats.restore(text);
   if (form.of === 'correction') {
     const read = readCorrection(text);
     if (read) corrections.set(form.call, read);

@@ -8,7 +8,7 @@ const QUIET_MS = 1_000;
 /** How long after G the second letter counts. */
 const CHORD_MS = 1_500;
 
-const GO: Record<string, Section> = { l: 'calls', c: 'contacts', h: 'history', g: 'tasks' };
+const GO: Record<string, Section> = { l: 'calls', o: 'chats', c: 'contacts', h: 'history', g: 'tasks' };
 
 let ringingStopped = -QUIET_MS;
 let chord = -CHORD_MS;
@@ -114,7 +114,7 @@ function plain(event: KeyboardEvent): boolean {
     view.go(GO[letter]);
     return true;
   }
-  if (inChord(event) && letter === 'o') {
+  if (inChord(event) && letter === 'e') {
     chord = -CHORD_MS;
     view.colleagues = agent.colleagues.list.length > 0;
     return true;

@@ -323,6 +323,7 @@ export const desk: Record<keyof typeof es, string> = {
   'system.incoming': 'Incoming call',
   'system.missed': 'Missed call',
   'system.card_expiring': 'Call to save: less than an hour left',
+  'system.message': 'New message',
   'system.card_expiring_soon': 'Call to save: less than ten minutes left',
   'prefs.front': 'Bring Timbre forward on answer',
   'prefs.front_hint': 'The main window comes to the front when you answer.',

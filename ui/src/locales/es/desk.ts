@@ -321,6 +321,7 @@ export const desk = {
   'system.incoming': 'Llamada entrante',
   'system.missed': 'Llamada perdida',
   'system.card_expiring': 'Llamada por salvar: queda menos de una hora',
+  'system.message': 'Le escriben',
   'system.card_expiring_soon': 'Llamada por salvar: quedan menos de diez minutos',
   'prefs.front': 'Traer Timbre al contestar',
   'prefs.front_hint': 'La ventana principal pasa al frente cuando contesta.',
