@@ -30,6 +30,7 @@ test('0970 a customer writes and is answered; what is half written outlives a ki
     await until('the rail tells', async () => (await badge(page)) === '1');
     await desk.picture('0970-came');
 
+    notices.press(said, 'default');
     await page.click(await page.find('a[href="#chats"]'));
     await page.click(await page.find('[data-chat]'));
     await says(page, 'it is there', /¿Ya está mi pedido\?/);

@@ -9,7 +9,7 @@ export const PATIENCE_MS = Number(process.env.PATIENCE ?? 120_000);
 
 /** Starts a program with its output in a file. */
 export function start(command, args, { env, log, cwd } = {}) {
-  const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   const file = createWriteStream(log);
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
@@ -29,7 +29,7 @@ export async function end(child, signal = 'SIGTERM') {
 
 /** Runs a program to its end; rejects if it fails. */
 export async function run(command, args, options = {}) {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.on('data', (bytes) => (out += bytes));
